@@ -1,0 +1,60 @@
+package io.percolate.gateway.routing.failure;
+
+/**
+ * Why a request was not answered by a pod; closed, and also the metric label and the {@code type} of the problem JSON.
+ */
+public enum FailureKind {
+    // The request itself.
+    REQUEST_MALFORMED,
+    REQUEST_HEADERS_TOO_LARGE,
+    REQUEST_TARGET_TOO_LONG,
+    REQUEST_BODY_TOO_LARGE,
+    REQUEST_TIMEOUT,
+    REQUEST_UNSUPPORTED,
+    RANGE_NOT_SATISFIABLE,
+
+    // Who sends it.
+    TOKEN_MISSING,
+    TOKEN_MALFORMED,
+    TOKEN_ALGORITHM_REFUSED,
+    TOKEN_KEY_UNKNOWN,
+    TOKEN_SIGNATURE_INVALID,
+    TOKEN_EXPIRED,
+    TOKEN_NOT_YET_VALID,
+    TOKEN_ISSUER_REFUSED,
+    TOKEN_AUDIENCE_REFUSED,
+    TOKEN_TENANT_INVALID,
+    KEYS_UNAVAILABLE,
+
+    // Whom it is for.
+    TENANT_UNKNOWN,
+    TENANT_SUSPENDED,
+    TENANT_DELETED,
+    DIRECTORY_UNAVAILABLE,
+
+    // A cold tenant.
+    CONTEXT_ABSENT,
+    CONTEXT_UNREADABLE,
+    CONTEXT_TOO_LARGE,
+    CONTEXT_STORE_UNAVAILABLE,
+    WAKE_FAILED,
+    WAKE_NO_CAPACITY,
+    WAKE_POD_REFUSED,
+    WAKE_TIMEOUT,
+    HOLD_FULL,
+    HOLD_TIMEOUT,
+
+    // The pod.
+    POD_CONNECT_REFUSED,
+    POD_CONNECT_TIMEOUT,
+    POD_CONNECTIONS_EXHAUSTED,
+    POD_RESPONSE_TIMEOUT,
+    POD_RESPONSE_INVALID,
+    POD_CLOSED,
+    POD_MISDIRECTED,
+
+    // The gateway.
+    OVERLOADED,
+    DRAINING,
+    INTERNAL
+}

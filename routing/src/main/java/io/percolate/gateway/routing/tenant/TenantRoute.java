@@ -1,0 +1,37 @@
+package io.percolate.gateway.routing.tenant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the path of a request needs to know of a tenant, as of one version.
+ *
+ * @param placement the pod that hosts it (hot), that keeps its disk (warm) or that a wake has chosen; never null when
+ *     hot
+ * @param epoch the tenant's current epoch, 0 before its first assignment
+ * @param version grows with every change of this route across the fleet, also across deletion and re-creation; an entry
+ *     is only ever replaced by one with a higher version
+ */
+public record TenantRoute(
+        TenantId tenant,
+        Tier tier,
+        TenantStatus status,
+        SecurityMode securityMode,
+        Residency residency,
+        @Nullable Placement placement,
+        long epoch,
+        String region,
+        @Nullable String schemaName,
+        @Nullable String shard,
+        long version) {
+
+    public TenantRoute {
+        if (residency == Residency.HOT && placement == null) {
+            throw new IllegalArgumentException("hot tenant " + tenant + " without a placement");
+        }
+    }
+
+    /** Whether a change of tier waits to be carried out: the pod that hosts this tenant belongs to another tier. */
+    public boolean isMisplaced() {
+        return residency == Residency.HOT && placement != null && placement.tier() != tier;
+    }
+}

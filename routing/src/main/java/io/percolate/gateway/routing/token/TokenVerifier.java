@@ -1,0 +1,24 @@
+package io.percolate.gateway.routing.token;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * JWT to tenant. Verified tokens are kept by digest until they expire, so that a signature is verified once.
+ *
+ * <p>Safe for use from any thread; nothing here blocks.
+ */
+public interface TokenVerifier {
+    /** The token if it was verified earlier and has not expired since, else null. */
+    @Nullable
+    VerifiedToken cached(String token);
+
+    /**
+     * Verifies the compact serialisation of a JWS (without {@code Bearer}). Never empty. Usually completes at once, on
+     * the caller's thread; on any thread when an unknown key has to be fetched.
+     *
+     * <p>Errors with {@code FailureException} of a {@code TOKEN_*} kind (401), or {@code KEYS_UNAVAILABLE} (503) when no
+     * key set was ever loaded.
+     */
+    Mono<VerifiedToken> verify(String token);
+}
