@@ -1,0 +1,23 @@
+package io.percolate.gateway.proxy.engine;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+/** The running edge: its listener and all connections of clients and pods. */
+public interface Edge {
+    /** Where it listens; the port is the real one when 0 was asked for. */
+    InetSocketAddress address();
+
+    /** Connections of clients that are open now. */
+    int activeConnections();
+
+    /** Requests that have begun and not ended. */
+    int activeRequests();
+
+    /**
+     * Goes out of service without losing a request: answers on, with {@code Connection: close}, until nothing is under
+     * way or the bound is over, then closes everything. Never errors; completes when all sockets are closed.
+     */
+    Mono<Void> drain(Duration bound);
+}

@@ -1,0 +1,42 @@
+package io.percolate.gateway.proxy.record;
+
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.Tier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from its first byte to the end of its answer. Filled in by the request's own event loop and handed to the
+ * observer there, once, when all is over; not safe for use by other threads, nor after that call.
+ *
+ * <p>Instants are {@link System#nanoTime()}; 0 means that the request never got that far.
+ */
+public final class RequestTimeline {
+    public long startedNanos;
+    public long authenticatedNanos;
+    public long resolvedNanos;
+    public long forwardedNanos;
+    public long firstByteNanos;
+    public long completedNanos;
+
+    public String method = "";
+    /** As received, query included; the access log cuts the query off unless told otherwise. */
+    public String target = "";
+
+    public String protocol = "HTTP/1.1";
+    public String requestId = "";
+    public String clientAddress = "";
+    public @Nullable TenantId tenant;
+    public @Nullable Tier tier;
+    public @Nullable PodId pod;
+    /** Status sent to the client; 0 when none was. */
+    public int status;
+
+    public AnsweredBy answeredBy = AnsweredBy.NOBODY;
+    public @Nullable FailureKind failure;
+    public long requestBodyBytes;
+    public long responseBodyBytes;
+    /** Whether the answer reached its proper end on the wire. */
+    public boolean complete;
+}
