@@ -1,0 +1,20 @@
+package io.percolate.gateway.bench;
+
+import io.percolate.gateway.bench.load.LoadCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./gateway bench}: what measures the gateway. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures the gateway; each figure comes with the command that gave it.",
+        subcommands = LoadCommand.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class BenchMain {
+    private BenchMain() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new BenchMain()).execute(args));
+    }
+}

@@ -1,0 +1,150 @@
+package io.percolate.gateway.bench.load;
+
+import io.percolate.gateway.routing.tenant.Tier;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** This gateway with its production defaults: tokens verified, tenants resolved from PostgreSQL, all limits on. */
+final class GatewayPeer implements Peer {
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
+
+    private final LoadRig rig;
+    private final Path distribution;
+    private final String databaseUrl;
+    private final int opsPort;
+    private final List<String> javaOptions;
+    private final int eventLoops;
+
+    GatewayPeer(
+            LoadRig rig, Path distribution, String databaseUrl, int opsPort, List<String> javaOptions, int eventLoops) {
+        this.rig = rig;
+        this.distribution = distribution;
+        this.databaseUrl = databaseUrl;
+        this.opsPort = opsPort;
+        this.javaOptions = javaOptions;
+        this.eventLoops = eventLoops;
+    }
+
+    /** Puts the tenants into the directory, each hot in the pod of its tier; the pods are all the origin. */
+    void seed(String jdbcUrl) {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl)) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement pods = connection.prepareStatement(
+                    "INSERT INTO pods (id, tier, host, port, capacity, heartbeat_at)"
+                            + " VALUES (?, ?, '127.0.0.1', ?, 1000000, now() + interval '1 day')")) {
+                for (Tier tier : Tier.values()) {
+                    pods.setString(1, "load-" + tier);
+                    pods.setString(2, tier.name());
+                    pods.setInt(3, rig.upstreamPort());
+                    pods.executeUpdate();
+                }
+            }
+            try (PreparedStatement tenants =
+                            connection.prepareStatement("INSERT INTO tenants (id, email, tier) VALUES (?, ?, ?)");
+                    PreparedStatement states = connection.prepareStatement(
+                            "UPDATE tenant_states SET state = 'hot', pod_id = ?, epoch = 1 WHERE tenant_id = ?")) {
+                for (int i = 0; i < rig.tenants().size(); i++) {
+                    tenants.setObject(1, rig.tenants().get(i).value());
+                    tenants.setString(2, "tenant-" + i + "@load.test");
+                    tenants.setString(3, rig.tierOf(i).name());
+                    tenants.executeUpdate();
+                    states.setString(1, "load-" + rig.tierOf(i));
+                    states.setObject(2, rig.tenants().get(i).value());
+                    states.executeUpdate();
+                }
+            }
+            connection.commit();
+        } catch (SQLException failed) {
+            throw new IllegalStateException("cannot seed the tenants of the load", failed);
+        }
+    }
+
+    @Override
+    public String name() {
+        return LoadReport.SUBJECT;
+    }
+
+    @Override
+    public String job() {
+        return "verifies the JWT, resolves the tenant's pod, production defaults";
+    }
+
+    @Override
+    public Optional<String> missing() {
+        return Optional.empty();
+    }
+
+    @Override
+    public PinnedProcess start(int core, int port) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(javaOptions);
+        command.add("-Dpercolate.dist=" + distribution);
+        command.addAll(List.of(
+                "-cp", jar(), "io.percolate.gateway.proxy.main.GatewayMain", "serve"));
+        return PinnedProcess.start(
+                name(),
+                core,
+                rig.folder(),
+                Map.ofEntries(
+                        Map.entry("MANAGEMENT_DB_URL", databaseUrl),
+                        Map.entry("S3_CONTEXT_CACHE_BUCKET", "load"),
+                        Map.entry("GATEWAY_S3_ENDPOINT", "http://127.0.0.1:1"),
+                        Map.entry("GATEWAY_S3_REGION", "us-east-1"),
+                        Map.entry("GATEWAY_S3_ACCESS_KEY", "load"),
+                        Map.entry("GATEWAY_S3_SECRET_KEY", "load"),
+                        Map.entry("GATEWAY_KEY_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+                        Map.entry("GATEWAY_JWKS_FILE", rig.jwksFile().toString()),
+                        Map.entry("GATEWAY_JWT_ISSUER", LoadRig.ISSUER),
+                        Map.entry("GATEWAY_JWT_AUDIENCE", LoadRig.AUDIENCE),
+                        Map.entry("GATEWAY_EDGE_HOST", "127.0.0.1"),
+                        Map.entry("GATEWAY_EDGE_PORT", String.valueOf(port)),
+                        Map.entry("GATEWAY_EDGE_EVENT_LOOPS", String.valueOf(eventLoops)),
+                        Map.entry("GATEWAY_OPS_HOST", "127.0.0.1"),
+                        Map.entry("GATEWAY_OPS_PORT", String.valueOf(opsPort))),
+                command);
+    }
+
+    @Override
+    public void forgetTokens() {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + opsPort + "/caches/flush"))
+                            .timeout(FLUSH_TIMEOUT)
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"all\":true,\"caches\":[\"tokens\"]}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new IllegalStateException("the flush was answered " + answer.statusCode() + ": " + answer.body());
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        }
+    }
+
+    private String jar() {
+        try (var jars = java.nio.file.Files.newDirectoryStream(distribution.resolve("lib"), "proxy-core-*.jar")) {
+            return jars.iterator().next().toString();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("no distribution at " + distribution, failed);
+        }
+    }
+}
