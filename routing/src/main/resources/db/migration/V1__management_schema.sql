@@ -1,6 +1,13 @@
 -- The management schema: tenants, where they live, and what is done with them.
 -- The tables of people and money come first, then placement, then the mechanisms of the fleet.
 
+-- Which builds this schema serves: a migration that breaks older ones raises oldest_build to its own number.
+CREATE TABLE schema_compatibility (
+    only_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_row),
+    oldest_build INTEGER NOT NULL
+);
+INSERT INTO schema_compatibility (oldest_build) VALUES (1);
+
 -- Regions and shards -------------------------------------------------------------------------------------------------
 
 CREATE TABLE regions (

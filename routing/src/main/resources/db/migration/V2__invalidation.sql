@@ -137,3 +137,12 @@ BEGIN
 END $$;
 CREATE TRIGGER cache_flush_confirmations_notify AFTER INSERT ON cache_flush_confirmations
     FOR EACH ROW EXECUTE FUNCTION cache_flush_confirmations_notify();
+
+-- TRUNCATE fires no triggers of rows, so who truncates the tenants makes every gateway forget all of them.
+CREATE FUNCTION tenant_states_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO cache_flushes (scope, caches) VALUES ('all', '{routes,tokens,context}');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tenant_states_truncated AFTER TRUNCATE ON tenant_states
+    FOR EACH STATEMENT EXECUTE FUNCTION tenant_states_truncated();

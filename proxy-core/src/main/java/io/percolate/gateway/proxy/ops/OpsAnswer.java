@@ -1,0 +1,48 @@
+package io.percolate.gateway.proxy.ops;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An answer of the ops listener.
+ *
+ * @param allow the methods that would have been right, for 405
+ */
+record OpsAnswer(
+        int status, String contentType, byte[] body, @Nullable String allow) {
+    static final JsonMapper JSON = JsonMapper.shared();
+
+    static OpsAnswer json(int status, ObjectNode body) {
+        return new OpsAnswer(status, "application/json", bytes(body), null);
+    }
+
+    static OpsAnswer text(String contentType, String text) {
+        return new OpsAnswer(200, contentType, text.getBytes(StandardCharsets.UTF_8), null);
+    }
+
+    /** Problem details of RFC 9457. */
+    static OpsAnswer problem(int status, String detail) {
+        ObjectNode problem = object()
+                .put("type", "about:blank")
+                .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
+                .put("status", status)
+                .put("detail", detail);
+        return new OpsAnswer(status, "application/problem+json", bytes(problem), null);
+    }
+
+    OpsAnswer allowing(String methods) {
+        return new OpsAnswer(status, contentType, body, methods);
+    }
+
+    static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    private static byte[] bytes(ObjectNode body) {
+        return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,50 @@
+package io.percolate.gateway.routing.process;
+
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SIGTERM and SIGINT as calls: the first asks for an orderly end, the next one insists.
+ *
+ * <p>A shutdown hook would do for the first, but the JVM ignores every signal after it, so that nobody could cut a long
+ * drain short. {@code sun.misc.Signal} (module jdk.unsupported, meant for this) is reached by reflection because the
+ * compiler warns of the name itself, and warnings are errors here.
+ */
+public final class StopSignals {
+    private static final Logger LOG = LoggerFactory.getLogger(StopSignals.class);
+
+    private StopSignals() {}
+
+    /** From now on the first signal calls {@code first}, each later one {@code again}, each on a thread of its own. */
+    public static void install(Runnable first, Runnable again) {
+        AtomicBoolean asked = new AtomicBoolean();
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object onSignal = Proxy.newProxyInstance(
+                    StopSignals.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                        switch (method.getName()) {
+                            case "handle" -> (asked.compareAndSet(false, true) ? first : again).run();
+                            case "hashCode" -> {
+                                return System.identityHashCode(proxy);
+                            }
+                            case "equals" -> {
+                                return arguments != null && proxy == arguments[0];
+                            }
+                            default -> {
+                                return "stop signals";
+                            }
+                        }
+                        return null;
+                    });
+            for (String name : new String[] {"TERM", "INT"}) {
+                signal.getMethod("handle", signal, handler)
+                        .invoke(null, signal.getConstructor(String.class).newInstance(name), onSignal);
+            }
+        } catch (ReflectiveOperationException | IllegalArgumentException refused) {
+            LOG.warn("this JVM lets nobody handle signals (-Xrs?): a signal ends the process at once", refused);
+        }
+    }
+}
