@@ -28,7 +28,8 @@ public sealed interface DataSource {
     /** What the load of {@code target} restores from; null when the pod has the data, or nobody has any. */
     default @Nullable String restoreFrom(PodId target, TenantId tenant) {
         return switch (this) {
-            case OnPod(PodRow pod, long _) -> pod.id().equals(target) ? null : TierPods.exportUrl(pod.address(), tenant);
+            case OnPod(PodRow pod, long _) ->
+                pod.id().equals(target) ? null : TierPods.exportUrl(pod.address(), tenant);
             case At(String url) -> url;
             case Nowhere _ -> null;
         };

@@ -16,7 +16,10 @@ public sealed interface Plan {
      * @param holder the pod whose disk must not be forgotten before another has the data, even if it seems dead
      * @param preferred has the data, or a part of it
      */
-    record Place(DataSource data, @Nullable PodId holder, @Nullable PodId preferred) implements Plan {}
+    record Place(
+            DataSource data,
+            @Nullable PodId holder,
+            @Nullable PodId preferred) implements Plan {}
 
     /**
      * Evict it from a pod that must not keep it, then load it elsewhere.

@@ -106,9 +106,9 @@ public final class Survey {
                             .withOperatorDetail(operatorDetail));
         }
         if (row.dataLocation() == null && holder.status() != PodRow.Status.GONE) {
-            return new Plan.GiveUp(
-                    Failure.of(FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
-                            .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"));
+            return new Plan.GiveUp(Failure.of(
+                            FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
+                    .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"));
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();
         PodId preferred = row.pod() == holder ? null : ofTier(row, row.pod());

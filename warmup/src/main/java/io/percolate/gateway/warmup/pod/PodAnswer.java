@@ -36,7 +36,8 @@ public sealed interface PodAnswer {
     record Evicted(boolean onDisk, @Nullable String dataLocation) implements ToEvict {}
 
     /** What the pod has of the tenant. */
-    record Hosted(State state, long epoch, boolean busy, @Nullable String error) implements ToProbe {
+    record Hosted(
+            State state, long epoch, boolean busy, @Nullable String error) implements ToProbe {
         /** Where the tenant is in the pod. */
         public enum State {
             LOADING,

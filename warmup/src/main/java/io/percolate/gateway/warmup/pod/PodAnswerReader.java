@@ -94,10 +94,10 @@ final class PodAnswerReader {
     }
 
     private static PodAnswer.Refused refused(String expected, int status, byte[] body) {
-        String shown = new String(body, 0, Math.min(body.length, SHOWN_CHARS_MAX), java.nio.charset.StandardCharsets.UTF_8);
+        String shown =
+                new String(body, 0, Math.min(body.length, SHOWN_CHARS_MAX), java.nio.charset.StandardCharsets.UTF_8);
         String printable = shown.replaceAll("\\p{Cntrl}", " ").strip();
         return new PodAnswer.Refused(
-                status,
-                String.format(Locale.ROOT, "expected %s, got %d '%s'", expected, status, printable));
+                status, String.format(Locale.ROOT, "expected %s, got %d '%s'", expected, status, printable));
     }
 }

@@ -12,13 +12,7 @@ import java.time.Duration;
  * @param heartbeatAge by the database's clock
  */
 public record PodRow(
-        PodId id,
-        Tier tier,
-        PodAddress address,
-        String region,
-        Status status,
-        int capacity,
-        Duration heartbeatAge) {
+        PodId id, Tier tier, PodAddress address, String region, Status status, int capacity, Duration heartbeatAge) {
 
     /** Where a pod stands in its life. */
     public enum Status {

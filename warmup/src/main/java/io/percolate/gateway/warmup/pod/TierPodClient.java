@@ -45,7 +45,8 @@ public final class TierPodClient implements TierPods, AutoCloseable {
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(config.connectTimeout().toMillis()))
-                .headers(headers -> headers.set("User-Agent", "percolate-gateway").set("Accept", "application/json"));
+                .headers(headers ->
+                        headers.set("User-Agent", "percolate-gateway").set("Accept", "application/json"));
     }
 
     @Override
@@ -100,7 +101,9 @@ public final class TierPodClient implements TierPods, AutoCloseable {
 
     private static <A> Mono<A> bounded(Mono<A> call, Duration timeout) {
         return call.timeout(timeout)
-                .onErrorMap(TimeoutException.class, late -> new TimeoutException("no answer in " + timeout.toMillis() + " ms"))
+                .onErrorMap(
+                        TimeoutException.class,
+                        late -> new TimeoutException("no answer in " + timeout.toMillis() + " ms"))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the pod's answer ended before it began")));
     }
 

@@ -40,13 +40,14 @@ final class HandOff {
     }
 
     Mono<Placing.Hosting> run(Plan.HandOff plan) {
-        return room().then(Mono.defer(this::announce))
+        return room(plan)
+                .then(Mono.defer(this::announce))
                 .then(Mono.defer(() -> evict(plan, clock.now())))
                 .flatMap(evicted -> place(plan, evicted));
     }
 
     /** Before anything is touched: an eviction with nowhere to go would only cost the tenant its memory. */
-    private Mono<Void> room() {
+    private Mono<Void> room(Plan.HandOff plan) {
         return placing.hasRoom()
                 .flatMap(room -> room
                         ? Mono.empty()
@@ -54,7 +55,7 @@ final class HandOff {
                                 Failure.of(
                                         FailureKind.WAKE_NO_CAPACITY,
                                         "no pod of tier " + row.tier() + " has room for the tenant"),
-                                row.residency())));
+                                stay(plan))));
     }
 
     private Mono<Void> announce() {
@@ -69,8 +70,7 @@ final class HandOff {
         return pods.evict(plan.from().address(), row.tenant(), plan.epoch(), TierPods.Keep.DISK)
                 .flatMap(answer -> switch (answer) {
                     case PodAnswer.Evicted evicted -> Mono.just(evicted);
-                    case PodAnswer.Busy _ ->
-                        again(plan, startNanos, new StepFailed(busy(plan), stay(plan)));
+                    case PodAnswer.Busy _ -> again(plan, startNanos, new StepFailed(busy(plan), stay(plan)));
                     case PodAnswer.Unreachable(String detail) ->
                         again(plan, startNanos, new StepFailed(away(plan, detail), Residency.MOVING));
                     case PodAnswer.NewerEpoch(long newer) ->
@@ -97,7 +97,8 @@ final class HandOff {
                         null,
                         null);
         return placing.place(onward)
-                .onErrorResume(StepFailed.class, failed -> evicted.onDisk() ? rollBack(plan, failed) : Mono.error(failed));
+                .onErrorResume(
+                        StepFailed.class, failed -> evicted.onDisk() ? rollBack(plan, failed) : Mono.error(failed));
     }
 
     /** Always errors: with the first failure, and where the tenant is now. */
@@ -108,7 +109,11 @@ final class HandOff {
                     if (error.settle() == Residency.HOT) {
                         return error;
                     }
-                    log.warn("tenant {} stays on the disk of pod {}: {}", row.tenant(), plan.from().id(), error.failure());
+                    log.warn(
+                            "tenant {} stays on the disk of pod {}: {}",
+                            row.tenant(),
+                            plan.from().id(),
+                            error.failure());
                     return new StepFailed(failed.failure(), Residency.WARM);
                 });
     }

@@ -49,7 +49,10 @@ final class Lease {
                 return Mono.error(new ClaimLost("its lease could not be renewed in time"));
             }
             return store.renew(tenant)
-                    .timeout(left, Mono.error(() -> new ClaimLost("its renewal was not answered in time")), clock.timer())
+                    .timeout(
+                            left,
+                            Mono.error(() -> new ClaimLost("its renewal was not answered in time")),
+                            clock.timer())
                     .flatMap(renewed -> {
                         if (!renewed) {
                             return Mono.error(new ClaimLost("another process has taken it"));

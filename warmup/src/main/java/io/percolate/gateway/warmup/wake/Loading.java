@@ -83,8 +83,8 @@ final class Loading {
 
     /** A pod that restarted in the middle of a load knows nothing of it. */
     private static LoadOutcome forgotten(Hosted hosted) {
-        return new LoadOutcome.Unreachable("the pod has forgotten the load: it says " + hosted.state() + " under epoch "
-                + hosted.epoch());
+        return new LoadOutcome.Unreachable(
+                "the pod has forgotten the load: it says " + hosted.state() + " under epoch " + hosted.epoch());
     }
 
     private Duration longer(Duration wait) {

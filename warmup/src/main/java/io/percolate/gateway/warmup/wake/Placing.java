@@ -109,28 +109,28 @@ final class Placing {
     }
 
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
-        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant()))
-                .flatMap(outcome -> switch (outcome) {
-                    case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
-                    case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(plan));
-                    case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
-                    case LoadOutcome.Unreachable(String detail) -> {
-                        StepFailed away = failed(plan, FailureKind.WAKE_FAILED, "the tenant's pod does not answer", pod, detail);
-                        yield pod.id().equals(plan.data().holder()) ? Mono.error(away) : elsewhere(plan, pod, away);
-                    }
-                    case LoadOutcome.Failed(String detail) ->
-                        Mono.error(failed(plan, FailureKind.WAKE_FAILED, "the tenant could not be loaded", pod, detail));
-                    case LoadOutcome.Refused(String detail) ->
-                        Mono.error(failed(
-                                plan,
-                                FailureKind.WAKE_POD_REFUSED,
-                                "the tenant's pod gave an answer that makes no sense",
-                                pod,
-                                detail));
-                    case LoadOutcome.Late _ ->
-                        Mono.error(failed(
-                                plan, FailureKind.WAKE_TIMEOUT, "the tenant took too long to load", pod, "still loading"));
-                });
+        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant())).flatMap(outcome -> switch (outcome) {
+            case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
+            case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(plan));
+            case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
+            case LoadOutcome.Unreachable(String detail) -> {
+                StepFailed away =
+                        failed(plan, FailureKind.WAKE_FAILED, "the tenant's pod does not answer", pod, detail);
+                yield pod.id().equals(plan.data().holder()) ? Mono.error(away) : elsewhere(plan, pod, away);
+            }
+            case LoadOutcome.Failed(String detail) ->
+                Mono.error(failed(plan, FailureKind.WAKE_FAILED, "the tenant could not be loaded", pod, detail));
+            case LoadOutcome.Refused(String detail) ->
+                Mono.error(failed(
+                        plan,
+                        FailureKind.WAKE_POD_REFUSED,
+                        "the tenant's pod gave an answer that makes no sense",
+                        pod,
+                        detail));
+            case LoadOutcome.Late _ ->
+                Mono.error(failed(
+                        plan, FailureKind.WAKE_TIMEOUT, "the tenant took too long to load", pod, "still loading"));
+        });
     }
 
     private Mono<LoadOutcome> load(PodRow pod, long underEpoch, @Nullable String restoreFrom) {

@@ -30,8 +30,10 @@ final class WakeMetrics {
     }
 
     void watch(Object owner, IntSupplier flights, IntSupplier waiters) {
-        registry.gauge("wake.flights", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> flights.getAsInt());
-        registry.gauge("wake.waiters", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> waiters.getAsInt());
+        registry.gauge(
+                "wake.flights", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> flights.getAsInt());
+        registry.gauge(
+                "wake.waiters", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> waiters.getAsInt());
     }
 
     /** @param outcome of a closed set: woken, found_hot, or the kind of a failure */
