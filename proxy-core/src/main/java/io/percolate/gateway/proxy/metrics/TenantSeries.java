@@ -32,9 +32,4 @@ final class TenantSeries implements Collector {
         }
         return series.build();
     }
-
-    @Override
-    public String getPrometheusName() {
-        return NAME;
-    }
 }

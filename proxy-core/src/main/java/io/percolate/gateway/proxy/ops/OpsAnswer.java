@@ -13,7 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param allow the methods that would have been right, for 405
  */
 record OpsAnswer(
-        int status, String contentType, byte[] body, @Nullable String allow) {
+        int status,
+        String contentType,
+        byte[] body,
+        @Nullable String allow) {
     static final JsonMapper JSON = JsonMapper.shared();
 
     static OpsAnswer json(int status, ObjectNode body) {
@@ -26,8 +29,7 @@ record OpsAnswer(
 
     /** Problem details of RFC 9457. */
     static OpsAnswer problem(int status, String detail) {
-        ObjectNode problem = object()
-                .put("type", "about:blank")
+        ObjectNode problem = object().put("type", "about:blank")
                 .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
                 .put("status", status)
                 .put("detail", detail);

@@ -90,9 +90,7 @@ public final class ConfigReference {
     }
 
     private static String shown(ConfigKey key, String value) {
-        return key.secret()
-                ? REDACTED
-                : PASSWORD_IN_URL.matcher(value.strip()).replaceAll("$1" + REDACTED + "@");
+        return key.secret() ? REDACTED : PASSWORD_IN_URL.matcher(value.strip()).replaceAll("$1" + REDACTED + "@");
     }
 
     private static String cell(String text) {
