@@ -1,0 +1,84 @@
+package io.percolate.gateway.proxy.metrics;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.proxy.engine.Edge;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The registry of one gateway process, and how it is read. */
+public final class GatewayMetrics implements AutoCloseable {
+    private static final String OPEN_METRICS = "application/openmetrics-text";
+    private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
+    private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private @Nullable JvmGcMetrics collections;
+
+    /** What a scrape answers. */
+    public record Exposition(String contentType, String text) {}
+
+    public PrometheusMeterRegistry registry() {
+        return registry;
+    }
+
+    /** Shows the busiest tenants from now on. */
+    public void show(TenantTraffic traffic) {
+        registry.getPrometheusRegistry().register(new TenantSeries(traffic, System::nanoTime));
+    }
+
+    /** Shows what the edge has open from now on. */
+    public void show(Edge edge) {
+        Gauge.builder("router.active.connections", edge, Edge::activeConnections)
+                .description("Connections of clients that are open")
+                .register(registry);
+        Gauge.builder("router.active.requests", edge, Edge::activeRequests)
+                .description("Requests that have begun and not ended")
+                .register(registry);
+    }
+
+    /** Shows the JVM, its memory inside and outside the heap, and how far these event loops are behind. */
+    public void showProcess(List<EventExecutor> eventLoops) {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new NettyEventExecutorMetrics(eventLoops, Tags.empty()).bindTo(registry);
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider measured) {
+            new NettyAllocatorMetrics(measured).bindTo(registry);
+        }
+        JvmGcMetrics collectionMetrics = new JvmGcMetrics();
+        collectionMetrics.bindTo(registry);
+        collections = collectionMetrics;
+    }
+
+    /** All series, in the form that the {@code Accept} header asks for. Walks every meter: not for an event loop. */
+    public Exposition exposition(@Nullable String accept) {
+        String contentType = accept != null && accept.contains(OPEN_METRICS) ? OPEN_METRICS_TYPE : TEXT_TYPE;
+        return new Exposition(contentType, registry.scrape(contentType));
+    }
+
+    @Override
+    public void close() {
+        if (collections != null) {
+            collections.close();
+        }
+        registry.close();
+    }
+}

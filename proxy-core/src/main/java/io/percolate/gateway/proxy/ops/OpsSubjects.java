@@ -1,0 +1,17 @@
+package io.percolate.gateway.proxy.ops;
+
+import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.routing.directory.RouteDirectory;
+
+/**
+ * What of the process the ops listener shows and acts on.
+ *
+ * @param drain starts to take the process out of service, returns at once, and does nothing the second time
+ */
+public record OpsSubjects(
+        Liveness liveness,
+        Readiness readiness,
+        GatewayMetrics metrics,
+        RouteDirectory directory,
+        LocalCaches caches,
+        Runnable drain) {}

@@ -1,0 +1,116 @@
+package io.percolate.gateway.proxy.ops;
+
+import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.directory.RouteExplanation;
+import io.percolate.gateway.routing.directory.RouteLookup;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Why a tenant's requests go where they go, as of now, for people. */
+final class RouteView {
+    private final RouteDirectory directory;
+
+    RouteView(RouteDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** The explanation as JSON; a tenant that is not cached is looked up first, like a request would. */
+    Mono<ObjectNode> explain(TenantId tenant) {
+        return Mono.defer(() -> {
+            RouteExplanation cached = directory.explain(tenant);
+            if (cached != null) {
+                return Mono.just(view(tenant, cached.lookup(), cached, true));
+            }
+            return directory.lookup(tenant).map(lookup -> view(tenant, lookup, directory.explain(tenant), false));
+        });
+    }
+
+    private static ObjectNode view(
+            TenantId tenant, RouteLookup lookup, @Nullable RouteExplanation explanation, boolean cached) {
+        ObjectNode view = OpsAnswer.object().put("tenant", tenant.toString());
+        view.put("known", lookup instanceof RouteLookup.Known);
+        view.put("version", lookup.version());
+        view.put("cached", cached);
+        if (explanation != null) {
+            view.put("source", lower(explanation.source()));
+            view.put("age_ms", explanation.age().toMillis());
+            view.put("stale", explanation.stale());
+        }
+        switch (lookup) {
+            case RouteLookup.Known known -> {
+                view.set("route", route(known.route()));
+                view.set("decision", decision(known.route()));
+            }
+            case RouteLookup.Unknown unknown -> view.set("decision", refusal(FailureKind.TENANT_UNKNOWN));
+        }
+        return view;
+    }
+
+    private static ObjectNode route(TenantRoute route) {
+        ObjectNode view = OpsAnswer.object()
+                .put("tier", route.tier().name())
+                .put("status", lower(route.status()))
+                .put("residency", lower(route.residency()))
+                .put("epoch", route.epoch())
+                .put("security_mode", lower(route.securityMode()))
+                .put("region", route.region())
+                .put("schema", route.schemaName())
+                .put("shard", route.shard());
+        Placement placement = route.placement();
+        if (placement == null) {
+            view.putNull("placement");
+        } else {
+            view.putObject("placement")
+                    .put("pod", placement.pod().toString())
+                    .put("tier", placement.tier().name())
+                    .put("address", placement.address().toString())
+                    .put("epoch", placement.epoch());
+        }
+        return view;
+    }
+
+    private static ObjectNode decision(TenantRoute route) {
+        return switch (route.status()) {
+            case SUSPENDED -> refusal(FailureKind.TENANT_SUSPENDED);
+            case DELETED -> refusal(FailureKind.TENANT_DELETED);
+            case ACTIVE ->
+                switch (route.residency()) {
+                    case HOT -> route.isMisplaced() ? hold("its pod belongs to another tier") : forward(route);
+                    case MOVING -> hold("it is being handed to another pod");
+                    case WARM, COLD, ARCHIVED ->
+                        OpsAnswer.object()
+                                .put("action", "cold_start")
+                                .put("why", "it is " + lower(route.residency()))
+                                .put("GET", "context, while the pod warms")
+                                .put("others", "hold");
+                };
+        };
+    }
+
+    private static ObjectNode forward(TenantRoute route) {
+        Placement placement = route.placement();
+        ObjectNode decision = OpsAnswer.object().put("action", "forward");
+        return placement == null
+                ? decision
+                : decision.put("pod", placement.pod().toString())
+                        .put("address", placement.address().toString());
+    }
+
+    private static ObjectNode hold(String why) {
+        return OpsAnswer.object().put("action", "hold").put("why", why);
+    }
+
+    private static ObjectNode refusal(FailureKind kind) {
+        return OpsAnswer.object().put("action", "refuse").put("failure", lower(kind));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,82 @@
+package io.percolate.gateway.routing.postgres;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.client.SSLMode;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ValidationDepth;
+import java.time.Duration;
+import java.util.Map;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+import reactor.pool.PooledRefMetadata;
+
+/** Sets up the driver and its pool. */
+final class Driver {
+    /** Idle connections beyond the pool's minimum are closed after this time. */
+    private static final Duration IDLE_MAX = Duration.ofMinutes(10);
+    /** No connection grows older, so that load spreads again after a failover. */
+    private static final Duration LIFE_MAX = Duration.ofMinutes(30);
+    /** How often closed, idle and old connections are looked for, besides when they are lent. */
+    private static final Duration EVICTION_INTERVAL = Duration.ofSeconds(10);
+
+    private Driver() {}
+
+    static PostgresqlConnectionFactory connections(DatabaseConfig config, String applicationName, LoopResources loops) {
+        var builder = PostgresqlConnectionConfiguration.builder()
+                .host(config.host())
+                .port(config.port())
+                .database(config.database())
+                .username(config.user())
+                .applicationName(applicationName)
+                .connectTimeout(config.connectTimeout())
+                .statementTimeout(config.statementTimeout())
+                // Ends, on the server, the transaction of a client that has vanished.
+                .options(Map.of(
+                        "idle_in_transaction_session_timeout",
+                        Long.toString(config.transactionTimeout().toMillis() * 2)))
+                .tcpKeepAlive(true)
+                .tcpNoDelay(true)
+                .loopResources(loops)
+                .sslMode(
+                        switch (config.sslMode()) {
+                            case DISABLE -> SSLMode.DISABLE;
+                            case PREFER -> SSLMode.PREFER;
+                            case REQUIRE -> SSLMode.REQUIRE;
+                            case VERIFY_CA -> SSLMode.VERIFY_CA;
+                            case VERIFY_FULL -> SSLMode.VERIFY_FULL;
+                        });
+        if (!config.password().reveal().isEmpty()) {
+            builder.password(config.password().reveal());
+        }
+        config.sslRootCertificate().ifPresent(builder::sslRootCert);
+        return new PostgresqlConnectionFactory(builder.build());
+    }
+
+    static ConnectionPool pool(DatabaseConfig config, ConnectionFactory connections) {
+        return new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
+                .initialSize(0)
+                .minIdle(config.poolSizeMin())
+                .maxSize(config.poolSizeMax())
+                .acquireRetry(0)
+                .validationDepth(ValidationDepth.LOCAL)
+                .backgroundEvictionInterval(EVICTION_INTERVAL)
+                // The pool looks at this whenever it lends: closed connections are passed over, not handed out.
+                .customizer(pool -> pool.evictionPredicate(Driver::isSpent))
+                .build());
+    }
+
+    private static boolean isSpent(Connection connection, PooledRefMetadata metadata) {
+        return metadata.idleTime() >= IDLE_MAX.toMillis()
+                || metadata.lifeTime() >= LIFE_MAX.toMillis()
+                || !isConnected(connection);
+    }
+
+    /** The local check only looks at the channel, and answers at once. */
+    private static boolean isConnected(Connection connection) {
+        return Mono.from(connection.validate(ValidationDepth.LOCAL)).toFuture().getNow(false);
+    }
+}
