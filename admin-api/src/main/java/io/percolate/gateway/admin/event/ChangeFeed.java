@@ -72,12 +72,13 @@ public final class ChangeFeed {
 
     void publish(String event, Object data) {
         ServerSentEvent named = new ServerSentEvent.Named(event, data);
-        for (Subscriber subscriber : subscribers) {
-            if (!subscriber.offer(named)) {
-                subscribers.remove(subscriber);
+        subscribers.removeIf(subscriber -> {
+            boolean taken = subscriber.offer(named);
+            if (!taken) {
                 slow.increment();
             }
-        }
+            return !taken;
+        });
     }
 
     /** Ends every stream, and every one to come. */

@@ -8,7 +8,6 @@ import io.percolate.gateway.admin.http.ProblemKind;
 import io.percolate.gateway.routing.postgres.Statements;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -74,16 +73,16 @@ final class IdempotencyKey {
     }
 
     private Mono<Optional<JsonNode>> storedAnswer(Statements transaction) {
-        record Stored(byte[] digest, JsonNode answer) {}
+        record Stored(ByteBuffer digest, JsonNode answer) {}
         return transaction
                 .queryFirst(
                         "SELECT request_digest, response_body::text AS body FROM idempotency_keys WHERE key = $1",
                         row -> new Stored(
-                                bytes(Objects.requireNonNull(row.get("request_digest", ByteBuffer.class))),
+                                Objects.requireNonNull(row.get("request_digest", ByteBuffer.class)),
                                 Json.readText(Objects.requireNonNull(row.get("body", String.class)))),
                         name)
                 .map(stored -> {
-                    if (stored.isPresent() && !Arrays.equals(stored.get().digest(), requestDigest)) {
+                    if (stored.isPresent() && !stored.get().digest().equals(ByteBuffer.wrap(requestDigest))) {
                         throw Problem.of(
                                         ProblemKind.IDEMPOTENCY_KEY_REUSED,
                                         "this Idempotency-Key was used for another request")
@@ -102,11 +101,5 @@ final class IdempotencyKey {
                 """,
                 RETENTION.toSeconds(),
                 SWEPT_MAX);
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
     }
 }

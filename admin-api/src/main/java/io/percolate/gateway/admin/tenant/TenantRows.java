@@ -9,6 +9,7 @@ import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import reactor.core.publisher.Mono;
@@ -25,7 +26,7 @@ final class TenantRows {
     /** Like {@link #find}, and holds the tenant against other changes of its settings until the transaction ends. */
     static Mono<Tenant> lock(Statements transaction, TenantId id) {
         return transaction
-                .query("SELECT id FROM tenants WHERE id = $1 FOR UPDATE", row -> row.get("id", UUID.class), id.value())
+                .query("SELECT id FROM tenants WHERE id = $1 FOR UPDATE", row -> Objects.requireNonNull(row.get("id", UUID.class)), id.value())
                 .flatMap(locked -> locked.isEmpty() ? Mono.error(unknown(id)) : find(transaction, id));
     }
 
@@ -43,7 +44,7 @@ final class TenantRows {
                         INSERT INTO tenants (id, email, name, tier, security_mode, region)
                         VALUES (COALESCE($1, gen_random_uuid()), $2, $3, $4, $5, $6) RETURNING id
                         """,
-                        row -> new TenantId(row.get("id", UUID.class)),
+                        row -> new TenantId(Objects.requireNonNull(row.get("id", UUID.class))),
                         Statements.nullable(draft.id(), UUID.class),
                         draft.email(),
                         Statements.nullable(draft.name(), String.class),
