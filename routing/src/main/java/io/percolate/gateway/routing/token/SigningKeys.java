@@ -36,6 +36,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -89,18 +90,20 @@ public final class SigningKeys {
         } catch (IllegalArgumentException notBase64) {
             throw new IllegalArgumentException("the PEM text is not base64", notBase64);
         }
+        List<String> tried = new ArrayList<>();
         for (String kind : List.of("RSA", "EC", "Ed25519")) {
             try {
                 PrivateKey key = KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(der));
                 return of(key, defaultAlgorithm(key));
-            } catch (GeneralSecurityException another) {
-                continue;
+            } catch (GeneralSecurityException anotherKind) {
+                tried.add(kind + ": " + anotherKind.getMessage());
             } catch (JOSEException unusable) {
                 throw new IllegalArgumentException(
                         "the " + kind + " key cannot sign: " + unusable.getMessage(), unusable);
             }
         }
-        throw new IllegalArgumentException("expected an RSA, EC or Ed25519 private key");
+        throw new IllegalArgumentException(
+                "expected an RSA, EC or Ed25519 private key, but it reads as none: " + String.join("; ", tried));
     }
 
     public SignatureAlgorithm algorithm() {

@@ -86,7 +86,7 @@ public final class KeyRing implements AutoCloseable {
         this.scheduler = scheduler;
         this.refreshed = refreshes(registry, "success");
         this.failed = refreshes(registry, "failure");
-        Gauge.builder("jwks.keys", this, ring -> ring.current() instanceof KeySet keys ? keys.size() : 0)
+        Gauge.builder("jwks.keys", this, KeyRing::size)
                 .description("Keys that verify tokens now")
                 .register(registry);
         Gauge.builder("jwks.age", this, KeyRing::ageSeconds)
@@ -256,6 +256,11 @@ public final class KeyRing implements AutoCloseable {
         return new State(kept(before), before.lastSuccess(), reason, before.failures() + 1);
     }
 
+    private int size() {
+        KeySet keys = current();
+        return keys == null ? 0 : keys.size();
+    }
+
     private @Nullable KeySet kept(State before) {
         boolean fresh = before.lastSuccess() != null
                 && clock.instant().isBefore(before.lastSuccess().plus(keepMax));
@@ -263,6 +268,7 @@ public final class KeyRing implements AutoCloseable {
     }
 
     /** Takes the outcome into use before the waiters go on. */
+    @SuppressWarnings("ReferenceEquality") // a flight is the same one, not one like it
     private void land(Sinks.Empty<Void> mine, State after) {
         State before = state;
         synchronized (lock) {
