@@ -47,7 +47,7 @@ public final class MigrateCommand implements Callable<Integer> {
             standing.pending().forEach(pending -> out.println("pending  " + pending));
             return ExitCode.DONE;
         } catch (SchemaMigrationException failed) {
-            throw new CommandFailure(failed.getMessage(), failed);
+            throw new CommandFailure(String.valueOf(failed.getMessage()), failed);
         }
     }
 

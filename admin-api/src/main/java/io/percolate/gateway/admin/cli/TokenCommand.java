@@ -62,7 +62,8 @@ public final class TokenCommand implements Callable<Integer> {
         @Option(
                 names = "--generate-key",
                 paramLabel = "DIR",
-                description = "make a new key instead: DIR/" + KEY_FILE + " (private) and DIR/" + JWKS_FILE + " (public)")
+                description =
+                        "make a new key instead: DIR/" + KEY_FILE + " (private) and DIR/" + JWKS_FILE + " (public)")
         private @Nullable Path generateInto;
     }
 
@@ -144,8 +145,8 @@ public final class TokenCommand implements Callable<Integer> {
         if (tenant == null) {
             throw usage("--tenant is required to mint a token");
         }
-        TenantId id = TenantId.parse(tenant)
-                .orElseThrow(() -> usage("--tenant: expected a UUID, got '" + tenant + "'"));
+        TenantId id =
+                TenantId.parse(tenant).orElseThrow(() -> usage("--tenant: expected a UUID, got '" + tenant + "'"));
         try {
             return new TokenGrant(id, tenantClaim, subject, Optional.ofNullable(issuer), audience, lifetime());
         } catch (IllegalArgumentException invalid) {

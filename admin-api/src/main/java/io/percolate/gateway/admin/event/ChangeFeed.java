@@ -51,13 +51,13 @@ public final class ChangeFeed {
                 }
                 subscribers.add(subscriber);
             }
-            Flux<ServerSentEvent> heartbeats = Flux.interval(heartbeat)
-                    .onBackpressureDrop()
-                    .map(_ -> new ServerSentEvent.Comment("heartbeat"));
+            Flux<ServerSentEvent> heartbeats =
+                    Flux.interval(heartbeat).onBackpressureDrop().map(_ -> new ServerSentEvent.Comment("heartbeat"));
             Flux<ServerSentEvent> events = subscriber.events().doFinally(_ -> subscribers.remove(subscriber));
             // The stream ends with its events: heartbeats alone would go on for ever.
             return Flux.just((ServerSentEvent) new ServerSentEvent.Comment("listening"))
-                    .concatWith(events.publish(shared -> Flux.merge(shared, heartbeats.takeUntilOther(shared.ignoreElements()))));
+                    .concatWith(events.publish(
+                            shared -> Flux.merge(shared, heartbeats.takeUntilOther(shared.ignoreElements()))));
         });
     }
 
@@ -90,8 +90,9 @@ public final class ChangeFeed {
 
     /** One stream. Publishers take turns by its lock, which is held for the time of one offer. */
     private static final class Subscriber {
-        private final Sinks.Many<ServerSentEvent> sink =
-                Sinks.many().unicast().onBackpressureBuffer(Queues.<ServerSentEvent>get(QUEUE_MAX).get());
+        private final Sinks.Many<ServerSentEvent> sink = Sinks.many()
+                .unicast()
+                .onBackpressureBuffer(Queues.<ServerSentEvent>get(QUEUE_MAX).get());
 
         Flux<ServerSentEvent> events() {
             return sink.asFlux();

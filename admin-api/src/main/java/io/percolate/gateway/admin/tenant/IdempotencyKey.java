@@ -44,7 +44,8 @@ final class IdempotencyKey {
     static Optional<IdempotencyKey> of(Call call, Object request) {
         return call.header(HEADER).map(key -> {
             if (!FORM.matcher(key).matches()) {
-                throw Problem.ofField(HEADER, "expected 1 to 128 visible ASCII characters").toException();
+                throw Problem.ofField(HEADER, "expected 1 to 128 visible ASCII characters")
+                        .toException();
             }
             String holder = Objects.requireNonNull(call.caller().principal()).name();
             return new IdempotencyKey(holder + ":" + key, Digests.sha256(Json.writeText(request)));
@@ -93,13 +94,10 @@ final class IdempotencyKey {
     }
 
     private static Mono<Long> sweep(Statements transaction) {
-        return transaction.update(
-                """
+        return transaction.update("""
                 DELETE FROM idempotency_keys WHERE key IN (
                     SELECT key FROM idempotency_keys WHERE created_at < now() - $1 * interval '1 second'
                     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-                """,
-                RETENTION.toSeconds(),
-                SWEPT_MAX);
+                """, RETENTION.toSeconds(), SWEPT_MAX);
     }
 }
