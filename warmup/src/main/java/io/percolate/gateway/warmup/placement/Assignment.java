@@ -22,12 +22,12 @@ public record Assignment(
         boolean intoRoom) {
 
     /** What came of it. */
-    sealed interface Outcome {}
+    public sealed interface Outcome {}
 
-    record Assigned(long epoch) implements Outcome {}
+    public record Assigned(long epoch) implements Outcome {}
 
     /** The pod filled up, or went away, since it was chosen. */
-    record NoRoomLeft() implements Outcome {}
+    public record NoRoomLeft() implements Outcome {}
 
-    record ClaimLost() implements Outcome {}
+    public record ClaimLost() implements Outcome {}
 }

@@ -111,7 +111,7 @@ public final class Survey {
                     .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"));
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();
-        PodId preferred = row.pod() == holder ? null : ofTier(row, row.pod());
+        PodId preferred = holder.equals(row.pod()) ? null : ofTier(row, row.pod());
         return new Plan.Place(DataSource.at(row.dataLocation()), waitedFor, preferred);
     }
 

@@ -1,6 +1,7 @@
 package io.percolate.gateway.warmup.pod;
 
 import io.percolate.gateway.routing.tenant.TenantId;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +95,7 @@ final class PodAnswerReader {
     }
 
     private static PodAnswer.Refused refused(String expected, int status, byte[] body) {
-        String shown =
-                new String(body, 0, Math.min(body.length, SHOWN_CHARS_MAX), java.nio.charset.StandardCharsets.UTF_8);
+        String shown = new String(body, 0, Math.min(body.length, SHOWN_CHARS_MAX), StandardCharsets.UTF_8);
         String printable = shown.replaceAll("\\p{Cntrl}", " ").strip();
         return new PodAnswer.Refused(
                 status, String.format(Locale.ROOT, "expected %s, got %d '%s'", expected, status, printable));

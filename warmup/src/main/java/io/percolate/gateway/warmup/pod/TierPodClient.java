@@ -1,5 +1,7 @@
 package io.percolate.gateway.warmup.pod;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOption;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -7,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -111,8 +112,8 @@ public final class TierPodClient implements TierPods, AutoCloseable {
         return body(content).map(body -> reading.read(response.status().code(), body));
     }
 
-    private Mono<byte[]> body(Flux<io.netty.buffer.ByteBuf> content) {
-        return content.map(COPY)
+    private Mono<byte[]> body(Flux<ByteBuf> content) {
+        return content.map(ByteBufUtil::getBytes)
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
                     if (all.size() + part.length > config.answerBytesMax()) {
                         throw new IllegalStateException(
@@ -122,8 +123,6 @@ public final class TierPodClient implements TierPods, AutoCloseable {
                 })
                 .map(ByteArrayOutputStream::toByteArray);
     }
-
-    private static final Function<io.netty.buffer.ByteBuf, byte[]> COPY = io.netty.buffer.ByteBufUtil::getBytes;
 
     private static String detail(Throwable error) {
         String message = error.getMessage();

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -153,7 +154,7 @@ final class PostgresWakeStore implements WakeStore {
         return sql.queryFirst(WakeSql.READ, WakeRows::tenant, tenant.value());
     }
 
-    private <T> Mono<T> inConnection(java.util.function.Function<Statements, Mono<T>> work) {
+    private <T> Mono<T> inConnection(Function<Statements, Mono<T>> work) {
         return database.inConnection(work).retryWhen(conflicts());
     }
 

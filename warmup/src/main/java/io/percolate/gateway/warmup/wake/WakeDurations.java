@@ -2,8 +2,7 @@ package io.percolate.gateway.warmup.wake;
 
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** How long wakes have lately taken, by tier: an exponentially weighted mean that follows slow ones faster. */
 final class WakeDurations {
@@ -15,25 +14,21 @@ final class WakeDurations {
 
     private static final double WEIGHT_OF_FASTER = 0.1;
 
-    private final AtomicLongArray meanNanos;
-
-    WakeDurations() {
-        long[] first = new long[Tier.values().length];
-        Arrays.fill(first, AT_FIRST.toNanos());
-        this.meanNanos = new AtomicLongArray(first);
-    }
+    private final ConcurrentHashMap<Tier, Double> meanNanos = new ConcurrentHashMap<>();
 
     void record(Tier tier, Duration took) {
-        long latest = took.toNanos();
-        meanNanos.accumulateAndGet(tier.ordinal(), latest, (mean, sample) -> {
-            double weight = sample > mean ? WEIGHT_OF_SLOWER : WEIGHT_OF_FASTER;
-            return mean + (long) (weight * (sample - mean));
-        });
+        double sample = (double) took.toNanos();
+        meanNanos.merge(tier, mean((double) AT_FIRST.toNanos(), sample), (mean, first) -> mean(mean, sample));
+    }
+
+    private static double mean(double before, double sample) {
+        return before + (sample > before ? WEIGHT_OF_SLOWER : WEIGHT_OF_FASTER) * (sample - before);
     }
 
     /** Between 1 and 60 seconds. */
     Duration expected(Tier tier) {
-        Duration mean = Duration.ofNanos(meanNanos.get(tier.ordinal()));
+        Double nanos = meanNanos.get(tier);
+        Duration mean = nanos == null ? AT_FIRST : Duration.ofNanos(Math.round(nanos));
         return mean.compareTo(MIN) < 0 ? MIN : mean.compareTo(MAX) > 0 ? MAX : mean;
     }
 }

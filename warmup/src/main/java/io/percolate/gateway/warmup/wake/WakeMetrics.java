@@ -1,6 +1,7 @@
 package io.percolate.gateway.warmup.wake;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.util.Locale;
@@ -30,10 +31,8 @@ final class WakeMetrics {
     }
 
     void watch(Object owner, IntSupplier flights, IntSupplier waiters) {
-        registry.gauge(
-                "wake.flights", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> flights.getAsInt());
-        registry.gauge(
-                "wake.waiters", io.micrometer.core.instrument.Tags.empty(), owner, ignored -> waiters.getAsInt());
+        registry.gauge("wake.flights", Tags.empty(), owner, ignored -> flights.getAsInt());
+        registry.gauge("wake.waiters", Tags.empty(), owner, ignored -> waiters.getAsInt());
     }
 
     /** @param outcome of a closed set: woken, found_hot, or the kind of a failure */
