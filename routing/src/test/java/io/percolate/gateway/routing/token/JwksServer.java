@@ -2,9 +2,11 @@ package io.percolate.gateway.routing.token;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
@@ -56,9 +58,12 @@ final class JwksServer implements AutoCloseable {
     /** Announces a body and breaks off within it. */
     void breaksOff() {
         answer = response -> response.header("Content-Length", "1000")
-                .sendString(Mono.just("{\"keys\":["))
+                .sendString(Flux.just("{\"keys\":[").concatWith(Mono.never()), StandardCharsets.UTF_8)
                 .then()
-                .doOnTerminate(() -> response.withConnection(connection -> connection.channel().close()));
+                .mergeWith(Mono.fromRunnable(() -> response.withConnection(connection -> connection
+                        .channel()
+                        .eventLoop()
+                        .execute(() -> connection.channel().close()))));
     }
 
     /** Holds every answer back until the sink completes. */
