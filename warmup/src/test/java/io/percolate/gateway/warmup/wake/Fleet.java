@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
@@ -46,7 +48,7 @@ final class Fleet implements AutoCloseable {
     FakePod pod(String id, Tier tier, int capacity, int probesUntilHot) {
         FakePod pod = new FakePod(world, capacity, probesUntilHot);
         pods.put(id, pod);
-        database.execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + tier
+        sql("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + tier
                 + "', '127.0.0.1', " + pod.address().port() + ", " + capacity + ")");
         return pod;
     }
@@ -56,10 +58,18 @@ final class Fleet implements AutoCloseable {
     }
 
     TenantId tenant(Tier tier) {
-        TenantId tenant = new TenantId(UUID.randomUUID());
-        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant + "@example.org', '"
-                + tier + "')");
-        return tenant;
+        return tenants(1, tier).getFirst();
+    }
+
+    List<TenantId> tenants(int count, Tier tier) {
+        List<TenantId> tenants = Stream.generate(() -> new TenantId(UUID.randomUUID()))
+                .limit(count)
+                .toList();
+        sql("INSERT INTO tenants (id, email, tier) VALUES "
+                + tenants.stream()
+                        .map(tenant -> "('" + tenant + "', '" + tenant + "@example.org', '" + tier + "')")
+                        .collect(Collectors.joining(", ")));
+        return tenants;
     }
 
     /** Sets columns of a tenant's state. */
@@ -68,7 +78,7 @@ final class Fleet implements AutoCloseable {
     }
 
     void sql(String statement) {
-        database.execute(statement);
+        ownConnections.update(statement).block(PATIENCE);
     }
 
     TenantRow row(TenantId tenant) {
@@ -84,14 +94,14 @@ final class Fleet implements AutoCloseable {
     }
 
     Process process(String... settings) {
-        return process(store -> store, pods -> pods, settings);
-    }
-
-    /** A process whose store and pods are seen through something else. */
-    Process process(UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods, String... settings) {
-        Process process = new Process(config(settings), aroundStore, aroundPods);
+        Process process = new Process(config(settings), null, store -> store, pods -> pods);
         processes.add(process);
         return process;
+    }
+
+    /** A process of its own identity that has its connections from another, and sees store and pods through something. */
+    Process sibling(Process host, UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
+        return new Process(config(), host, aroundStore, aroundPods);
     }
 
     private static WarmupConfig config(String... settings) {
@@ -138,15 +148,22 @@ final class Fleet implements AutoCloseable {
 
     /** What one gateway process has of the wake. */
     final class Process implements AutoCloseable {
-        private final ManagementDatabase connections = open();
-        private final ListeningDirectory directory = new ListeningDirectory(connections);
+        private final ManagementDatabase connections;
+        private final ListeningDirectory directory;
         private final TierPodClient client;
+        private final boolean ownsConnections;
         private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
         private final PostgresWake wake;
 
         private Process(
-                WarmupConfig config, UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
-            this.client = new TierPodClient(config.pod());
+                WarmupConfig config,
+                @Nullable Process host,
+                UnaryOperator<WakeStore> aroundStore,
+                UnaryOperator<TierPods> aroundPods) {
+            this.ownsConnections = host == null;
+            this.connections = host == null ? open() : host.connections;
+            this.directory = host == null ? new ListeningDirectory(connections) : host.directory;
+            this.client = host == null ? new TierPodClient(config.pod()) : host.client;
             WakeStore store = new PostgresWakeStore(
                     connections,
                     UUID.randomUUID(),
@@ -195,9 +212,11 @@ final class Fleet implements AutoCloseable {
         @Override
         public void close() {
             wake.close();
-            directory.close();
-            client.close();
-            connections.close().block(PATIENCE);
+            if (ownsConnections) {
+                directory.close();
+                client.close();
+                connections.close().block(PATIENCE);
+            }
         }
     }
 }
