@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -112,6 +113,11 @@ public final class FakePod implements AutoCloseable {
     public synchronized FakePod script(Call call, Turn... turns) {
         script.computeIfAbsent(call, key -> new ArrayDeque<>()).addAll(List.of(turns));
         return this;
+    }
+
+    /** Honest from now on. */
+    public synchronized void forgetScript() {
+        script.clear();
     }
 
     public synchronized boolean isScriptUsedUp() {
@@ -290,7 +296,7 @@ public final class FakePod implements AutoCloseable {
         }
         Map<String, Object> body = new HashMap<>(Map.of(
                 "tenant", id.toString(),
-                "state", tenant.state.name().toLowerCase(java.util.Locale.ROOT),
+                "state", tenant.state.name().toLowerCase(Locale.ROOT),
                 "epoch", tenant.epoch,
                 "busy", tenant.busy,
                 "memory_mb", 1,

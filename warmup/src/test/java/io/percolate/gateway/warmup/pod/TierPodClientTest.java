@@ -19,15 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TierPodClientTest {
     private static final TenantId TENANT = TenantId.of("018f2f5e-7c1a-7d7e-9b9e-3f0a5d1c2b4a");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String NOT_A_POD = "<html>hello</html>";
 
     private final FakePod.World world = new FakePod.World();
     private final FakePod pod = new FakePod(world, 1, 1);
-    private final TierPodClient client = new TierPodClient(PodConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-            "GATEWAY_POD_CALL_TIMEOUT", "300ms",
-            "GATEWAY_POD_EVICT_TIMEOUT", "300ms",
-            "GATEWAY_POD_ANSWER_BYTES_MAX", "1KiB")))));
+    private final TierPodClient client = client("20s");
 
     @AfterEach
     void stop() {
@@ -148,10 +145,17 @@ class TierPodClientTest {
 
     @Test
     void silenceEndsAtTheDeadline() {
-        pod.script(Call.LOAD, new FakePod.Silence()).script(Call.EVICT, new FakePod.Silence());
-
-        assertUnreachable(load(1), "no answer in 300 ms");
-        assertUnreachable(evict(1, TierPods.Keep.DISK), "no answer in 300 ms");
+        try (TierPodClient hasty = client("200ms")) {
+            FakePod.Silence silence = new FakePod.Silence();
+            // The first call of a JVM may not even be sent in so short a time.
+            load(1);
+            evict(1, TierPods.Keep.DISK);
+            pod.script(Call.LOAD, silence).script(Call.EVICT, silence);
+            PodAnswer expected = new PodAnswer.Unreachable("no answer in 200 ms");
+            assertThat(hasty.load(pod.address(), TENANT, 1, null).block(PATIENCE)).isEqualTo(expected);
+            assertThat(hasty.evict(pod.address(), TENANT, 1, TierPods.Keep.DISK).block(PATIENCE))
+                    .isEqualTo(expected);
+        }
     }
 
     @Test
@@ -186,7 +190,10 @@ class TierPodClientTest {
         return client.evict(pod.address(), TENANT, epoch, keep).blockOptional(PATIENCE).orElseThrow();
     }
 
-    private static void assertUnreachable(PodAnswer answer, String detail) {
-        assertThat(answer).isEqualTo(new PodAnswer.Unreachable(detail));
+    private static TierPodClient client(String timeout) {
+        return new TierPodClient(PodConfig.read(new ConfigReader(ConfigSource.of(Map.of(
+                "GATEWAY_POD_CALL_TIMEOUT", timeout,
+                "GATEWAY_POD_EVICT_TIMEOUT", timeout,
+                "GATEWAY_POD_ANSWER_BYTES_MAX", "1KiB")))));
     }
 }
