@@ -1,0 +1,4 @@
+@NullMarked
+package io.percolate.gateway.context.blob;
+
+import org.jspecify.annotations.NullMarked;

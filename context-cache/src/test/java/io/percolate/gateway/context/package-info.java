@@ -1,0 +1,4 @@
+@NullMarked
+package io.percolate.gateway.context;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.percolate.gateway.context.store;
+
+import org.jspecify.annotations.NullMarked;
