@@ -152,8 +152,10 @@ CREATE TABLE tenant_states (
     memory_mb INTEGER,
     data_size_mb INTEGER,
     rocksdb_location TEXT,                              -- where its data lies while no pod has it: an S3 URL
+    source_pod_id VARCHAR(255) REFERENCES pods(id),     -- its disk has the newest data until pod_id has loaded it
     wake_owner UUID,                                    -- the process that holds the claim
     wake_lease_until TIMESTAMPTZ,                       -- by this database's clock
+    wake_epoch BIGINT,                                  -- equals epoch while the claim keeps room in pod_id
     wake_failures INTEGER NOT NULL DEFAULT 0,           -- in a row
     wake_retry_at TIMESTAMPTZ,                          -- not before
     wake_error TEXT,

@@ -121,10 +121,13 @@ CREATE TRIGGER pods_bump AFTER UPDATE ON pods
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION pods_bump();
 
--- Flushes and their confirmations: the row is the truth, the notification only says which.
+-- A flush travels whole, so that caches are flushed before PostgreSQL is asked anything; rows serve who was not listening.
+-- "<id> <scope> <subject or -> <cache>,..."
 CREATE FUNCTION cache_flushes_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('percolate_flushes', NEW.id::text);
+    PERFORM pg_notify(
+        'percolate_flushes',
+        concat_ws(' ', NEW.id, NEW.scope, COALESCE(NEW.subject, '-'), array_to_string(NEW.caches, ',')));
     RETURN NULL;
 END $$;
 CREATE TRIGGER cache_flushes_notify AFTER INSERT ON cache_flushes

@@ -18,8 +18,8 @@ import tools.jackson.core.json.JsonFactory;
 final class AccessLogForm {
     private static final String REDACTED = "<redacted>";
     private static final Pattern COMPACT_JWS = Pattern.compile("eyJ[\\w-]*\\.[\\w-]+(\\.[\\w-]*)?");
-    private static final Pattern TOKEN_PARAMETER =
-            Pattern.compile("(?i)([?&;][^=&;]*(?:token|jwt|secret|password|signature|credential|authorization)[^=&;]*=)[^&;]*");
+    private static final Pattern TOKEN_PARAMETER = Pattern.compile(
+            "(?i)([?&;][^=&;]*(?:token|jwt|secret|password|signature|credential|authorization)[^=&;]*=)[^&;]*");
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final AccessLogConfig.Format format;
@@ -80,7 +80,8 @@ final class AccessLogForm {
         StringWriter line = new StringWriter(384);
         try (JsonGenerator object = json.createGenerator(ObjectWriteContext.empty(), line)) {
             object.writeStartObject();
-            object.writeStringProperty("time", Instant.ofEpochMilli(entry.endedMillis()).toString());
+            object.writeStringProperty(
+                    "time", Instant.ofEpochMilli(entry.endedMillis()).toString());
             object.writeStringProperty("client", entry.clientAddress());
             object.writeStringProperty("method", entry.method());
             object.writeStringProperty("target", target(entry.target()));

@@ -151,7 +151,7 @@ public final class TenantActivity implements RequestObserver {
     }
 
     private void succeeded(long count) {
-        written.increment(count);
+        written.increment((double) count);
         if (failing) {
             failing = false;
             LOG.info("last accesses are written again");
@@ -163,7 +163,10 @@ public final class TenantActivity implements RequestObserver {
         putBack(batch);
         if (!failing) {
             failing = true;
-            LOG.warn("last accesses of {} tenants cannot be written now, will try on: {}", batch.size(), error.toString());
+            LOG.warn(
+                    "last accesses of {} tenants cannot be written now, will try on: {}",
+                    batch.size(),
+                    error.toString());
         }
     }
 

@@ -27,14 +27,9 @@ final class TenantSeries implements Collector {
         for (TenantTraffic.Share share : traffic.busiest(nanoTime.getAsLong())) {
             series.dataPoint(GaugeDataPointSnapshot.builder()
                     .labels(Labels.of("tenant", share.tenant().toString()))
-                    .value(share.requests())
+                    .value((double) share.requests())
                     .build());
         }
         return series.build();
-    }
-
-    @Override
-    public String getPrometheusName() {
-        return NAME;
     }
 }

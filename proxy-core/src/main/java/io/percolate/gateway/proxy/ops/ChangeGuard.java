@@ -32,7 +32,8 @@ final class ChangeGuard {
             return;
         }
         if (!(remote instanceof InetSocketAddress address) || !isLoopback(address.getAddress())) {
-            throw new OpsRefusal(403, "without GATEWAY_OPS_TOKEN, changes are taken from the gateway's own machine only");
+            throw new OpsRefusal(
+                    403, "without GATEWAY_OPS_TOKEN, changes are taken from the gateway's own machine only");
         }
         if (origin != null) {
             throw new OpsRefusal(403, "without GATEWAY_OPS_TOKEN, changes are not taken from web pages");

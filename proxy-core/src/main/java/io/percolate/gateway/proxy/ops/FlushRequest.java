@@ -89,8 +89,8 @@ record FlushRequest(FlushScope scope, Set<CacheName> caches) {
             caches.add(Stream.of(CacheName.values())
                     .filter(cache -> cache.name().toLowerCase(Locale.ROOT).equals(text(name)))
                     .findFirst()
-                    .orElseThrow(() ->
-                            refused("\"caches\": expected \"routes\", \"tokens\" or \"context\", got " + name)));
+                    .orElseThrow(
+                            () -> refused("\"caches\": expected \"routes\", \"tokens\" or \"context\", got " + name)));
         }
         return caches;
     }

@@ -1,7 +1,6 @@
 package io.percolate.gateway.proxy.ops;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -13,25 +12,27 @@ import tools.jackson.databind.node.ObjectNode;
  * @param allow the methods that would have been right, for 405
  */
 record OpsAnswer(
-        int status, String contentType, byte[] body, @Nullable String allow) {
+        int status,
+        String contentType,
+        String body,
+        @Nullable String allow) {
     static final JsonMapper JSON = JsonMapper.shared();
 
     static OpsAnswer json(int status, ObjectNode body) {
-        return new OpsAnswer(status, "application/json", bytes(body), null);
+        return new OpsAnswer(status, "application/json", text(body), null);
     }
 
     static OpsAnswer text(String contentType, String text) {
-        return new OpsAnswer(200, contentType, text.getBytes(StandardCharsets.UTF_8), null);
+        return new OpsAnswer(200, contentType, text, null);
     }
 
     /** Problem details of RFC 9457. */
     static OpsAnswer problem(int status, String detail) {
-        ObjectNode problem = object()
-                .put("type", "about:blank")
+        ObjectNode problem = object().put("type", "about:blank")
                 .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
                 .put("status", status)
                 .put("detail", detail);
-        return new OpsAnswer(status, "application/problem+json", bytes(problem), null);
+        return new OpsAnswer(status, "application/problem+json", text(problem), null);
     }
 
     OpsAnswer allowing(String methods) {
@@ -42,7 +43,7 @@ record OpsAnswer(
         return JsonNodeFactory.instance.objectNode();
     }
 
-    private static byte[] bytes(ObjectNode body) {
-        return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n").getBytes(StandardCharsets.UTF_8);
+    private static String text(ObjectNode body) {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n";
     }
 }

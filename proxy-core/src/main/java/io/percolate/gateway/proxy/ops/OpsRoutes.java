@@ -86,9 +86,7 @@ final class OpsRoutes {
 
     private Mono<OpsAnswer> ready() {
         Readiness.Report report = subjects.readiness().report();
-        ObjectNode view = OpsAnswer.object()
-                .put("ready", report.ready())
-                .put("stage", lower(report.stage()));
+        ObjectNode view = OpsAnswer.object().put("ready", report.ready()).put("stage", lower(report.stage()));
         ObjectNode dependencies = view.putObject("dependencies");
         report.dependencies()
                 .forEach((name, detail) -> dependencies
@@ -109,7 +107,8 @@ final class OpsRoutes {
 
     private Mono<OpsAnswer> route(String text) {
         TenantId tenant = TenantId.parse(text)
-                .orElseThrow(() -> new OpsRefusal(400, "expected a tenant's UUID after " + ROUTES + ", got '" + text + "'"));
+                .orElseThrow(
+                        () -> new OpsRefusal(400, "expected a tenant's UUID after " + ROUTES + ", got '" + text + "'"));
         return routes.explain(tenant).map(view -> OpsAnswer.json(200, view));
     }
 
@@ -144,7 +143,8 @@ final class OpsRoutes {
     }
 
     private static OpsAnswer notAllowed(HttpServerRequest request, String methods) {
-        return OpsAnswer.problem(405, "expected " + methods + ", got " + request.method()).allowing(methods);
+        return OpsAnswer.problem(405, "expected " + methods + ", got " + request.method())
+                .allowing(methods);
     }
 
     private static String path(String uri) {

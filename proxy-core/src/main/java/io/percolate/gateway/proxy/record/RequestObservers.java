@@ -20,7 +20,10 @@ public final class RequestObservers implements RequestObserver {
             try {
                 observer.completed(timeline);
             } catch (RuntimeException broken) {
-                LOG.error("an observer of requests failed: {}", observer.getClass().getSimpleName(), broken);
+                LOG.error(
+                        "an observer of requests failed: {}",
+                        observer.getClass().getSimpleName(),
+                        broken);
             }
         }
     }

@@ -2,12 +2,13 @@ package io.percolate.gateway.routing.config;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,11 +29,11 @@ import java.util.stream.Stream;
  * a file that holds the value. Not safe for use by several threads.
  */
 public final class ConfigReader {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h|d)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB)?");
-    /** Variables that a Kubernetes Service of this name would put into the environment by itself. */
-    private static final Pattern SERVICE_LINK =
-            Pattern.compile("GATEWAY_(SERVICE_(HOST|PORT(_.*)?)|PORT(_\\d+_(TCP|UDP)(_.*)?)?)");
+    /** Variables that a Kubernetes Service called gateway, or gateway-something, puts into the environment by itself. */
+    private static final Pattern SERVICE_LINK = Pattern.compile(
+            "GATEWAY_(?:\\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_ADDR|_PORT|_PROTO)?)");
+
+    private static final Pattern SERVICE_URL = Pattern.compile("(?:tcp|udp|sctp)://.*");
 
     private final ConfigSource source;
     private final Map<String, ConfigKey> keys = new LinkedHashMap<>();
@@ -70,16 +70,21 @@ public final class ConfigReader {
         if (value.isPresent() && path.isPresent()) {
             problems.add("give either " + key + " or " + inFile.name() + ", not both");
         }
-        if (path.isPresent()) {
-            try {
-                return Optional.of(
-                        new Secret(Files.readString(Path.of(path.get())).strip()));
-            } catch (IOException unreadable) {
-                problems.add(inFile.name() + ": cannot read '" + path.get() + "': " + unreadable.getMessage());
+        return path.isPresent() ? secretIn(path.get(), inFile.name()) : value.map(Secret::new);
+    }
+
+    private Optional<Secret> secretIn(String path, String key) {
+        try {
+            String text = Files.readString(Path.of(path)).strip();
+            if (text.isEmpty()) {
+                problems.add(key + ": '" + path + "' is empty");
                 return Optional.empty();
             }
+            return Optional.of(new Secret(text));
+        } catch (IOException | InvalidPathException unreadable) {
+            problems.add(key + ": cannot read '" + path + "': " + unreadable);
+            return Optional.empty();
         }
-        return value.map(Secret::new);
     }
 
     public Secret requiredSecret(String key, String description) {
@@ -116,32 +121,35 @@ public final class ConfigReader {
 
     /** A duration such as {@code 500ms}, {@code 5s}, {@code 2m}, {@code 1h}, {@code 60d}. */
     public Duration duration(String key, Duration defaultValue, Duration min, Duration max, String description) {
-        String form = "duration " + print(min) + " to " + print(max);
+        String form = "duration " + ValueText.print(min) + " to " + ValueText.print(max);
         return read(
                 key,
                 form,
-                print(defaultValue),
+                ValueText.print(defaultValue),
                 defaultValue,
                 description,
-                text -> parseDuration(text).filter(value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0));
+                text -> ValueText.parseDuration(text)
+                        .filter(value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0));
     }
 
     /** A size in bytes such as {@code 512}, {@code 64KiB}, {@code 16MiB}, {@code 1GiB}. */
     public long size(String key, long defaultBytes, long minBytes, long maxBytes, String description) {
-        String form = "size " + printSize(minBytes) + " to " + printSize(maxBytes);
+        String form = "size " + ValueText.printSize(minBytes) + " to " + ValueText.printSize(maxBytes);
         return read(
                 key,
                 form,
-                printSize(defaultBytes),
+                ValueText.printSize(defaultBytes),
                 defaultBytes,
                 description,
-                text -> parseSize(text).filter(value -> value >= minBytes && value <= maxBytes));
+                text -> ValueText.parseSize(text).filter(value -> value >= minBytes && value <= maxBytes));
     }
 
     public Optional<URI> optionalUri(String key, Set<String> schemes, String description) {
         String form = "URL (" + String.join(", ", new TreeSet<>(schemes)) + ")";
         return raw(register(key, form, "", description, false)).flatMap(text -> {
-            Optional<URI> uri = parseUri(text).filter(u -> u.getScheme() != null && schemes.contains(u.getScheme()));
+            Optional<URI> uri = ValueText.parseUri(text)
+                    .filter(u ->
+                            u.getScheme() != null && schemes.contains(u.getScheme()) && u.getRawAuthority() != null);
             if (uri.isEmpty()) {
                 problems.add(key + ": expected a " + form + ", got '" + text + "'");
             }
@@ -152,12 +160,12 @@ public final class ConfigReader {
     public Optional<Path> optionalFile(String key, String description) {
         return raw(register(key, "path of a readable file", "", description, false))
                 .flatMap(text -> {
-                    Path path = Path.of(text);
-                    if (!Files.isReadable(path)) {
+                    Optional<Path> path =
+                            ValueText.parsePath(text).filter(p -> Files.isReadable(p) && !Files.isDirectory(p));
+                    if (path.isEmpty()) {
                         problems.add(key + ": expected a readable file, got '" + text + "'");
-                        return Optional.empty();
                     }
-                    return Optional.of(path);
+                    return path;
                 });
     }
 
@@ -207,8 +215,7 @@ public final class ConfigReader {
     public void finish(String... foreignPrefixes) {
         Set<String> unknown = new TreeSet<>();
         source.environment().keySet().stream()
-                .filter(name -> name.startsWith("GATEWAY_")
-                        && !SERVICE_LINK.matcher(name).matches())
+                .filter(name -> name.startsWith("GATEWAY_") && !isServiceLink(name))
                 .forEach(unknown::add);
         unknown.addAll(source.file().keySet());
         unknown.removeAll(keys.keySet());
@@ -217,6 +224,14 @@ public final class ConfigReader {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
+    }
+
+    private boolean isServiceLink(String name) {
+        return SERVICE_LINK.matcher(name).matches()
+                || (name.endsWith("_PORT")
+                        && SERVICE_URL
+                                .matcher(source.environment().getOrDefault(name, ""))
+                                .matches());
     }
 
     private long number(String key, String form, long defaultValue, long min, long max, String description) {
@@ -265,7 +280,7 @@ public final class ConfigReader {
     private String nearest(String name) {
         return keys.keySet().stream()
                 .filter(known -> known.startsWith(name) || name.startsWith(known) || distance(known, name) <= 3)
-                .findFirst()
+                .min(Comparator.comparingInt(known -> distance(known, name)))
                 .map(known -> "; did you mean " + known + "?")
                 .orElse("");
     }
@@ -286,71 +301,5 @@ public final class ConfigReader {
             }
         }
         return row[b.length()];
-    }
-
-    private static Optional<Duration> parseDuration(String text) {
-        Matcher matcher = DURATION.matcher(text);
-        if (!matcher.matches()) {
-            return Optional.empty();
-        }
-        long amount = Long.parseLong(matcher.group(1));
-        return Optional.of(
-                switch (matcher.group(2)) {
-                    case "ms" -> Duration.ofMillis(amount);
-                    case "s" -> Duration.ofSeconds(amount);
-                    case "m" -> Duration.ofMinutes(Math.min(amount, Integer.MAX_VALUE));
-                    case "h" -> Duration.ofHours(Math.min(amount, Integer.MAX_VALUE));
-                    default -> Duration.ofDays(Math.min(amount, Integer.MAX_VALUE));
-                });
-    }
-
-    private static Optional<Long> parseSize(String text) {
-        Matcher matcher = SIZE.matcher(text);
-        if (!matcher.matches()) {
-            return Optional.empty();
-        }
-        int shift = switch (matcher.group(2)) {
-            case "KiB" -> 10;
-            case "MiB" -> 20;
-            case "GiB" -> 30;
-            case null, default -> 0;
-        };
-        long amount = Long.parseLong(matcher.group(1));
-        return amount > Long.MAX_VALUE >> shift ? Optional.empty() : Optional.of(amount << shift);
-    }
-
-    private static Optional<URI> parseUri(String text) {
-        try {
-            return Optional.of(new URI(text));
-        } catch (URISyntaxException invalid) {
-            return Optional.empty();
-        }
-    }
-
-    static String print(Duration duration) {
-        if (duration.isZero()) {
-            return "0ms";
-        }
-        long millis = duration.toMillis();
-        if (millis % Duration.ofDays(1).toMillis() == 0) {
-            return duration.toDays() + "d";
-        }
-        if (millis % Duration.ofHours(1).toMillis() == 0) {
-            return duration.toHours() + "h";
-        }
-        if (millis % Duration.ofMinutes(1).toMillis() == 0) {
-            return duration.toMinutes() + "m";
-        }
-        return millis % 1000 == 0 ? duration.toSeconds() + "s" : millis + "ms";
-    }
-
-    static String printSize(long bytes) {
-        if (bytes != 0 && bytes % (1L << 30) == 0) {
-            return (bytes >> 30) + "GiB";
-        }
-        if (bytes != 0 && bytes % (1L << 20) == 0) {
-            return (bytes >> 20) + "MiB";
-        }
-        return bytes != 0 && bytes % (1L << 10) == 0 ? (bytes >> 10) + "KiB" : String.valueOf(bytes);
     }
 }

@@ -49,7 +49,7 @@ final class Session implements Statements {
     @Override
     public <T> Mono<List<T>> query(String sql, Function<? super Readable, ? extends T> mapper, Object... binds) {
         return guarded(Flux.defer(() -> statement(sql, binds).execute())
-                .concatMap(result -> result.<T>map(mapper::apply))
+                .concatMap(result -> result.<T>map(mapper))
                 .collectList());
     }
 

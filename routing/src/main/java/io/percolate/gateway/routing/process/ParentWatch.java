@@ -33,9 +33,11 @@ public final class ParentWatch {
         ProcessHandle.of(pid)
                 .map(ProcessHandle::onExit)
                 .orElseGet(() -> CompletableFuture.completedFuture(null))
-                .thenRunAsync(gone, task -> Thread.ofPlatform()
-                        .name("parent-watch")
-                        .daemon()
-                        .start(task));
+                .thenRunAsync(
+                        gone,
+                        task -> Thread.ofPlatform()
+                                .name("parent-watch")
+                                .daemon()
+                                .start(task));
     }
 }

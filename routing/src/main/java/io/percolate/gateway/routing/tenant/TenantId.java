@@ -7,16 +7,27 @@ import java.util.UUID;
 public record TenantId(UUID value) {
     private static final int CANONICAL_LENGTH = 36;
 
-    /** Parses the canonical form; anything else (short groups, braces, upper-case is accepted) is empty. */
+    /** Parses 8-4-4-4-12 hexadecimal digits of either case; anything else (short groups, signs, braces) is empty. */
     public static Optional<TenantId> parse(String text) {
+        return isCanonical(text) ? Optional.of(new TenantId(UUID.fromString(text))) : Optional.empty();
+    }
+
+    /** {@code UUID.fromString} alone would take groups of other lengths, and signs. */
+    private static boolean isCanonical(String text) {
         if (text.length() != CANONICAL_LENGTH) {
-            return Optional.empty();
+            return false;
         }
-        try {
-            return Optional.of(new TenantId(UUID.fromString(text)));
-        } catch (IllegalArgumentException notUuid) {
-            return Optional.empty();
+        for (int i = 0; i < CANONICAL_LENGTH; i++) {
+            char c = text.charAt(i);
+            boolean fits = switch (i) {
+                case 8, 13, 18, 23 -> c == '-';
+                default -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+            };
+            if (!fits) {
+                return false;
+            }
         }
+        return true;
     }
 
     /** Parses the canonical form, for text that is known to be one: a column of type uuid, a constant of a test. */

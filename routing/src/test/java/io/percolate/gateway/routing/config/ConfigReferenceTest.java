@@ -52,8 +52,7 @@ class ConfigReferenceTest {
             reader.optionalText("GATEWAY_NICKNAME", "another name");
         });
 
-        assertThat(reference.effective(source))
-                .isEqualTo("""
+        assertThat(reference.effective(source)).isEqualTo("""
                         # All
                         GATEWAY_TOKEN: <redacted>  # from the environment
                         GATEWAY_TOKEN_FILE: (not set)
@@ -61,7 +60,6 @@ class ConfigReferenceTest {
                         GATEWAY_PORT: 9  # from the file
                         GATEWAY_NAME: none
                         GATEWAY_NICKNAME: (not set)
-                        """)
-                .doesNotContain("hunter2");
+                        """).doesNotContain("hunter2");
     }
 }

@@ -1,0 +1,4 @@
+package io.percolate.gateway.admin.auth;
+
+/** The holder of an admin token. */
+public record Principal(String name, Scope scope) {}

@@ -1,0 +1,20 @@
+package io.percolate.gateway.admin.event;
+
+import io.percolate.gateway.admin.http.Call;
+import io.percolate.gateway.admin.http.Reply;
+import reactor.core.publisher.Mono;
+
+/** {@code /v1/events}: server-sent events of what changes. */
+public final class EventResource {
+    private final ChangeFeed feed;
+
+    public EventResource(ChangeFeed feed) {
+        this.feed = feed;
+    }
+
+    public Mono<Reply> stream(Call call) {
+        call.query().finish();
+        feed.checkRoom();
+        return Mono.just(new Reply.Events(feed.subscribe()));
+    }
+}

@@ -1,0 +1,44 @@
+package io.percolate.gateway.admin.http;
+
+/** Why the management API refuses or fails; closed, also the metric label and the {@code type} of the problem JSON. */
+public enum ProblemKind {
+    REQUEST_MALFORMED(400, "Malformed request"),
+    BODY_MALFORMED(400, "Malformed JSON body"),
+    FIELDS_INVALID(400, "Invalid fields"),
+    TOKEN_MISSING(401, "Admin token missing"),
+    TOKEN_INVALID(401, "Admin token invalid"),
+    SCOPE_INSUFFICIENT(403, "Scope insufficient"),
+    PATH_UNKNOWN(404, "Path unknown"),
+    TENANT_UNKNOWN(404, "Tenant unknown"),
+    METHOD_NOT_ALLOWED(405, "Method not allowed"),
+    TENANT_EXISTS(409, "Tenant exists"),
+    TENANT_INACTIVE(409, "Tenant inactive"),
+    PRECONDITION_FAILED(412, "Precondition failed"),
+    BODY_TOO_LARGE(413, "Body too large"),
+    TARGET_TOO_LONG(414, "Request target too long"),
+    MEDIA_TYPE_UNSUPPORTED(415, "Media type unsupported"),
+    IDEMPOTENCY_KEY_REUSED(422, "Idempotency key reused"),
+    HEADERS_TOO_LARGE(431, "Header fields too large"),
+    INTERNAL(500, "Internal error"),
+    DATABASE_UNAVAILABLE(503, "Database unavailable"),
+    DEADLINE_EXCEEDED(503, "Deadline exceeded"),
+    SUBSCRIBERS_EXHAUSTED(503, "Too many subscribers"),
+    NOT_READY(503, "Not ready"),
+    WAKE_FAILED(503, "Wake failed");
+
+    private final int status;
+    private final String title;
+
+    ProblemKind(int status, String title) {
+        this.status = status;
+        this.title = title;
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public String title() {
+        return title;
+    }
+}

@@ -1,0 +1,99 @@
+package io.percolate.gateway.routing.directory;
+
+import io.percolate.gateway.routing.directory.RouteExplanation.Source;
+import io.percolate.gateway.routing.failure.FailureException;
+import io.percolate.gateway.routing.tenant.TenantId;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** One load of one tenant's route, shared by all who wait for it. */
+final class Flight {
+    private final TenantId tenant;
+    private final Source source;
+    private final Sinks.One<RouteLookup> landing = Sinks.one();
+
+    private volatile boolean sent;
+    private volatile long sentNanos;
+    private volatile boolean discarded;
+    private volatile long floorVersion;
+    private boolean ended;
+    private int attempts;
+
+    /**
+     * @param floorVersion an older answer than this version is known to be outdated
+     */
+    Flight(TenantId tenant, Source source, long floorVersion) {
+        this.tenant = tenant;
+        this.source = source;
+        this.floorVersion = floorVersion;
+    }
+
+    TenantId tenant() {
+        return tenant;
+    }
+
+    Source source() {
+        return source;
+    }
+
+    /** What it brings; cancelling concerns the subscriber alone. */
+    Mono<RouteLookup> landing() {
+        return landing.asMono();
+    }
+
+    /** Whether the question has gone out already, so that its answer may be older than who comes now. */
+    boolean isSent() {
+        return sent;
+    }
+
+    /** The question goes out now. */
+    synchronized void send(long nowNanos) {
+        attempts++;
+        sentNanos = nowNanos;
+        sent = true;
+    }
+
+    long sentNanos() {
+        return sentNanos;
+    }
+
+    synchronized int attempts() {
+        return attempts;
+    }
+
+    /** Its answer must not be kept, though those who wait may have it. */
+    void discard() {
+        discarded = true;
+    }
+
+    boolean isDiscarded() {
+        return discarded;
+    }
+
+    /** Makes it bring this version at least; false when it has ended before. */
+    synchronized boolean raiseFloor(long version) {
+        if (ended) {
+            return false;
+        }
+        floorVersion = Math.max(floorVersion, version);
+        return true;
+    }
+
+    /** Ends it with this version, for good; false when it has to bring a later one first. */
+    synchronized boolean ends(long version, boolean whatever) {
+        ended = whatever || version >= floorVersion;
+        return ended;
+    }
+
+    long floorVersion() {
+        return floorVersion;
+    }
+
+    void land(RouteLookup lookup) {
+        landing.tryEmitValue(lookup);
+    }
+
+    void fail(FailureException failure) {
+        landing.tryEmitError(failure);
+    }
+}

@@ -1,0 +1,196 @@
+package io.percolate.gateway.routing.directory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.percolate.gateway.routing.directory.RouteExplanation.Source;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.Tier;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries, and which of them may be served now. Decides only; loads nothing.
+ *
+ * <p>A version is only ever replaced by a higher one.
+ */
+final class RouteCache {
+    private final LongSupplier nanoClock;
+    private final long staleMaxNanos;
+    private final long unknownTtlNanos;
+    private final Cache<TenantId, Entry> entries;
+    private final AtomicReference<Confidence> confidence;
+
+    RouteCache(DirectoryConfig config, LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+        this.staleMaxNanos = config.staleMax().toNanos();
+        this.unknownTtlNanos = config.unknownTtl().toNanos();
+        this.entries = Caffeine.newBuilder().maximumSize(config.entriesMax()).build();
+        this.confidence = new AtomicReference<>(Confidence.none(nanoClock.getAsLong()));
+    }
+
+    /** The entry, served or not; counts as a use. */
+    @Nullable
+    Entry used(TenantId tenant) {
+        return entries.getIfPresent(tenant);
+    }
+
+    /** The entry, served or not; leaves no trace. */
+    @Nullable
+    Entry seen(TenantId tenant) {
+        return entries.policy().getIfPresentQuietly(tenant);
+    }
+
+    Confidence confidence() {
+        return confidence.get();
+    }
+
+    void trust(UnaryOperator<Confidence> change) {
+        confidence.updateAndGet(change);
+    }
+
+    /** Whether nothing speaks against the entry: no newer version, no missed news, no expiry. */
+    boolean isConfirmed(Entry entry) {
+        return confidence.get().confirms(entry)
+                && (entry.isKnown() || nanoClock.getAsLong() - entry.loadedNanos() < unknownTtlNanos);
+    }
+
+    /** Whether an entry that is not confirmed may be served without asking PostgreSQL first. */
+    boolean isServableUnconfirmed(Entry entry) {
+        Confidence trust = confidence.get();
+        long now = nanoClock.getAsLong();
+        if (!entry.isKnown()) {
+            return !trust.live() && !entry.isOutdated() && now - entry.loadedNanos() < unknownTtlNanos;
+        }
+        return !mustReload(entry, trust) && isWithinStaleBound(entry, trust, now);
+    }
+
+    /** Something says that the entry may be wrong, and no load has failed since. */
+    private static boolean mustReload(Entry entry, Confidence trust) {
+        if (entry.isOutdated()) {
+            return !entry.hasReloadFailed();
+        }
+        return trust.live() && trust.distrusts(entry) && !entry.hasReloadFailedSince(trust.distrustBeforeNanos());
+    }
+
+    /** Whether the entry may be served when it cannot be loaded. */
+    boolean isServableStale(Entry entry) {
+        return entry.isKnown() && isWithinStaleBound(entry, confidence.get(), nanoClock.getAsLong());
+    }
+
+    private boolean isWithinStaleBound(Entry entry, Confidence trust, long now) {
+        return now - trust.confirmedNanos(entry, now) <= staleMaxNanos;
+    }
+
+    /**
+     * Keeps the lookup unless a newer one is there; what is kept then.
+     *
+     * @param loadedNanos when its load began
+     * @param floorVersion a version that is known to exist
+     * @param isFinal whether to forget of announced versions that cannot be found
+     */
+    Entry keep(RouteLookup lookup, Source source, long loadedNanos, long floorVersion, boolean isFinal) {
+        return entries.asMap().compute(tenantOf(lookup), (tenant, old) -> {
+            long now = nanoClock.getAsLong();
+            if (old == null) {
+                return new Entry(lookup, source, loadedNanos, isFinal ? 0 : floorVersion, now);
+            }
+            boolean isNewer = lookup.version() > old.lookup().version();
+            boolean isFresher = lookup.version() == old.lookup().version() && loadedNanos - old.loadedNanos() > 0;
+            if (!isNewer && !isFresher) {
+                return old;
+            }
+            return new Entry(
+                    isNewer ? lookup : old.lookup(),
+                    isNewer ? source : old.source(),
+                    loadedNanos,
+                    isFinal ? 0 : Math.max(floorVersion, old.newestVersion()),
+                    old.isOutdated() ? old.outdatedNanos() : now);
+        });
+    }
+
+    /** Hides an entry that is older than this version until it has been loaded anew; whether there was one. */
+    boolean outdate(TenantId tenant, long version) {
+        Entry entry = seen(tenant);
+        if (entry == null || entry.lookup().version() >= version) {
+            return false;
+        }
+        entry.outdate(version, nanoClock.getAsLong());
+        return true;
+    }
+
+    /** The tenant's route could not be loaded. */
+    void reloadFailed(TenantId tenant) {
+        Entry entry = seen(tenant);
+        if (entry != null) {
+            entry.reloadFailed(nanoClock.getAsLong());
+        }
+    }
+
+    @Nullable
+    RouteExplanation explain(TenantId tenant) {
+        Entry entry = seen(tenant);
+        if (entry == null) {
+            return null;
+        }
+        long now = nanoClock.getAsLong();
+        Confidence trust = confidence.get();
+        return new RouteExplanation(
+                entry.lookup(),
+                entry.source(),
+                Duration.ofNanos(now - trust.confirmedNanos(entry, now)),
+                whyStale(entry, trust));
+    }
+
+    private static @Nullable String whyStale(Entry entry, Confidence trust) {
+        if (entry.isOutdated()) {
+            return "version " + entry.newestVersion() + " is known to exist, and "
+                    + (entry.hasReloadFailed() ? "could not be loaded" : "is being loaded");
+        }
+        if (!trust.live()) {
+            return "changes are not heard";
+        }
+        return trust.distrusts(entry) ? "changes may have been missed since it was loaded" : null;
+    }
+
+    boolean drop(TenantId tenant) {
+        return entries.asMap().remove(tenant) != null;
+    }
+
+    /** Drops this very entry, if it is still there. */
+    void drop(TenantId tenant, Entry entry) {
+        entries.asMap().remove(tenant, entry);
+    }
+
+    long dropTier(Tier tier) {
+        long count = 0;
+        for (Iterator<Entry> all = entries.asMap().values().iterator(); all.hasNext(); ) {
+            if (all.next().lookup() instanceof RouteLookup.Known known
+                    && known.route().tier() == tier) {
+                all.remove();
+                count++;
+            }
+        }
+        return count;
+    }
+
+    long dropAll() {
+        long count = entries.asMap().size();
+        entries.invalidateAll();
+        return count;
+    }
+
+    long size() {
+        return entries.estimatedSize();
+    }
+
+    static TenantId tenantOf(RouteLookup lookup) {
+        return switch (lookup) {
+            case RouteLookup.Known known -> known.route().tenant();
+            case RouteLookup.Unknown unknown -> unknown.tenant();
+        };
+    }
+}

@@ -1,0 +1,96 @@
+package io.percolate.gateway.routing.directory;
+
+import io.percolate.gateway.routing.postgres.Statements;
+import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.SecurityMode;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.routing.tenant.Tier;
+import io.r2dbc.spi.Readable;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Reads the routes of several tenants at once, all as of one moment. */
+final class RouteQuery {
+    private static final String SQL = """
+            SELECT asked.id AS asked, t.id, t.tier, t.status, t.security_mode, t.region, t.schema_name, t.shard_id,
+                   s.state, s.epoch, s.version, s.pod_id, p.tier AS pod_tier, p.host, p.port,
+                   d.version AS tombstone
+            FROM unnest($1::uuid[]) AS asked(id)
+            LEFT JOIN tenants t ON t.id = asked.id
+            LEFT JOIN tenant_states s ON s.tenant_id = asked.id
+            LEFT JOIN pods p ON p.id = s.pod_id
+            LEFT JOIN tenant_tombstones d ON d.tenant_id = asked.id AND t.id IS NULL""";
+
+    private RouteQuery() {}
+
+    /** What came for one tenant; a row that this build cannot read fails that tenant alone. */
+    sealed interface Answer {
+        TenantId tenant();
+
+        record Found(TenantId tenant, RouteLookup lookup) implements Answer {}
+
+        record Unreadable(TenantId tenant, RuntimeException fault) implements Answer {}
+    }
+
+    /** One answer for each tenant, in any order. */
+    static Mono<List<Answer>> run(Statements statements, List<TenantId> tenants) {
+        UUID[] ids = tenants.stream().map(TenantId::value).toArray(UUID[]::new);
+        return statements.query(SQL, RouteQuery::answer, (Object) ids);
+    }
+
+    private static Answer answer(Readable row) {
+        TenantId tenant = new TenantId(required(row, "asked", UUID.class));
+        try {
+            return new Answer.Found(tenant, lookup(tenant, row));
+        } catch (RuntimeException fault) {
+            return new Answer.Unreadable(tenant, fault);
+        }
+    }
+
+    private static RouteLookup lookup(TenantId tenant, Readable row) {
+        if (row.get("id", UUID.class) == null) {
+            return new RouteLookup.Unknown(tenant, Objects.requireNonNullElse(row.get("tombstone", Long.class), 0L));
+        }
+        long epoch = required(row, "epoch", Long.class);
+        return new RouteLookup.Known(new TenantRoute(
+                tenant,
+                Tier.valueOf(required(row, "tier", String.class)),
+                choice(TenantStatus.class, required(row, "status", String.class)),
+                choice(SecurityMode.class, required(row, "security_mode", String.class)),
+                choice(Residency.class, required(row, "state", String.class)),
+                placement(row, epoch),
+                epoch,
+                required(row, "region", String.class),
+                row.get("schema_name", String.class),
+                row.get("shard_id", String.class),
+                required(row, "version", Long.class)));
+    }
+
+    private static @Nullable Placement placement(Readable row, long epoch) {
+        String pod = row.get("pod_id", String.class);
+        return pod == null || epoch < 1
+                ? null
+                : new Placement(
+                        new PodId(pod),
+                        Tier.valueOf(required(row, "pod_tier", String.class)),
+                        new PodAddress(required(row, "host", String.class), required(row, "port", Integer.class)),
+                        epoch);
+    }
+
+    private static <E extends Enum<E>> E choice(Class<E> type, String text) {
+        return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+    }
+
+    private static <T> T required(Readable row, String column, Class<T> type) {
+        return Objects.requireNonNull(row.get(column, type), column);
+    }
+}

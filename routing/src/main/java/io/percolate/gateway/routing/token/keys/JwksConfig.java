@@ -1,0 +1,64 @@
+package io.percolate.gateway.routing.token.keys;
+
+import io.percolate.gateway.routing.config.ConfigReader;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where public keys come from and how they are kept fresh.
+ *
+ * @param url at most one of this and {@code file} is present
+ * @param refreshInterval between successful fetches in the background, give or take a tenth
+ * @param timeout of one fetch as a whole
+ * @param keepMax how long the last good key set serves while fetches fail
+ */
+public record JwksConfig(
+        Optional<URI> url, Optional<Path> file, Duration refreshInterval, Duration timeout, Duration keepMax) {
+
+    public JwksConfig {
+        if (url.isPresent() && file.isPresent()) {
+            throw new IllegalArgumentException("a key set comes by URL or by file, not both");
+        }
+    }
+
+    public static JwksConfig read(ConfigReader reader) {
+        Optional<URI> url = reader.optionalUri(
+                "GATEWAY_JWKS_URL", Set.of("http", "https"), "where the issuer publishes its keys (JWK set)");
+        Optional<Path> file = reader.optionalFile("GATEWAY_JWKS_FILE", "file that holds the issuer's keys (JWK set)");
+        if (url.isPresent() && file.isPresent()) {
+            reader.problem("give either GATEWAY_JWKS_URL or GATEWAY_JWKS_FILE, not both");
+            file = Optional.empty();
+        }
+        if (url.map(URI::getRawUserInfo).isPresent()) {
+            reader.problem("GATEWAY_JWKS_URL: expected a URL without user and password");
+        }
+        return new JwksConfig(
+                url,
+                file,
+                reader.duration(
+                        "GATEWAY_JWKS_REFRESH_INTERVAL",
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(1),
+                        "how often keys are fetched again in the background"),
+                reader.duration(
+                        "GATEWAY_JWKS_TIMEOUT",
+                        Duration.ofSeconds(3),
+                        Duration.ofMillis(50),
+                        Duration.ofMinutes(1),
+                        "deadline of one fetch of keys"),
+                reader.duration(
+                        "GATEWAY_JWKS_KEEP_MAX",
+                        Duration.ofDays(1),
+                        Duration.ofMinutes(1),
+                        Duration.ofDays(365),
+                        "how long the last good keys serve while fetching them fails"));
+    }
+
+    public boolean isPresent() {
+        return url.isPresent() || file.isPresent();
+    }
+}

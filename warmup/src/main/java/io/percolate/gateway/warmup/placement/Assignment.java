@@ -1,0 +1,33 @@
+package io.percolate.gateway.warmup.placement;
+
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.warmup.pod.PodRow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant given to a pod under the next epoch.
+ *
+ * @param epoch the tenant's epoch as this wake knows it; any other means that the claim is lost
+ * @param epochFloor the new epoch is above this one too, which a pod is known to have seen
+ * @param source the other pod whose disk has the newest data; null when there is none
+ * @param intoRoom whether the pod must be alive and have room; a tenant goes back to where it was in any case
+ */
+public record Assignment(
+        TenantId tenant,
+        long epoch,
+        long epochFloor,
+        PodRow pod,
+        @Nullable PodId source,
+        boolean intoRoom) {
+
+    /** What came of it. */
+    public sealed interface Outcome {}
+
+    public record Assigned(long epoch) implements Outcome {}
+
+    /** The pod filled up, or went away, since it was chosen. */
+    public record NoRoomLeft() implements Outcome {}
+
+    public record ClaimLost() implements Outcome {}
+}

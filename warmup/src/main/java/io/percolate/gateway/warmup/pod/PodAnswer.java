@@ -1,0 +1,58 @@
+package io.percolate.gateway.warmup.pod;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a tier pod answered to a control call, or why there was no usable answer. */
+public sealed interface PodAnswer {
+    /** To a load. */
+    sealed interface ToLoad extends PodAnswer permits Hot, Loading, NoRoom, NewerEpoch, Refused, Unreachable {}
+
+    /** To a question after one tenant. */
+    sealed interface ToProbe extends PodAnswer permits Hosted, Refused, Unreachable {}
+
+    /** To an eviction. */
+    sealed interface ToEvict extends PodAnswer permits Evicted, Busy, NewerEpoch, Refused, Unreachable {}
+
+    /** The tenant is in memory, under the epoch of the call. */
+    record Hot() implements ToLoad {}
+
+    record Loading() implements ToLoad {}
+
+    /** The pod is full. */
+    record NoRoom() implements ToLoad {}
+
+    /** The pod has seen this tenant under a newer epoch than the call's. */
+    record NewerEpoch(long epoch) implements ToLoad, ToEvict {}
+
+    /** The tenant has requests in flight; nothing was changed. */
+    record Busy() implements ToEvict {}
+
+    /**
+     * The tenant is out of memory.
+     *
+     * @param onDisk whether the pod kept it on disk
+     * @param dataLocation the snapshot in S3 that holds its data now; null when none was written
+     */
+    record Evicted(boolean onDisk, @Nullable String dataLocation) implements ToEvict {}
+
+    /** What the pod has of the tenant. */
+    record Hosted(
+            State state, long epoch, boolean busy, @Nullable String error) implements ToProbe {
+        /** Where the tenant is in the pod. */
+        public enum State {
+            LOADING,
+            HOT,
+            /** On disk, out of memory. */
+            WARM,
+            ABSENT,
+            /** Its last load failed; {@link Hosted#error} says why. */
+            FAILED
+        }
+    }
+
+    /** An answer outside the contract: another status, or a body that cannot be read. */
+    record Refused(int status, String detail) implements ToLoad, ToProbe, ToEvict {}
+
+    /** No answer within the deadline, or no connection. The call may have reached the pod all the same. */
+    record Unreachable(String detail) implements ToLoad, ToProbe, ToEvict {}
+}

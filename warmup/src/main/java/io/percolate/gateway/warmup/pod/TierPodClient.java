@@ -1,0 +1,136 @@
+package io.percolate.gateway.warmup.pod;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelOption;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.TenantId;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.ByteBufMono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * Control calls to tier pods over HTTP/1.1, on pooled connections of their own, apart from the tenants' traffic.
+ *
+ * <p>Answers complete on the client's event loops. Closing ends idle and active connections.
+ */
+public final class TierPodClient implements TierPods, AutoCloseable {
+    /** Calls to one pod that may wait for a connection, as a multiple of the connections. */
+    private static final int WAITING_CALLS_PER_CONNECTION = 64;
+    /** Shorter than any server's idle timeout in use, so that a call seldom meets a connection being closed. */
+    private static final Duration IDLE_MAX = Duration.ofSeconds(5);
+
+    private final PodConfig config;
+    private final ConnectionProvider connections;
+    private final HttpClient http;
+
+    public TierPodClient(PodConfig config) {
+        this.config = config;
+        this.connections = ConnectionProvider.builder("tier-pod-control")
+                .maxConnections(config.connectionsMax())
+                .pendingAcquireMaxCount(config.connectionsMax() * WAITING_CALLS_PER_CONNECTION)
+                .pendingAcquireTimeout(config.callTimeout())
+                .maxIdleTime(IDLE_MAX)
+                .disposeInactivePoolsInBackground(IDLE_MAX.multipliedBy(2), IDLE_MAX.multipliedBy(12))
+                .build();
+        this.http = HttpClient.create(connections)
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(config.connectTimeout().toMillis()))
+                .headers(headers ->
+                        headers.set("User-Agent", "percolate-gateway").set("Accept", "application/json"));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToLoad> load(PodAddress pod, TenantId tenant, long epoch, @Nullable String restoreFrom) {
+        String body = PodAnswerReader.loadBody(restoreFrom);
+        return withEpoch(epoch)
+                .headers(headers -> headers.set("Content-Type", "application/json"))
+                .put()
+                .uri(tenantUrl(pod, tenant))
+                .send(ByteBufMono.fromString(Mono.just(body)))
+                .response((response, content) -> answer(response, content, PodAnswerReader::load))
+                .next()
+                .transform(call -> bounded(call, config.callTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant) {
+        return http.get()
+                .uri(tenantUrl(pod, tenant))
+                .response((response, content) ->
+                        answer(response, content, (status, body) -> PodAnswerReader.probe(tenant, status, body)))
+                .next()
+                .transform(call -> bounded(call, config.callTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep) {
+        return withEpoch(epoch)
+                .delete()
+                .uri(tenantUrl(pod, tenant) + "?keep=" + keep.name().toLowerCase(Locale.ROOT))
+                .response((response, content) ->
+                        answer(response, content, (status, body) -> PodAnswerReader.evict(epoch, status, body)))
+                .next()
+                .transform(call -> bounded(call, config.evictTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
+    public void close() {
+        connections.dispose();
+    }
+
+    private HttpClient withEpoch(long epoch) {
+        return http.headers(headers -> headers.set("X-Placement-Epoch", epoch));
+    }
+
+    private static String tenantUrl(PodAddress pod, TenantId tenant) {
+        return "http://" + pod + "/internal/tenants/" + tenant;
+    }
+
+    private static <A> Mono<A> bounded(Mono<A> call, Duration timeout) {
+        return call.timeout(timeout)
+                .onErrorMap(
+                        TimeoutException.class,
+                        late -> new TimeoutException("no answer in " + timeout.toMillis() + " ms"))
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("the pod's answer ended before it began")));
+    }
+
+    private <A> Mono<A> answer(HttpClientResponse response, ByteBufFlux content, Reading<A> reading) {
+        return body(content).map(body -> reading.read(response.status().code(), body));
+    }
+
+    private Mono<byte[]> body(Flux<ByteBuf> content) {
+        return content.map(ByteBufUtil::getBytes)
+                .collect(ByteArrayOutputStream::new, (all, part) -> {
+                    if (all.size() + part.length > config.answerBytesMax()) {
+                        throw new IllegalStateException(
+                                "the pod's answer is longer than " + config.answerBytesMax() + " bytes");
+                    }
+                    all.writeBytes(part);
+                })
+                .map(ByteArrayOutputStream::toByteArray);
+    }
+
+    private static String detail(Throwable error) {
+        String message = error.getMessage();
+        return message == null ? error.getClass().getSimpleName() : message;
+    }
+
+    /** Makes an answer of a status and a body. */
+    private interface Reading<A> {
+        A read(int status, byte[] body);
+    }
+}

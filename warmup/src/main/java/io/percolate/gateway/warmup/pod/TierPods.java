@@ -1,0 +1,36 @@
+package io.percolate.gateway.warmup.pod;
+
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.TenantId;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The control calls of tier pods.
+ *
+ * <p>Each is safe to repeat under the same epoch, has a deadline, and never errors: what goes wrong is an answer too.
+ */
+public interface TierPods {
+    /**
+     * Tells the pod to load the tenant under this epoch.
+     *
+     * @param restoreFrom where its data is fetched from, unless the pod's own are at least as new; null: the pod's own
+     */
+    Mono<PodAnswer.ToLoad> load(PodAddress pod, TenantId tenant, long epoch, @Nullable String restoreFrom);
+
+    Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant);
+
+    /** Under a newer epoch than the data's, {@link Keep#NOTHING} drops them without a snapshot: others count by then. */
+    Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep);
+
+    /** Where another pod fetches the tenant's data from this one. */
+    static String exportUrl(PodAddress pod, TenantId tenant) {
+        return "http://" + pod + "/internal/tenants/" + tenant + "/data";
+    }
+
+    /** What stays in a pod after an eviction. */
+    enum Keep {
+        DISK,
+        NOTHING
+    }
+}

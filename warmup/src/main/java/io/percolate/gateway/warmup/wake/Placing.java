@@ -1,0 +1,190 @@
+package io.percolate.gateway.warmup.wake;
+
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.warmup.placement.Assignment;
+import io.percolate.gateway.warmup.placement.Candidate;
+import io.percolate.gateway.warmup.placement.Plan;
+import io.percolate.gateway.warmup.placement.PodChoice;
+import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.pod.PodRow;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Finds one claimed tenant a pod: choose, assign under the next epoch, load; another pod if that one turns out to have
+ * no room or not to answer.
+ *
+ * <p>Going on to another pod is safe although the first may have the load order: nothing is forwarded there before
+ * publication, its epoch is outdated by the next assignment, and the data stays with its holder meanwhile. Only the holder
+ * itself has no substitute.
+ *
+ * <p>Of one wake; its steps run one after the other, so nothing here is guarded.
+ */
+final class Placing {
+    private final WakeStore store;
+    private final Loading loading;
+    private final WakeMetrics metrics;
+    private final TenantRow row;
+    private final Set<PodId> tried = new HashSet<>();
+    private int candidatesLeft;
+    private int restartsLeft;
+    private long epoch;
+    private long epochFloor;
+
+    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeConfig config, TenantRow row) {
+        this.store = store;
+        this.loading = loading;
+        this.metrics = metrics;
+        this.row = row;
+        this.candidatesLeft = config.candidatesMax();
+        this.restartsLeft = config.restartsMax();
+        this.epoch = row.epoch();
+    }
+
+    /** Where the tenant is loaded, not yet published. Errors with {@link StepFailed} or {@link ClaimLost}. */
+    Mono<Hosting> place(Plan.Place plan) {
+        return metrics.timed(row.tier(), WakeMetrics.Phase.PLACE, chooseAndAssign(plan))
+                .flatMap(assigned -> load(plan, assigned));
+    }
+
+    /** Whether a pod with room is known at this moment. */
+    Mono<Boolean> hasRoom() {
+        return ranked(null).map(ranked -> !ranked.isEmpty());
+    }
+
+    /** Loads the tenant again where its data lies, room or not. */
+    Mono<Hosting> putBack(PodRow holder) {
+        return store.assign(new Assignment(row.tenant(), epoch, epochFloor, holder, null, false))
+                .flatMap(outcome -> switch (outcome) {
+                    case Assignment.Assigned(long next) -> {
+                        epoch = next;
+                        yield load(holder, next, null);
+                    }
+                    case Assignment.NoRoomLeft _ -> Mono.just(new LoadOutcome.NoRoom());
+                    case Assignment.ClaimLost _ -> Mono.<LoadOutcome>error(claimLost());
+                })
+                .flatMap(outcome -> outcome instanceof LoadOutcome.Hot
+                        ? Mono.just(new Hosting(holder, epoch))
+                        : Mono.error(new StepFailed(
+                                Failure.of(FailureKind.WAKE_FAILED, "the tenant could not be put back into its pod")
+                                        .withOperatorDetail("pod " + holder.id() + ": " + outcome),
+                                Residency.WARM)));
+    }
+
+    /** The tenant's epoch after the assignments so far. */
+    long epoch() {
+        return epoch;
+    }
+
+    private Mono<List<Candidate>> ranked(@Nullable PodId preferred) {
+        return store.candidates(row).map(pods -> PodChoice.ranked(row.tenant(), pods, preferred, tried));
+    }
+
+    private Mono<PodRow> chooseAndAssign(Plan.Place plan) {
+        return ranked(plan.preferred()).flatMap(ranked -> {
+            if (ranked.isEmpty()) {
+                return Mono.error(noCapacity(plan));
+            }
+            PodRow pod = ranked.getFirst().pod();
+            PodId source = pod.id().equals(plan.holder()) ? null : plan.holder();
+            return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, source, true))
+                    .flatMap(outcome -> switch (outcome) {
+                        case Assignment.Assigned(long next) -> {
+                            epoch = next;
+                            yield Mono.just(pod);
+                        }
+                        case Assignment.NoRoomLeft _ -> {
+                            tried.add(pod.id());
+                            yield chooseAndAssign(plan);
+                        }
+                        case Assignment.ClaimLost _ -> Mono.error(claimLost());
+                    });
+        });
+    }
+
+    private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
+        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant())).flatMap(outcome -> switch (outcome) {
+            case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
+            case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(plan));
+            case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
+            case LoadOutcome.Unreachable(String detail) -> {
+                StepFailed away =
+                        failed(plan, FailureKind.WAKE_FAILED, "the tenant's pod does not answer", pod, detail);
+                yield pod.id().equals(plan.data().holder()) ? Mono.error(away) : elsewhere(plan, pod, away);
+            }
+            case LoadOutcome.Failed(String detail) ->
+                Mono.error(failed(plan, FailureKind.WAKE_FAILED, "the tenant could not be loaded", pod, detail));
+            case LoadOutcome.Refused(String detail) ->
+                Mono.error(failed(
+                        plan,
+                        FailureKind.WAKE_POD_REFUSED,
+                        "the tenant's pod gave an answer that makes no sense",
+                        pod,
+                        detail));
+            case LoadOutcome.Late _ ->
+                Mono.error(failed(
+                        plan, FailureKind.WAKE_TIMEOUT, "the tenant took too long to load", pod, "still loading"));
+        });
+    }
+
+    private Mono<LoadOutcome> load(PodRow pod, long underEpoch, @Nullable String restoreFrom) {
+        return loading.load(new Loading.Target(pod.address(), row.tenant(), underEpoch, restoreFrom, row.tier()));
+    }
+
+    private Mono<Hosting> elsewhere(Plan.Place plan, PodRow pod, StepFailed otherwise) {
+        tried.add(pod.id());
+        candidatesLeft--;
+        return candidatesLeft > 0
+                ? place(plan).onErrorMap(StepFailed.class, next -> isLackOfPods(next) ? otherwise : next)
+                : Mono.error(otherwise);
+    }
+
+    /** Why the pods that exist would not do says more than that there are no others. */
+    private static boolean isLackOfPods(StepFailed failure) {
+        return failure.failure().kind() == FailureKind.WAKE_NO_CAPACITY;
+    }
+
+    private Mono<Hosting> startOver(Plan.Place plan, PodRow pod, long newer) {
+        if (restartsLeft == 0) {
+            return Mono.error(failed(
+                    plan,
+                    FailureKind.WAKE_POD_REFUSED,
+                    "the tenant's pod knows of a newer placement",
+                    pod,
+                    "it knows epoch " + newer + ", the call had " + epoch));
+        }
+        restartsLeft--;
+        epochFloor = Math.max(epochFloor, newer);
+        return place(plan);
+    }
+
+    private StepFailed noCapacity(Plan.Place plan) {
+        return new StepFailed(
+                Failure.of(FailureKind.WAKE_NO_CAPACITY, "no pod of tier " + row.tier() + " has room for the tenant")
+                        .withOperatorDetail("region " + row.route().region() + ", turned away by " + tried),
+                settle(plan));
+    }
+
+    private static StepFailed failed(Plan.Place plan, FailureKind kind, String text, PodRow pod, String detail) {
+        return new StepFailed(
+                Failure.of(kind, text).withOperatorDetail("pod " + pod.id() + ": " + detail), settle(plan));
+    }
+
+    /** What a tenant is that moves no more and was loaded nowhere. */
+    private static Residency settle(Plan.Place plan) {
+        return plan.holder() == null ? Residency.COLD : Residency.WARM;
+    }
+
+    private static ClaimLost claimLost() {
+        return new ClaimLost("the tenant was assigned by another process");
+    }
+
+    /** A tenant in a pod's memory, under an epoch. */
+    record Hosting(PodRow pod, long epoch) {}
+}

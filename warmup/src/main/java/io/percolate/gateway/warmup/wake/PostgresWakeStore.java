@@ -1,0 +1,167 @@
+package io.percolate.gateway.warmup.wake;
+
+import io.percolate.gateway.routing.postgres.DatabaseException;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.postgres.Statements;
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.warmup.placement.Assignment;
+import io.percolate.gateway.warmup.placement.Candidate;
+import io.percolate.gateway.warmup.placement.TenantRow;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/** Wakes in the management database: each change is one conditional statement, and PostgreSQL's clock runs the leases. */
+final class PostgresWakeStore implements WakeStore {
+    private static final int CONFLICTS_MAX = 3;
+    private static final Duration CONFLICT_PAUSE = Duration.ofMillis(10);
+    private static final int ERROR_CHARS_MAX = 500;
+
+    private final ManagementDatabase database;
+    private final UUID owner;
+    private final Duration lease;
+    private final Duration heartbeatMax;
+
+    PostgresWakeStore(ManagementDatabase database, UUID owner, Duration lease, Duration heartbeatMax) {
+        this.database = database;
+        this.owner = owner;
+        this.lease = lease;
+        this.heartbeatMax = heartbeatMax;
+    }
+
+    @Override
+    public Mono<ClaimOutcome> claim(TenantRoute known) {
+        return inConnection(sql -> sql.update(
+                        WakeSql.CLAIM, known.tenant().value(), owner, lease.toMillis(), known.version())
+                .flatMap(claimed -> read(sql, known.tenant())
+                        .map(row -> row.map(found -> outcome(found, claimed == 1, known))
+                                .orElseGet(ClaimOutcome.Unknown::new))));
+    }
+
+    private static ClaimOutcome outcome(TenantRow row, boolean claimed, TenantRoute known) {
+        if (claimed) {
+            return new ClaimOutcome.Claimed(row);
+        }
+        if (row.route().status() != TenantStatus.ACTIVE) {
+            return new ClaimOutcome.NotServed(row);
+        }
+        if (row.isInPlace() && row.route().version() > known.version()) {
+            return new ClaimOutcome.FoundHot(row);
+        }
+        return row.owner() == null && !row.retryIn().isZero()
+                ? new ClaimOutcome.BackingOff(row)
+                : new ClaimOutcome.HeldByOther(row);
+    }
+
+    @Override
+    public Mono<Boolean> renew(TenantId tenant) {
+        return database.update(WakeSql.RENEW, tenant.value(), owner, lease.toMillis())
+                .map(rows -> rows == 1);
+    }
+
+    @Override
+    public Mono<List<Candidate>> candidates(TenantRow row) {
+        return database.query(
+                WakeSql.CANDIDATES,
+                WakeRows::candidate,
+                row.tenant().value(),
+                row.tier().name(),
+                row.route().region(),
+                heartbeatMax.toMillis());
+    }
+
+    @Override
+    public Mono<Assignment.Outcome> assign(Assignment assignment) {
+        return database.inTransaction(sql -> roomLeft(sql, assignment)
+                        .flatMap(room -> room
+                                ? bump(sql, assignment)
+                                : Mono.<Assignment.Outcome>just(new Assignment.NoRoomLeft())))
+                .retryWhen(conflicts());
+    }
+
+    /** Holds the pod's row until the transaction ends, so that of two wakes the second counts what the first has taken. */
+    private Mono<Boolean> roomLeft(Statements sql, Assignment assignment) {
+        if (!assignment.intoRoom()) {
+            return Mono.just(true);
+        }
+        String pod = assignment.pod().id().value();
+        return sql.queryFirst(WakeSql.LOCK_POD, row -> WakeRows.integer(row, "capacity"), pod, heartbeatMax.toMillis())
+                .flatMap(capacity -> capacity.isEmpty()
+                        ? Mono.just(false)
+                        : sql.queryFirst(
+                                        WakeSql.COUNT_ASSIGNED,
+                                        row -> WakeRows.integer(row, "assigned"),
+                                        pod,
+                                        assignment.tenant().value())
+                                .map(assigned -> assigned.orElseThrow() < capacity.get()));
+    }
+
+    private Mono<Assignment.Outcome> bump(Statements sql, Assignment assignment) {
+        PodId source = assignment.source();
+        return sql.queryFirst(
+                        WakeSql.ASSIGN,
+                        row -> WakeRows.bigint(row, "epoch"),
+                        assignment.tenant().value(),
+                        owner,
+                        assignment.epoch(),
+                        assignment.epochFloor(),
+                        assignment.pod().id().value(),
+                        Statements.nullable(source == null ? null : source.value(), String.class),
+                        "tier-" + assignment.pod().tier().name().toLowerCase(Locale.ROOT),
+                        lease.toMillis())
+                .map(epoch ->
+                        epoch.<Assignment.Outcome>map(Assignment.Assigned::new).orElseGet(Assignment.ClaimLost::new));
+    }
+
+    @Override
+    public Mono<Boolean> startMoving(TenantId tenant, long epoch) {
+        return database.update(WakeSql.START_MOVING, tenant.value(), owner, epoch)
+                .map(rows -> rows == 1)
+                .retryWhen(conflicts());
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> publish(TenantId tenant, PodId pod, long epoch) {
+        return inConnection(sql -> sql.update(WakeSql.PUBLISH, tenant.value(), owner, epoch, pod.value())
+                .flatMap(rows -> rows == 1 ? read(sql, tenant) : Mono.just(Optional.<TenantRow>empty())));
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> fail(Failed failed) {
+        Residency settle = failed.settle();
+        String error = failed.error();
+        return inConnection(sql -> sql.update(
+                        WakeSql.FAIL,
+                        failed.tenant().value(),
+                        owner,
+                        failed.epoch(),
+                        settle.name().toLowerCase(Locale.ROOT),
+                        failed.retryIn().toMillis(),
+                        error.substring(0, Math.min(error.length(), ERROR_CHARS_MAX)))
+                .flatMap(rows -> rows == 1 ? read(sql, failed.tenant()) : Mono.just(Optional.<TenantRow>empty())));
+    }
+
+    private static Mono<Optional<TenantRow>> read(Statements sql, TenantId tenant) {
+        return sql.queryFirst(WakeSql.READ, WakeRows::tenant, tenant.value());
+    }
+
+    private <T> Mono<T> inConnection(Function<Statements, Mono<T>> work) {
+        return database.inConnection(work).retryWhen(conflicts());
+    }
+
+    private static Retry conflicts() {
+        return Retry.backoff(CONFLICTS_MAX, CONFLICT_PAUSE)
+                .filter(error ->
+                        error instanceof DatabaseException known && known.kind() == DatabaseException.Kind.CONFLICT)
+                .onRetryExhaustedThrow((retry, signal) -> signal.failure());
+    }
+}

@@ -1,0 +1,27 @@
+package io.percolate.gateway.warmup.wake;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Time as the wake sees it.
+ *
+ * @param timer runs delays and deadlines
+ * @param nanos a monotonic clock
+ */
+record WakeClock(Scheduler timer, LongSupplier nanos) {
+    long now() {
+        return nanos.getAsLong();
+    }
+
+    Duration since(long startNanos) {
+        return Duration.ofNanos(nanos.getAsLong() - startNanos);
+    }
+
+    /** Completes empty after the delay. */
+    <T> Mono<T> pause(Duration delay) {
+        return Mono.delay(delay, timer).then(Mono.empty());
+    }
+}

@@ -1,0 +1,94 @@
+package io.percolate.gateway.warmup.wake;
+
+import io.percolate.gateway.routing.config.ConfigReader;
+import java.time.Duration;
+
+/**
+ * Bounds of the wake.
+ *
+ * @param timeout how long a caller waits at most
+ * @param lease how long a claim outlives the process that holds it; renewed each third of it
+ * @param flightsMax tenants that this process wakes at the same time
+ * @param waitersMax callers that wait for one tenant
+ * @param releaseBatch waiters released at once when the tenant is hot, so that they do not flood its pod
+ * @param releaseInterval between two such batches
+ * @param candidatesMax pods tried before a wake gives up for lack of room
+ * @param restartsMax times that a wake starts over because a pod knew a newer epoch
+ * @param busyLimit how long a tenant that is to be handed off may stay busy
+ * @param busyInterval between two attempts to evict a busy tenant
+ * @param backoffMin after the first failure; doubled with each one in a row
+ */
+public record WakeConfig(
+        Duration timeout,
+        Duration lease,
+        int flightsMax,
+        int waitersMax,
+        int releaseBatch,
+        Duration releaseInterval,
+        int candidatesMax,
+        int restartsMax,
+        Duration busyLimit,
+        Duration busyInterval,
+        Duration backoffMin,
+        Duration backoffMax) {
+    private static final Duration MILLI = Duration.ofMillis(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    public static WakeConfig read(ConfigReader reader) {
+        WakeConfig config = new WakeConfig(
+                reader.duration(
+                        "GATEWAY_WAKE_TIMEOUT",
+                        Duration.ofSeconds(60),
+                        Duration.ofMillis(100),
+                        HOUR,
+                        "how long a request waits for its tenant's wake at most"),
+                reader.duration(
+                        "GATEWAY_WAKE_LEASE",
+                        Duration.ofSeconds(5),
+                        Duration.ofMillis(100),
+                        HOUR,
+                        "how long a claim on a wake outlives the process that holds it"),
+                reader.count("GATEWAY_WAKE_FLIGHTS_MAX", 2_000, 1, 1_000_000, "tenants woken at the same time"),
+                reader.count("GATEWAY_WAKE_WAITERS_MAX", 5_000, 1, 1_000_000, "requests that wait for one tenant"),
+                reader.count(
+                        "GATEWAY_WAKE_RELEASE_BATCH", 64, 1, 1_000_000, "waiting requests released to a pod at once"),
+                reader.duration(
+                        "GATEWAY_WAKE_RELEASE_INTERVAL",
+                        Duration.ofMillis(10),
+                        Duration.ZERO,
+                        MINUTE,
+                        "wait between two batches of released requests"),
+                reader.count("GATEWAY_WAKE_CANDIDATES_MAX", 3, 1, 100, "pods tried for one wake"),
+                reader.count(
+                        "GATEWAY_WAKE_RESTARTS_MAX",
+                        3,
+                        0,
+                        100,
+                        "times a wake starts over because a pod knew a newer epoch"),
+                reader.duration(
+                        "GATEWAY_WAKE_BUSY_LIMIT",
+                        Duration.ofSeconds(3),
+                        Duration.ZERO,
+                        HOUR,
+                        "how long a hand-off waits for the tenant's running requests"),
+                reader.duration(
+                        "GATEWAY_WAKE_BUSY_INTERVAL",
+                        Duration.ofMillis(20),
+                        MILLI,
+                        MINUTE,
+                        "wait between two attempts to evict a busy tenant"),
+                reader.duration(
+                        "GATEWAY_WAKE_BACKOFF_MIN",
+                        Duration.ofMillis(250),
+                        MILLI,
+                        HOUR,
+                        "Back-off after the first failed wake; doubled with each one in a row"),
+                reader.duration(
+                        "GATEWAY_WAKE_BACKOFF_MAX", Duration.ofSeconds(30), MILLI, HOUR, "longest back-off of a wake"));
+        if (config.backoffMin.compareTo(config.backoffMax) > 0) {
+            reader.problem("GATEWAY_WAKE_BACKOFF_MIN must not exceed GATEWAY_WAKE_BACKOFF_MAX");
+        }
+        return config;
+    }
+}

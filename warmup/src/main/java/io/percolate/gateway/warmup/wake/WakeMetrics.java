@@ -1,0 +1,57 @@
+package io.percolate.gateway.warmup.wake;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.percolate.gateway.routing.tenant.Tier;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import reactor.core.publisher.Mono;
+
+/** What this process tells of its wakes: {@code wakes_total}, {@code cold_start_duration_seconds}, and two gauges. */
+final class WakeMetrics {
+    /** Where the time of a wake goes. */
+    enum Phase {
+        /** Waiting for another process that wakes the tenant. */
+        QUEUE,
+        CLAIM,
+        PLACE,
+        LOAD,
+        PROBE,
+        PUBLISH
+    }
+
+    private final MeterRegistry registry;
+    private final WakeClock clock;
+
+    WakeMetrics(MeterRegistry registry, WakeClock clock) {
+        this.registry = registry;
+        this.clock = clock;
+    }
+
+    void watch(Object owner, IntSupplier flights, IntSupplier waiters) {
+        registry.gauge("wake.flights", Tags.empty(), owner, ignored -> flights.getAsInt());
+        registry.gauge("wake.waiters", Tags.empty(), owner, ignored -> waiters.getAsInt());
+    }
+
+    /** @param outcome of a closed set: woken, found_hot, or the kind of a failure */
+    void count(Tier tier, String outcome) {
+        registry.counter("wakes", "tier", tier.name(), "outcome", outcome).increment();
+    }
+
+    <T> Mono<T> timed(Tier tier, Phase phase, Mono<T> step) {
+        return Mono.defer(() -> {
+            long startNanos = clock.now();
+            return step.doOnTerminate(() -> timer(tier, phase).record(clock.now() - startNanos, TimeUnit.NANOSECONDS));
+        });
+    }
+
+    private Timer timer(Tier tier, Phase phase) {
+        return Timer.builder("cold.start.duration")
+                .description("Where the time of wakes goes")
+                .tag("tier", tier.name())
+                .tag("phase", phase.name().toLowerCase(Locale.ROOT))
+                .register(registry);
+    }
+}

@@ -1,0 +1,101 @@
+package io.percolate.gateway.warmup.wake;
+
+/** The statements of the wake. Durations are bound in milliseconds. */
+final class WakeSql {
+    /** A tenant takes room in its pod when it is hot there, or a live claim keeps room for it; see the column wake_epoch. */
+    private static final String TAKES_ROOM = "(s.state = 'hot' OR (s.wake_lease_until > clock_timestamp()"
+            + " AND (s.wake_epoch = s.epoch OR s.state = 'moving')))";
+
+    private static final String POD_COLUMNS = """
+            %1$s.id AS %2$s_id, %1$s.tier AS %2$s_tier, %1$s.host AS %2$s_host, %1$s.port AS %2$s_port,
+            %1$s.region AS %2$s_region, %1$s.status AS %2$s_status, %1$s.capacity AS %2$s_capacity,
+            (EXTRACT(EPOCH FROM clock_timestamp() - %1$s.heartbeat_at) * 1000)::bigint AS %2$s_heartbeat_age_ms
+            """;
+
+    static final String CLAIM = """
+            UPDATE tenant_states s
+            SET wake_owner = $2, wake_lease_until = clock_timestamp() + $3 * interval '1 millisecond', wake_epoch = NULL
+            FROM tenants t
+            WHERE s.tenant_id = $1 AND t.id = s.tenant_id AND t.status = 'active'
+              AND (s.wake_owner IS NULL OR s.wake_owner = $2 OR s.wake_lease_until IS NULL
+                   OR s.wake_lease_until <= clock_timestamp())
+              AND (s.wake_retry_at IS NULL OR s.wake_retry_at <= clock_timestamp())
+              AND (s.state <> 'hot' OR s.version <= $4
+                   OR EXISTS (SELECT 1 FROM pods p WHERE p.id = s.pod_id AND p.tier <> t.tier))
+            """;
+
+    static final String READ =
+            """
+            SELECT s.tenant_id, t.tier, t.status, t.security_mode, s.state, s.epoch, t.region, t.schema_name, t.shard_id,
+                   s.version, s.rocksdb_location, s.wake_failures, s.wake_error,
+                   CASE WHEN s.wake_lease_until > clock_timestamp() THEN s.wake_owner END AS live_owner,
+                   (EXTRACT(EPOCH FROM s.wake_lease_until - clock_timestamp()) * 1000)::bigint AS lease_left_ms,
+                   (EXTRACT(EPOCH FROM s.wake_retry_at - clock_timestamp()) * 1000)::bigint AS retry_in_ms,
+            """ + POD_COLUMNS.formatted("p", "pod") + ", " + POD_COLUMNS.formatted("o", "source") + """
+            FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id
+            LEFT JOIN pods p ON p.id = s.pod_id
+            LEFT JOIN pods o ON o.id = s.source_pod_id
+            WHERE s.tenant_id = $1
+            """;
+
+    static final String RENEW = """
+            UPDATE tenant_states SET wake_lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+            WHERE tenant_id = $1 AND wake_owner = $2
+            """;
+
+    static final String CANDIDATES = "SELECT " + POD_COLUMNS.formatted("p", "pod") + """
+            , (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $1 AND %s)::int AS assigned
+            FROM pods p
+            WHERE p.tier = $2 AND p.region = $3 AND p.status = 'ready'
+              AND p.heartbeat_at > clock_timestamp() - $4 * interval '1 millisecond'
+            ORDER BY p.id
+            LIMIT 1000
+            """.formatted(TAKES_ROOM);
+
+    /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. */
+    static final String LOCK_POD = """
+            SELECT capacity FROM pods
+            WHERE id = $1 AND status = 'ready' AND heartbeat_at > clock_timestamp() - $2 * interval '1 millisecond'
+            FOR NO KEY UPDATE
+            """;
+
+    static final String COUNT_ASSIGNED = """
+            SELECT count(*)::int AS assigned FROM tenant_states s WHERE s.pod_id = $1 AND s.tenant_id <> $2 AND %s
+            """.formatted(TAKES_ROOM);
+
+    /** A hot tenant ceases to be: it is not in that pod's memory yet. */
+    static final String ASSIGN = """
+            UPDATE tenant_states
+            SET epoch = GREATEST(epoch, $4) + 1, wake_epoch = GREATEST(epoch, $4) + 1,
+                pod_id = $5, source_pod_id = $6, tier_deployment = $7,
+                state = CASE WHEN state = 'hot' THEN 'moving' ELSE state END,
+                wake_lease_until = clock_timestamp() + $8 * interval '1 millisecond'
+            WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3
+            RETURNING epoch
+            """;
+
+    static final String START_MOVING = """
+            UPDATE tenant_states SET state = 'moving'
+            WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3 AND state = 'hot'
+            """;
+
+    /** The second way to match is that of a repetition, when the answer to the first was lost. */
+    static final String PUBLISH = """
+            UPDATE tenant_states
+            SET state = 'hot', source_pod_id = NULL, wake_owner = NULL, wake_lease_until = NULL, wake_epoch = NULL,
+                wake_failures = 0, wake_retry_at = NULL, wake_error = NULL, version = version + 1
+            WHERE tenant_id = $1 AND epoch = $3 AND pod_id = $4
+              AND (wake_owner = $2 OR (wake_owner IS NULL AND state = 'hot'))
+            """;
+
+    /** The version moves, so that every process that waits is told. */
+    static final String FAIL = """
+            UPDATE tenant_states
+            SET state = CASE WHEN state = 'moving' THEN $4 ELSE state END,
+                wake_owner = NULL, wake_lease_until = NULL, wake_epoch = NULL, wake_failures = wake_failures + 1,
+                wake_retry_at = clock_timestamp() + $5 * interval '1 millisecond', wake_error = $6, version = version + 1
+            WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3
+            """;
+
+    private WakeSql() {}
+}
