@@ -58,7 +58,8 @@ final class Problems {
     private static Problem ofFailure(Failure failure, String requestId) {
         ProblemKind kind = switch (failure.kind()) {
             case DIRECTORY_UNAVAILABLE -> ProblemKind.DATABASE_UNAVAILABLE;
-            case WAKE_FAILED,
+            case WAKE_IN_PROGRESS,
+                    WAKE_FAILED,
                     WAKE_NO_CAPACITY,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,

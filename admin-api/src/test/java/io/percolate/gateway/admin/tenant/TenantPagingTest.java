@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.percolate.gateway.admin.testing.Answer;
 import io.percolate.gateway.admin.testing.ApiClient;
 import io.percolate.gateway.admin.testing.RunningManagement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -46,7 +47,8 @@ class TenantPagingTest {
         List<JsonNode> all = walk("/v1/tenants?limit=7", page -> {});
 
         assertThat(emails(all)).hasSize(40).doesNotHaveDuplicates();
-        assertThat(all.stream().map(tenant -> tenant.get("created_at").stringValue()))
+        assertThat(all.stream()
+                        .map(tenant -> Instant.parse(tenant.get("created_at").stringValue())))
                 .isSorted();
     }
 

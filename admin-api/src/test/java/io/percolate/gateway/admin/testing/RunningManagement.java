@@ -46,7 +46,10 @@ public final class RunningManagement implements AutoCloseable {
                 "GATEWAY_ADMIN_READ_TOKENS", "reader:" + READER,
                 "GATEWAY_ADMIN_WRITE_TOKENS", "writer:" + WRITER + ",other:" + OTHER_WRITER,
                 "GATEWAY_ADMIN_STOP_GRACE", "1s",
-                "GATEWAY_DB_POOL_MIN", "0"));
+                "GATEWAY_DB_POOL_MIN", "0",
+                // Machines that run many tests at once are slow, which is not what is tested.
+                "GATEWAY_DB_ACQUIRE_TIMEOUT", "10s",
+                "GATEWAY_DB_STATEMENT_TIMEOUT", "10s"));
         for (int i = 0; i < overrides.length; i += 2) {
             variables.put(overrides[i], overrides[i + 1]);
         }

@@ -20,7 +20,9 @@ import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** All that routing runs in one process, against a real database. */
@@ -37,11 +39,22 @@ public final class RoutingNode implements AutoCloseable {
     public final FleetFlush fleet;
     public final RoutingNews news;
 
-    private RoutingNode(TestDatabase postgres, NewsConfig newsConfig, DirectoryConfig directoryConfig) {
+    private RoutingNode(Map<String, String> settings) {
+        NewsConfig newsConfig =
+                Settings.read(NewsConfig::read, settings, "GATEWAY_ROUTES_PROBE", "GATEWAY_ROUTES_RESYNC");
         database = ManagementDatabase.open(
-                Settings.read(DatabaseConfig::read, "MANAGEMENT_DB_URL", postgres.url()), applicationName, meters);
+                Settings.read(DatabaseConfig::read, settings, "MANAGEMENT_DB", "GATEWAY_DB"), applicationName, meters);
         loads = new CountingStatements(database);
-        directory = new PostgresRouteDirectory(loads, directoryConfig, meters);
+        directory = new PostgresRouteDirectory(
+                loads,
+                Settings.read(
+                        DirectoryConfig::read,
+                        settings,
+                        "GATEWAY_ROUTES_LOAD",
+                        "GATEWAY_ROUTES_STALE",
+                        "GATEWAY_ROUTES_UNKNOWN",
+                        "GATEWAY_ROUTES_REVALIDATE"),
+                meters);
         registry = new GatewayRegistry(database, Gateway.starting("localhost", 1, "test"));
         flushes = new CacheFlushes(database, registry.gateway(), List.of(directory), meters);
         fleet = new FleetFlush(database);
@@ -57,18 +70,19 @@ public final class RoutingNode implements AutoCloseable {
         return node;
     }
 
-    /** A node that does not listen yet. */
+    /** A node that does not listen yet. Time-outs are those of a busy machine, unless given. */
     public static RoutingNode deaf(TestDatabase postgres, String... settings) {
-        NewsConfig newsConfig = Settings.read(
-                NewsConfig::read, "GATEWAY_ROUTES_PROBE_INTERVAL", "100ms", "GATEWAY_ROUTES_PROBE_TIMEOUT", "1s");
-        if (List.of(settings).contains("GATEWAY_ROUTES_RESYNC_MAX")) {
-            newsConfig = new NewsConfig(
-                    newsConfig.probeInterval(),
-                    newsConfig.probeTimeout(),
-                    Integer.parseInt(settings[List.of(settings).indexOf("GATEWAY_ROUTES_RESYNC_MAX") + 1]));
-            settings = new String[0];
+        Map<String, String> all = new HashMap<>(Map.of(
+                "MANAGEMENT_DB_URL", postgres.url(),
+                "GATEWAY_DB_ACQUIRE_TIMEOUT", "5s",
+                "GATEWAY_DB_STATEMENT_TIMEOUT", "5s",
+                "GATEWAY_ROUTES_LOAD_TIMEOUT", "5s",
+                "GATEWAY_ROUTES_PROBE_INTERVAL", "100ms",
+                "GATEWAY_ROUTES_PROBE_TIMEOUT", "2s"));
+        for (int i = 0; i < settings.length; i += 2) {
+            all.put(settings[i], settings[i + 1]);
         }
-        RoutingNode node = new RoutingNode(postgres, newsConfig, Settings.read(DirectoryConfig::read, settings));
+        RoutingNode node = new RoutingNode(all);
         node.directory.start();
         return node;
     }

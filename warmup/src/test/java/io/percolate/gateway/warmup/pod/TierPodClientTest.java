@@ -44,8 +44,7 @@ class TierPodClientTest {
         assertThat(evict(3, TierPods.Keep.NOTHING))
                 .isEqualTo(new PodAnswer.Evicted(false, "s3://bucket/tenants/" + TENANT + "/3"));
         assertThat(pod.calls())
-                .containsExactly(
-                        "LOAD 3", "PROBE", "PROBE", "LOAD 3", "EVICT 3 disk", "PROBE", "EVICT 3 nothing");
+                .containsExactly("LOAD 3", "PROBE", "PROBE", "LOAD 3", "EVICT 3 disk", "PROBE", "EVICT 3 nothing");
     }
 
     @Test
@@ -77,8 +76,7 @@ class TierPodClientTest {
         client.load(pod.address(), TENANT, 1, "s3://bucket/missing").block(PATIENCE);
 
         assertThat(probe())
-                .isEqualTo(new Hosted(
-                        Hosted.State.FAILED, 1, false, "nothing to restore at s3://bucket/missing"));
+                .isEqualTo(new Hosted(Hosted.State.FAILED, 1, false, "nothing to restore at s3://bucket/missing"));
     }
 
     @ParameterizedTest
@@ -96,8 +94,10 @@ class TierPodClientTest {
     void aLoadAnsweredOutsideTheContractIsRefused(int status, String body) {
         pod.script(Call.LOAD, new FakePod.Answer(status, body == null ? "" : body));
 
-        assertThat(load(1)).isInstanceOfSatisfying(PodAnswer.Refused.class, refused -> assertThat(refused.status())
-                .isEqualTo(status));
+        assertThat(load(1))
+                .isInstanceOfSatisfying(
+                        PodAnswer.Refused.class,
+                        refused -> assertThat(refused.status()).isEqualTo(status));
     }
 
     @ParameterizedTest
@@ -138,9 +138,11 @@ class TierPodClientTest {
     void anAnswerLongerThanTheBoundIsNotReadToItsEnd() {
         pod.script(Call.PROBE, new FakePod.Answer(200, "x".repeat(1 << 20)));
 
-        assertThat(probe()).isInstanceOfSatisfying(PodAnswer.Unreachable.class, unreachable -> assertThat(
-                        unreachable.detail())
-                .isEqualTo("the pod's answer is longer than 1024 bytes"));
+        assertThat(probe())
+                .isInstanceOfSatisfying(
+                        PodAnswer.Unreachable.class,
+                        unreachable -> assertThat(unreachable.detail())
+                                .isEqualTo("the pod's answer is longer than 1024 bytes"));
     }
 
     @Test
@@ -152,7 +154,8 @@ class TierPodClientTest {
             evict(1, TierPods.Keep.DISK);
             pod.script(Call.LOAD, silence).script(Call.EVICT, silence);
             PodAnswer expected = new PodAnswer.Unreachable("no answer in 200 ms");
-            assertThat(hasty.load(pod.address(), TENANT, 1, null).block(PATIENCE)).isEqualTo(expected);
+            assertThat(hasty.load(pod.address(), TENANT, 1, null).block(PATIENCE))
+                    .isEqualTo(expected);
             assertThat(hasty.evict(pod.address(), TENANT, 1, TierPods.Keep.DISK).block(PATIENCE))
                     .isEqualTo(expected);
         }
@@ -179,7 +182,9 @@ class TierPodClientTest {
     }
 
     private PodAnswer.ToLoad load(long epoch) {
-        return client.load(pod.address(), TENANT, epoch, null).blockOptional(PATIENCE).orElseThrow();
+        return client.load(pod.address(), TENANT, epoch, null)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     private PodAnswer.ToProbe probe() {
@@ -187,7 +192,9 @@ class TierPodClientTest {
     }
 
     private PodAnswer.ToEvict evict(long epoch, TierPods.Keep keep) {
-        return client.evict(pod.address(), TENANT, epoch, keep).blockOptional(PATIENCE).orElseThrow();
+        return client.evict(pod.address(), TENANT, epoch, keep)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     private static TierPodClient client(String timeout) {

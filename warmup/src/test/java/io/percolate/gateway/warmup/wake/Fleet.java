@@ -37,7 +37,7 @@ final class Fleet implements AutoCloseable {
     private final TestDatabase database = PostgresFixture.freshDatabase();
     private final FakePod.World world = new FakePod.World();
     private final Map<String, FakePod> pods = new LinkedHashMap<>();
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Gateway> processes = new ArrayList<>();
     private final ManagementDatabase ownConnections = open();
 
     /** The world outside the pods. */
@@ -48,8 +48,8 @@ final class Fleet implements AutoCloseable {
     FakePod pod(String id, Tier tier, int capacity, int probesUntilHot) {
         FakePod pod = new FakePod(world, capacity, probesUntilHot);
         pods.put(id, pod);
-        sql("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + tier
-                + "', '127.0.0.1', " + pod.address().port() + ", " + capacity + ")");
+        sql("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + tier + "', '127.0.0.1', "
+                + pod.address().port() + ", " + capacity + ")");
         return pod;
     }
 
@@ -93,15 +93,15 @@ final class Fleet implements AutoCloseable {
         return row(tenant).route();
     }
 
-    Process process(String... settings) {
-        Process process = new Process(config(settings), null, store -> store, pods -> pods);
+    Gateway process(String... settings) {
+        Gateway process = new Gateway(config(settings), null, store -> store, pods -> pods);
         processes.add(process);
         return process;
     }
 
     /** A process of its own identity that has its connections from another, and sees store and pods through something. */
-    Process sibling(Process host, UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
-        return new Process(config(), host, aroundStore, aroundPods);
+    Gateway sibling(Gateway host, UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
+        return new Gateway(config(), host, aroundStore, aroundPods);
     }
 
     private static WarmupConfig config(String... settings) {
@@ -140,14 +140,14 @@ final class Fleet implements AutoCloseable {
 
     @Override
     public void close() {
-        processes.forEach(Process::close);
+        processes.forEach(Gateway::close);
         pods.values().forEach(FakePod::close);
         ownConnections.close().block(PATIENCE);
         database.close();
     }
 
     /** What one gateway process has of the wake. */
-    final class Process implements AutoCloseable {
+    final class Gateway implements AutoCloseable {
         private final ManagementDatabase connections;
         private final ListeningDirectory directory;
         private final TierPodClient client;
@@ -155,9 +155,9 @@ final class Fleet implements AutoCloseable {
         private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
         private final PostgresWake wake;
 
-        private Process(
+        private Gateway(
                 WarmupConfig config,
-                @Nullable Process host,
+                @Nullable Gateway host,
                 UnaryOperator<WakeStore> aroundStore,
                 UnaryOperator<TierPods> aroundPods) {
             this.ownsConnections = host == null;

@@ -27,7 +27,7 @@ class HandOffTest {
     private final FakePod old = fleet.pod("c-0", Tier.C, 8, 1);
     private final FakePod next = fleet.pod("a-0", Tier.A, 8, 1);
     private final TenantId tenant = fleet.tenant(Tier.C);
-    private final Fleet.Process process = fleet.process();
+    private final Fleet.Gateway process = fleet.process();
 
     @BeforeEach
     void aHotTenantChangesItsTier() {
@@ -54,14 +54,14 @@ class HandOffTest {
         assertThat(next.data(tenant)).containsExactly("one", "two");
         assertThat(next.calls(Call.LOAD)).containsExactly("LOAD 4 restore");
         await().until(() -> old.state(tenant) == Hosted.State.ABSENT);
-        assertThat(old.calls()).containsExactly("PROBE", "EVICT 3 disk", "EVICT 3 nothing");
+        assertThat(old.calls()).containsExactly("PROBE", "EVICT 3 disk", "EVICT 4 nothing");
         assertThat(fleet.row(tenant).source()).isNull();
     }
 
     @Test
     void otherProcessesAreToldThatItMovesBeforeItsPodLetsGo() {
         next.script(Call.LOAD, new FakePod.Silence());
-        Fleet.Process other = fleet.process();
+        Fleet.Gateway other = fleet.process();
         other.directory().lookup(tenant).block(Fleet.PATIENCE);
 
         process.wake().wake(fleet.route(tenant)).onErrorComplete().subscribe();

@@ -35,7 +35,7 @@ class InterruptedWakeTest {
     private static final Duration GONE_ASTRAY = Duration.ofSeconds(30);
 
     private final Fleet fleet = new Fleet();
-    private final Fleet.Process heir = fleet.process();
+    private final Fleet.Gateway heir = fleet.process();
 
     @BeforeAll
     void twoPodsATier() {
@@ -51,7 +51,7 @@ class InterruptedWakeTest {
     }
 
     /** Where the tenant, of tier A, is before its wake. */
-    private enum Start {
+    enum Start {
         SNAPSHOT,
         WARM_AT_HOME,
         WARM_IN_ANOTHER_TIER,
@@ -97,16 +97,18 @@ class InterruptedWakeTest {
                 TenantId tenant = prepare(start);
                 Interruption interruption = new Interruption(call, afterItsEffect);
                 String story = start + " interrupted " + (afterItsEffect ? "after" : "before") + " call " + call;
-                try (Fleet.Process process = fleet.sibling(heir, interruption::around, interruption::around)) {
+                try (Fleet.Gateway process = fleet.sibling(heir, interruption::around, interruption::around)) {
                     interrupted = begin(process, tenant, interruption);
                     finishAndCheck(tenant, story);
                     if (comesBack) {
                         interruption.resume();
-                        await().pollInterval(POLL).atMost(GONE_ASTRAY).until(() -> process.meters()
-                                        .get("wake.flights")
-                                        .gauge()
-                                        .value()
-                                == 0);
+                        await().pollInterval(POLL)
+                                .atMost(GONE_ASTRAY)
+                                .until(() -> process.meters()
+                                                .get("wake.flights")
+                                                .gauge()
+                                                .value()
+                                        == 0);
                         check(tenant, story + ", and came back", "one", "two", "three");
                     }
                 }
@@ -115,7 +117,7 @@ class InterruptedWakeTest {
     }
 
     private boolean interrupt(TenantId tenant, Interruption interruption) {
-        try (Fleet.Process process = fleet.sibling(heir, interruption::around, interruption::around)) {
+        try (Fleet.Gateway process = fleet.sibling(heir, interruption::around, interruption::around)) {
             boolean interrupted = begin(process, tenant, interruption);
             expireLease(tenant);
             return interrupted;
@@ -123,16 +125,14 @@ class InterruptedWakeTest {
     }
 
     /** Whether the process stopped before its wake had ended. */
-    private boolean begin(Fleet.Process process, TenantId tenant, Interruption interruption) {
+    private boolean begin(Fleet.Gateway process, TenantId tenant, Interruption interruption) {
         AtomicBoolean ended = new AtomicBoolean();
         process.wake()
                 .wake(fleet.route(tenant))
                 .doFinally(end -> ended.set(true))
                 .onErrorComplete()
                 .subscribe();
-        await().pollInterval(POLL)
-                .atMost(GONE_ASTRAY)
-                .until(() -> ended.get() || interruption.isReached());
+        await().pollInterval(POLL).atMost(GONE_ASTRAY).until(() -> ended.get() || interruption.isReached());
         return interruption.isReached();
     }
 
@@ -164,7 +164,8 @@ class InterruptedWakeTest {
     }
 
     private void expireLease(TenantId tenant) {
-        fleet.state(tenant, "wake_lease_until = now() - interval '1 second', wake_retry_at = NULL, version = version + 1");
+        fleet.state(
+                tenant, "wake_lease_until = now() - interval '1 second', wake_retry_at = NULL, version = version + 1");
     }
 
     /** Another process brings the tenant home, and it goes on working there. */
@@ -178,7 +179,9 @@ class InterruptedWakeTest {
         }
         check(tenant, story, "one", "two");
         TenantRoute route = fleet.route(tenant);
-        assertThat(pod(hostOf(route)).write(tenant, route.epoch(), "three")).as(story).isTrue();
+        assertThat(pod(hostOf(route)).write(tenant, route.epoch(), "three"))
+                .as(story)
+                .isTrue();
     }
 
     private void check(TenantId tenant, String story, String... data) {

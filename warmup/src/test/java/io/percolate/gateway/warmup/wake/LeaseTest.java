@@ -30,8 +30,7 @@ class LeaseTest {
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final WakeClock clock = new WakeClock(time, () -> time.now(TimeUnit.NANOSECONDS));
     private final Queue<Mono<Boolean>> renewals = new ArrayDeque<>();
-    private final Lease lease = new Lease(
-            new Renewals(), clock, new TenantId(new UUID(1, 1)), LEASE, clock.now());
+    private final Lease lease = new Lease(new Renewals(), clock, new TenantId(new UUID(1, 1)), LEASE, clock.now());
 
     @AfterEach
     void stop() {

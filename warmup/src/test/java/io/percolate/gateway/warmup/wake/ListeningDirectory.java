@@ -27,7 +27,8 @@ final class ListeningDirectory implements RouteDirectory, AutoCloseable {
                         List.of("percolate_routes"),
                         connection -> connection
                                 .notifications()
-                                .concatMapIterable(notification -> Arrays.asList(notification.payload().split(",")))
+                                .concatMapIterable(notification ->
+                                        Arrays.asList(notification.payload().split(",")))
                                 .map(entry -> TenantId.of(entry.substring(0, entry.indexOf(':'))))
                                 .filter(latest::containsKey)
                                 .concatMap(this::refresh)

@@ -31,8 +31,10 @@ class PostgresWakeTest {
 
     @AfterEach
     void stop() {
-        fleet.pods().forEach((id, pod) ->
-                assertThat(pod.isScriptUsedUp()).as("script of pod %s used up", id).isTrue());
+        fleet.pods()
+                .forEach((id, pod) -> assertThat(pod.isScriptUsedUp())
+                        .as("script of pod %s used up", id)
+                        .isTrue());
         fleet.close();
     }
 
@@ -42,7 +44,7 @@ class PostgresWakeTest {
         TenantId tenant = fleet.tenant(Tier.A);
         fleet.world().putSnapshot("s3://bucket/t", List.of("one"));
         fleet.state(tenant, "rocksdb_location = 's3://bucket/t', epoch = 4");
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
 
         TenantRoute route = process.bring(tenant);
 
@@ -53,7 +55,11 @@ class PostgresWakeTest {
         assertThat(process.known(tenant)).isEqualTo(new RouteLookup.Known(route));
         assertThat(pod.calls(Call.LOAD)).containsExactly("LOAD 5 restore");
         assertThat(pod.data(tenant)).containsExactly("one");
-        assertThat(process.meters().get("wakes").tags("tier", "A", "outcome", "woken").counter().count())
+        assertThat(process.meters()
+                        .get("wakes")
+                        .tags("tier", "A", "outcome", "woken")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -63,8 +69,8 @@ class PostgresWakeTest {
         FakePod second = fleet.pod("a-1", Tier.A, 8, 20);
         TenantId tenant = fleet.tenant(Tier.A);
         TenantRoute known = fleet.route(tenant);
-        Fleet.Process one = fleet.process();
-        Fleet.Process other = fleet.process();
+        Fleet.Gateway one = fleet.process();
+        Fleet.Gateway other = fleet.process();
 
         List<TenantRoute> routes = Flux.range(0, 1_000)
                 .flatMap(i -> (i % 2 == 0 ? one : other).wake().wake(known), 1_000)
@@ -84,14 +90,13 @@ class PostgresWakeTest {
     void aCallerThatGoesAwayEndsNothing() {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 50);
         TenantId tenant = fleet.tenant(Tier.A);
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
 
         Disposable impatient = process.wake().wake(fleet.route(tenant)).subscribe();
         await().until(() -> !pod.calls(Call.LOAD).isEmpty());
         impatient.dispose();
 
-        await().atMost(Fleet.PATIENCE)
-                .until(() -> fleet.route(tenant).residency() == Residency.HOT);
+        await().atMost(Fleet.PATIENCE).until(() -> fleet.route(tenant).residency() == Residency.HOT);
         assertThat(pod.calls(Call.LOAD)).hasSize(1);
     }
 
@@ -100,8 +105,8 @@ class PostgresWakeTest {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0);
         pod.script(Call.LOAD, new FakePod.Silence());
         TenantId tenant = fleet.tenant(Tier.A);
-        Fleet.Process dying = fleet.process();
-        Fleet.Process heir = fleet.process();
+        Fleet.Gateway dying = fleet.process();
+        Fleet.Gateway heir = fleet.process();
         TenantRoute known = fleet.route(tenant);
 
         dying.wake().wake(known).onErrorComplete().subscribe();
@@ -119,10 +124,9 @@ class PostgresWakeTest {
     void capacityIsNeverExceeded() {
         FakePod one = fleet.pod("a-0", Tier.A, 40, 3);
         FakePod other = fleet.pod("a-1", Tier.A, 40, 3);
-        List<TenantId> tenants =
-                fleet.tenants(100, Tier.A);
+        List<TenantId> tenants = fleet.tenants(100, Tier.A);
         List<TenantRoute> known = tenants.stream().map(fleet::route).toList();
-        List<Fleet.Process> processes = List.of(fleet.process(), fleet.process());
+        List<Fleet.Gateway> processes = List.of(fleet.process(), fleet.process());
 
         List<FailureKind> outcomes = Flux.fromIterable(known)
                 .index()
@@ -184,7 +188,7 @@ class PostgresWakeTest {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Answer(429, "{}"));
         FakePod other = fleet.pod("a-1", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Answer(429, "{}"));
         TenantId tenant = fleet.tenant(Tier.A);
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
 
         Failure failure = process.failure(tenant);
 
@@ -200,8 +204,8 @@ class PostgresWakeTest {
         TenantId tenant = fleet.tenant(Tier.A);
         fleet.state(tenant, "rocksdb_location = 's3://bucket/missing'");
         pod.script(Call.LOAD, new FakePod.Slow(Duration.ofMillis(300)));
-        Fleet.Process one = fleet.process();
-        Fleet.Process other = fleet.process();
+        Fleet.Gateway one = fleet.process();
+        Fleet.Gateway other = fleet.process();
         TenantRoute known = fleet.route(tenant);
 
         List<Failure> failures = Flux.range(0, 20)
@@ -230,7 +234,7 @@ class PostgresWakeTest {
         fleet.pod("a-0", Tier.A, 8, 1);
         TenantId tenant = fleet.tenant(Tier.A);
         fleet.state(tenant, "rocksdb_location = 's3://bucket/missing'");
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
         process.failure(tenant);
 
         fleet.state(tenant, "rocksdb_location = NULL, wake_retry_at = NULL, version = version + 1");
@@ -243,7 +247,7 @@ class PostgresWakeTest {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0);
         pod.script(Call.LOAD, new FakePod.Silence());
         TenantId tenant = fleet.tenant(Tier.A);
-        Fleet.Process process = fleet.process("GATEWAY_WAKE_LEASE", "2s");
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_LEASE", "2s");
         Disposable waiting = process.wake().wake(fleet.route(tenant)).subscribe();
         await().until(() -> !pod.calls(Call.LOAD).isEmpty());
 
@@ -253,8 +257,7 @@ class PostgresWakeTest {
         long usurped = fleet.route(tenant).epoch();
 
         // It looks again, waits for the usurper, who never does anything, and takes over.
-        await().atMost(Fleet.PATIENCE)
-                .until(() -> fleet.route(tenant).residency() == Residency.HOT);
+        await().atMost(Fleet.PATIENCE).until(() -> fleet.route(tenant).residency() == Residency.HOT);
         assertThat(pod.isHot(tenant, usurped + 1)).isTrue();
         assertThat(fleet.route(tenant).epoch()).isEqualTo(usurped + 1);
         waiting.dispose();
@@ -314,9 +317,8 @@ class PostgresWakeTest {
         FakePod other = fleet.pod("a-1", Tier.A, 8, 0);
         TenantId tenant = fleet.tenant(Tier.A);
         fleet.world().putSnapshot("s3://bucket/t", List.of("one"));
-        fleet.state(
-                tenant, "state = 'hot', pod_id = 'a-0', epoch = 3, rocksdb_location = 's3://bucket/t'");
-        Fleet.Process process = fleet.process();
+        fleet.state(tenant, "state = 'hot', pod_id = 'a-0', epoch = 3, rocksdb_location = 's3://bucket/t'");
+        Fleet.Gateway process = fleet.process();
         dead.close();
 
         Failure tooEarly = process.failure(tenant);
@@ -334,9 +336,9 @@ class PostgresWakeTest {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Silence());
         TenantId first = fleet.tenant(Tier.A);
         TenantId second = fleet.tenant(Tier.A);
-        Fleet.Process process =
-                fleet.process("GATEWAY_WAKE_FLIGHTS_MAX", "1", "GATEWAY_WAKE_WAITERS_MAX", "1");
-        Disposable waiting = process.wake().wake(fleet.route(first)).onErrorComplete().subscribe();
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_FLIGHTS_MAX", "1", "GATEWAY_WAKE_WAITERS_MAX", "1");
+        Disposable waiting =
+                process.wake().wake(fleet.route(first)).onErrorComplete().subscribe();
         await().until(() -> !pod.calls(Call.LOAD).isEmpty());
 
         assertThat(process.failure(first).kind()).isEqualTo(FailureKind.HOLD_FULL);
@@ -361,22 +363,22 @@ class PostgresWakeTest {
         fleet.pod("a-0", Tier.A, 8, 0);
         TenantId tenant = fleet.tenant(Tier.A);
         TenantRoute known = fleet.route(tenant);
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
 
         fleet.sql("UPDATE tenants SET status = 'suspended' WHERE id = '" + tenant + "'");
         assertThat(process.failure(tenant).kind()).isEqualTo(FailureKind.TENANT_SUSPENDED);
         fleet.sql("DELETE FROM tenants WHERE id = '" + tenant + "'");
         assertThatThrownBy(() -> fleet.process().wake().wake(known).block(Fleet.PATIENCE))
-                .isInstanceOfSatisfying(FailureException.class, failed -> assertThat(
-                                failed.failure().kind())
-                        .isEqualTo(FailureKind.TENANT_UNKNOWN));
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failed -> assertThat(failed.failure().kind()).isEqualTo(FailureKind.TENANT_UNKNOWN));
     }
 
     @Test
     void closingTellsWaitersAtOnce() {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Silence());
         TenantId tenant = fleet.tenant(Tier.A);
-        Fleet.Process process = fleet.process();
+        Fleet.Gateway process = fleet.process();
         Mono<TenantRoute> waiting = process.wake().wake(fleet.route(tenant)).cache();
         waiting.onErrorComplete().subscribe();
         await().until(() -> !pod.calls(Call.LOAD).isEmpty());
@@ -384,9 +386,9 @@ class PostgresWakeTest {
         process.wake().close();
 
         assertThatThrownBy(() -> waiting.block(Fleet.PATIENCE))
-                .isInstanceOfSatisfying(FailureException.class, failed -> assertThat(
-                                failed.failure().kind())
-                        .isEqualTo(FailureKind.DRAINING));
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failed -> assertThat(failed.failure().kind()).isEqualTo(FailureKind.DRAINING));
         assertThat(process.failure(tenant).kind()).isEqualTo(FailureKind.DRAINING);
     }
 }
