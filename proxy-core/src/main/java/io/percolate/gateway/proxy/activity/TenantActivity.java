@@ -151,7 +151,7 @@ public final class TenantActivity implements RequestObserver {
     }
 
     private void succeeded(long count) {
-        written.increment(count);
+        written.increment((double) count);
         if (failing) {
             failing = false;
             LOG.info("last accesses are written again");

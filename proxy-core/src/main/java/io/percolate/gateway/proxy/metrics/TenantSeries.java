@@ -27,7 +27,7 @@ final class TenantSeries implements Collector {
         for (TenantTraffic.Share share : traffic.busiest(nanoTime.getAsLong())) {
             series.dataPoint(GaugeDataPointSnapshot.builder()
                     .labels(Labels.of("tenant", share.tenant().toString()))
-                    .value(share.requests())
+                    .value((double) share.requests())
                     .build());
         }
         return series.build();

@@ -1,7 +1,6 @@
 package io.percolate.gateway.proxy.ops;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -15,16 +14,16 @@ import tools.jackson.databind.node.ObjectNode;
 record OpsAnswer(
         int status,
         String contentType,
-        byte[] body,
+        String body,
         @Nullable String allow) {
     static final JsonMapper JSON = JsonMapper.shared();
 
     static OpsAnswer json(int status, ObjectNode body) {
-        return new OpsAnswer(status, "application/json", bytes(body), null);
+        return new OpsAnswer(status, "application/json", text(body), null);
     }
 
     static OpsAnswer text(String contentType, String text) {
-        return new OpsAnswer(200, contentType, text.getBytes(StandardCharsets.UTF_8), null);
+        return new OpsAnswer(200, contentType, text, null);
     }
 
     /** Problem details of RFC 9457. */
@@ -33,7 +32,7 @@ record OpsAnswer(
                 .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
                 .put("status", status)
                 .put("detail", detail);
-        return new OpsAnswer(status, "application/problem+json", bytes(problem), null);
+        return new OpsAnswer(status, "application/problem+json", text(problem), null);
     }
 
     OpsAnswer allowing(String methods) {
@@ -44,7 +43,7 @@ record OpsAnswer(
         return JsonNodeFactory.instance.objectNode();
     }
 
-    private static byte[] bytes(ObjectNode body) {
-        return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n").getBytes(StandardCharsets.UTF_8);
+    private static String text(ObjectNode body) {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n";
     }
 }

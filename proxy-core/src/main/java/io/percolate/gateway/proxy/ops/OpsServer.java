@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
@@ -76,9 +77,10 @@ public final class OpsServer {
     }
 
     private static Mono<Void> send(HttpServerRequest request, HttpServerResponse response, OpsAnswer answer) {
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         response.status(answer.status())
                 .header(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
-                .header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(answer.body().length))
+                .header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(body.length))
                 .header(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .header("X-Content-Type-Options", "nosniff");
         if (answer.allow() != null) {
@@ -93,6 +95,6 @@ public final class OpsServer {
         }
         return request.method().equals(HttpMethod.HEAD)
                 ? response.send()
-                : response.sendByteArray(Mono.just(answer.body())).then();
+                : response.sendByteArray(Mono.just(body)).then();
     }
 }

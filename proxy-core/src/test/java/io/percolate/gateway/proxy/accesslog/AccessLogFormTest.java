@@ -18,8 +18,9 @@ class AccessLogFormTest {
     @Test
     void saysEverythingInText() {
         assertThat(line(Format.TEXT, false))
-                .isEqualTo("2026-11-20T10:15:30Z 192.0.2.7 \"GET /whoami HTTP/1.1\" 200 20.0ms"
-                        + " tenant=6f1c4b1e-7f0a-4f0e-9d5a-0a53c3ab4a01 tier=A by=pod pod=a-0 in=10 out=300 id=req-1\n");
+                .isEqualTo(
+                        "2026-11-20T10:15:30Z 192.0.2.7 \"GET /whoami HTTP/1.1\" 200 20.0ms"
+                                + " tenant=6f1c4b1e-7f0a-4f0e-9d5a-0a53c3ab4a01 tier=A by=pod pod=a-0 in=10 out=300 id=req-1\n");
     }
 
     @Test
@@ -50,7 +51,8 @@ class AccessLogFormTest {
 
     @Test
     void neverShowsATokenWhereverItStands() {
-        timeline.target = "/files/" + JWS + "/a?access_token=opaque-but-secret&page=2&t=" + JWS + "&X-Amz-Signature=abc";
+        timeline.target =
+                "/files/" + JWS + "/a?access_token=opaque-but-secret&page=2&t=" + JWS + "&X-Amz-Signature=abc";
 
         for (Format format : new Format[] {Format.TEXT, Format.JSON}) {
             assertThat(line(format, true))
@@ -76,8 +78,7 @@ class AccessLogFormTest {
     void marksWhatIsNotKnown() {
         RequestTimeline unknown = new RequestTimeline();
 
-        assertThat(new AccessLogForm(new AccessLogConfig(Format.TEXT, false, 1))
-                        .line(AccessLogEntry.of(unknown, 0)))
+        assertThat(new AccessLogForm(new AccessLogConfig(Format.TEXT, false, 1)).line(AccessLogEntry.of(unknown, 0)))
                 .contains("tenant=- tier=- by=nobody pod=-");
     }
 

@@ -123,8 +123,8 @@ class TenantActivityTest {
     void pinsDefaultsAndMapsEveryKey() {
         assertThat(ActivityConfig.read(new ConfigReader(ConfigSource.of(Map.of()))))
                 .isEqualTo(new ActivityConfig(Duration.ofSeconds(5), 100_000));
-        assertThat(ActivityConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-                        "GATEWAY_OPS_ACTIVITY_INTERVAL", "1s", "GATEWAY_OPS_ACTIVITY_TENANTS_MAX", "9")))))
+        assertThat(ActivityConfig.read(new ConfigReader(ConfigSource.of(
+                        Map.of("GATEWAY_OPS_ACTIVITY_INTERVAL", "1s", "GATEWAY_OPS_ACTIVITY_TENANTS_MAX", "9")))))
                 .isEqualTo(new ActivityConfig(Duration.ofSeconds(1), 9));
     }
 

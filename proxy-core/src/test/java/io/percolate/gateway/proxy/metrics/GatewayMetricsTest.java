@@ -59,7 +59,8 @@ class GatewayMetricsTest {
 
     @Test
     void pinsDefaultsAndMapsEveryKey() {
-        assertThat(MetricsConfig.read(new ConfigReader(ConfigSource.of(Map.of())))).isEqualTo(new MetricsConfig(20));
+        assertThat(MetricsConfig.read(new ConfigReader(ConfigSource.of(Map.of()))))
+                .isEqualTo(new MetricsConfig(20));
         assertThat(MetricsConfig.read(
                         new ConfigReader(ConfigSource.of(Map.of("GATEWAY_OPS_METRICS_TENANTS_MAX", "5")))))
                 .isEqualTo(new MetricsConfig(5));

@@ -21,7 +21,8 @@ class HeavyHittersTest {
         sketch.saw(tenant(3));
         sketch.saw(tenant(3));
 
-        assertThat(counts(sketch)).containsExactlyInAnyOrderEntriesOf(Map.of(tenant(1), 5L, tenant(2), 1L, tenant(3), 2L));
+        assertThat(counts(sketch))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(tenant(1), 5L, tenant(2), 1L, tenant(3), 2L));
     }
 
     @Test

@@ -93,10 +93,11 @@ class RequestMetricsTest {
         requests.completed(fromContext);
 
         assertThat(scrape())
-                .contains("cold_start_duration_seconds_count{answered_by=\"pod_after_hold\",tier=\"A\"} 1")
-                .contains("cold_start_duration_seconds_bucket{answered_by=\"pod_after_hold\",tier=\"A\",le=\"0.005\"} 1")
-                .contains("cold_start_duration_seconds_bucket{answered_by=\"context\",tier=\"A\",le=\"0.005\"} 0")
-                .contains("cold_start_duration_seconds_bucket{answered_by=\"context\",tier=\"A\",le=\"0.025\"} 1");
+                .contains("router_cold_start_wait_seconds_count{answered_by=\"pod_after_hold\",tier=\"A\"} 1")
+                .contains(
+                        "router_cold_start_wait_seconds_bucket{answered_by=\"pod_after_hold\",tier=\"A\",le=\"0.005\"} 1")
+                .contains("router_cold_start_wait_seconds_bucket{answered_by=\"context\",tier=\"A\",le=\"0.005\"} 0")
+                .contains("router_cold_start_wait_seconds_bucket{answered_by=\"context\",tier=\"A\",le=\"0.025\"} 1");
     }
 
     @Test
@@ -105,7 +106,8 @@ class RequestMetricsTest {
 
         for (FailureKind kind : FailureKind.values()) {
             assertThat(text)
-                    .contains("router_request_failures_total{kind=\"" + kind.name().toLowerCase(Locale.ROOT) + "\"} 0.0");
+                    .contains("router_request_failures_total{kind=\""
+                            + kind.name().toLowerCase(Locale.ROOT) + "\"} 0.0");
         }
     }
 

@@ -41,6 +41,8 @@ public enum FailureKind {
     WAKE_NO_CAPACITY,
     WAKE_POD_REFUSED,
     WAKE_TIMEOUT,
+    /** The tenant is being woken and by rule its requests do not wait for it. */
+    WAKE_IN_PROGRESS,
     HOLD_FULL,
     HOLD_TIMEOUT,
 

@@ -57,7 +57,10 @@ public final class LogOutput {
 
     /** Writes what is queued, within a second, and ends the log; the last thing a process does. */
     public static void close() {
-        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        // The queue first: a context stops the layouts before it lets the queue write what it has.
+        context.getLogger(Logger.ROOT_LOGGER_NAME).detachAndStopAllAppenders();
+        context.stop();
     }
 
     private static EncoderBase<ILoggingEvent> encoder(LogConfig.Format format) {

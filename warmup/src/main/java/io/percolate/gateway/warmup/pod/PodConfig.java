@@ -36,37 +36,37 @@ public record PodConfig(
                         Duration.ofSeconds(1),
                         MILLI,
                         MINUTE,
-                        "How long connecting to a pod for a control call may take"),
+                        "how long connecting to a pod for a control call may take"),
                 reader.duration(
                         "GATEWAY_POD_CALL_TIMEOUT",
                         Duration.ofSeconds(2),
                         MILLI,
                         MINUTE,
-                        "How long one control call to a pod may take"),
+                        "how long one control call to a pod may take"),
                 reader.duration(
                         "GATEWAY_POD_EVICT_TIMEOUT",
                         Duration.ofSeconds(10),
                         MILLI,
                         Duration.ofHours(1),
-                        "How long a pod may take to flush and evict a tenant"),
+                        "how long a pod may take to flush and evict a tenant"),
                 reader.duration(
                         "GATEWAY_POD_LOAD_TIMEOUT",
                         Duration.ofSeconds(30),
                         MILLI,
                         Duration.ofHours(1),
-                        "How long a pod may take to load a tenant"),
+                        "how long a pod may take to load a tenant"),
                 reader.duration(
                         "GATEWAY_POD_PROBE_INTERVAL_MIN",
                         Duration.ofMillis(10),
                         MILLI,
                         MINUTE,
-                        "Wait between the first probes of a loading tenant"),
+                        "wait between the first probes of a loading tenant"),
                 reader.duration(
                         "GATEWAY_POD_PROBE_INTERVAL_MAX",
                         Duration.ofMillis(250),
                         MILLI,
                         MINUTE,
-                        "Longest wait between two probes of a loading tenant"),
+                        "longest wait between two probes of a loading tenant"),
                 reader.duration(
                         "GATEWAY_POD_HEARTBEAT_MAX",
                         Duration.ofSeconds(10),
@@ -80,13 +80,13 @@ public record PodConfig(
                         Duration.ofHours(1),
                         "A pod with an older heartbeat is taken for dead; its tenants are restored elsewhere"),
                 reader.count(
-                        "GATEWAY_POD_CONTROL_CONNECTIONS_MAX", 16, 1, 1_000, "Control connections to one pod at most"),
+                        "GATEWAY_POD_CONTROL_CONNECTIONS_MAX", 16, 1, 1_000, "control connections to one pod at most"),
                 (int) reader.size(
                         "GATEWAY_POD_ANSWER_BYTES_MAX",
                         64 << 10,
                         256,
                         16 << 20,
-                        "Longest answer to a control call that is read"));
+                        "longest answer to a control call that is read"));
         if (config.probeIntervalMin.compareTo(config.probeIntervalMax) > 0) {
             reader.problem("GATEWAY_POD_PROBE_INTERVAL_MIN must not exceed GATEWAY_POD_PROBE_INTERVAL_MAX");
         }

@@ -42,42 +42,42 @@ public record WakeConfig(
                         Duration.ofSeconds(60),
                         Duration.ofMillis(100),
                         HOUR,
-                        "How long a request waits for its tenant's wake at most"),
+                        "how long a request waits for its tenant's wake at most"),
                 reader.duration(
                         "GATEWAY_WAKE_LEASE",
                         Duration.ofSeconds(5),
                         Duration.ofMillis(100),
                         HOUR,
-                        "How long a claim on a wake outlives the process that holds it"),
-                reader.count("GATEWAY_WAKE_FLIGHTS_MAX", 2_000, 1, 1_000_000, "Tenants woken at the same time"),
-                reader.count("GATEWAY_WAKE_WAITERS_MAX", 5_000, 1, 1_000_000, "Requests that wait for one tenant"),
+                        "how long a claim on a wake outlives the process that holds it"),
+                reader.count("GATEWAY_WAKE_FLIGHTS_MAX", 2_000, 1, 1_000_000, "tenants woken at the same time"),
+                reader.count("GATEWAY_WAKE_WAITERS_MAX", 5_000, 1, 1_000_000, "requests that wait for one tenant"),
                 reader.count(
-                        "GATEWAY_WAKE_RELEASE_BATCH", 64, 1, 1_000_000, "Waiting requests released to a pod at once"),
+                        "GATEWAY_WAKE_RELEASE_BATCH", 64, 1, 1_000_000, "waiting requests released to a pod at once"),
                 reader.duration(
                         "GATEWAY_WAKE_RELEASE_INTERVAL",
                         Duration.ofMillis(10),
                         Duration.ZERO,
                         MINUTE,
-                        "Wait between two batches of released requests"),
-                reader.count("GATEWAY_WAKE_CANDIDATES_MAX", 3, 1, 100, "Pods tried for one wake"),
+                        "wait between two batches of released requests"),
+                reader.count("GATEWAY_WAKE_CANDIDATES_MAX", 3, 1, 100, "pods tried for one wake"),
                 reader.count(
                         "GATEWAY_WAKE_RESTARTS_MAX",
                         3,
                         0,
                         100,
-                        "Times a wake starts over because a pod knew a newer epoch"),
+                        "times a wake starts over because a pod knew a newer epoch"),
                 reader.duration(
                         "GATEWAY_WAKE_BUSY_LIMIT",
                         Duration.ofSeconds(3),
                         Duration.ZERO,
                         HOUR,
-                        "How long a hand-off waits for the tenant's running requests"),
+                        "how long a hand-off waits for the tenant's running requests"),
                 reader.duration(
                         "GATEWAY_WAKE_BUSY_INTERVAL",
                         Duration.ofMillis(20),
                         MILLI,
                         MINUTE,
-                        "Wait between two attempts to evict a busy tenant"),
+                        "wait between two attempts to evict a busy tenant"),
                 reader.duration(
                         "GATEWAY_WAKE_BACKOFF_MIN",
                         Duration.ofMillis(250),
@@ -85,7 +85,7 @@ public record WakeConfig(
                         HOUR,
                         "Back-off after the first failed wake; doubled with each one in a row"),
                 reader.duration(
-                        "GATEWAY_WAKE_BACKOFF_MAX", Duration.ofSeconds(30), MILLI, HOUR, "Longest back-off of a wake"));
+                        "GATEWAY_WAKE_BACKOFF_MAX", Duration.ofSeconds(30), MILLI, HOUR, "longest back-off of a wake"));
         if (config.backoffMin.compareTo(config.backoffMax) > 0) {
             reader.problem("GATEWAY_WAKE_BACKOFF_MIN must not exceed GATEWAY_WAKE_BACKOFF_MAX");
         }

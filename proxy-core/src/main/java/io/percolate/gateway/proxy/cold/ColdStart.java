@@ -1,0 +1,78 @@
+package io.percolate.gateway.proxy.cold;
+
+import io.percolate.gateway.context.cache.Context;
+import io.percolate.gateway.context.cache.ContextCache;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
+import io.percolate.gateway.routing.failure.FailureException;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.wake.Wake;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** What can be done for a tenant that is not hot: its context, a hold, and the wake in the background. */
+public final class ColdStart {
+    private static final Logger LOG = LoggerFactory.getLogger(ColdStart.class);
+
+    private final ColdConfig config;
+    private final ContextCache contexts;
+    private final Wake wake;
+    private final Holds holds;
+    /** Tenants whose wake this process is waiting for in the background: bounded by the wakes under way. */
+    private final Set<TenantId> wakingInBackground = ConcurrentHashMap.newKeySet();
+
+    public ColdStart(ColdConfig config, ContextCache contexts, Wake wake) {
+        this.config = config;
+        this.contexts = contexts;
+        this.wake = wake;
+        this.holds = new Holds(config, wake);
+    }
+
+    public Responder responder(String method, String target, Tier tier) {
+        return config.rules().responder(method, target, tier);
+    }
+
+    public Mono<Context> context(TenantRoute route) {
+        return contexts.get(route);
+    }
+
+    public Duration contextBound() {
+        return config.contextTimeout();
+    }
+
+    /** Waits for the tenant to be hot and for this request's turn; see {@link Holds#hold}. */
+    public Mono<Released> hold(TenantRoute route) {
+        return holds.hold(route);
+    }
+
+    public Duration holdLimit() {
+        return config.holdLimit();
+    }
+
+    public Duration expected(Tier tier) {
+        return wake.expected(tier);
+    }
+
+    /** Requests held right now. */
+    public int held() {
+        return holds.held();
+    }
+
+    /** Starts the tenant's wake, unless this has been done and it is still under way. */
+    public void wakeInBackground(TenantRoute route) {
+        TenantId tenant = route.tenant();
+        if (wakingInBackground.add(tenant)) {
+            wake.wake(route)
+                    .doFinally(ended -> wakingInBackground.remove(tenant))
+                    .subscribe(
+                            hot -> LOG.debug("tenant {} is hot at epoch {}", tenant, hot.epoch()),
+                            failed -> LOG.debug(
+                                    "the wake of tenant {} failed: {}", tenant, FailureException.failureOf(failed)));
+        }
+    }
+}

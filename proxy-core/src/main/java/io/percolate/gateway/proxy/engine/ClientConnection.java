@@ -1,0 +1,330 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One connection of a client: carries its requests, one after the other, and bounds how long each part may take. */
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    /** What is read and dropped of a refused body rather than ending the connection. */
+    static final long DISCARD_BYTES_MAX = 64 << 10;
+    /** After the last answer, for the client to have read it; closing at once could destroy it on its way. */
+    private static final Duration LINGER = Duration.ofSeconds(2);
+    /** What a client may still send meanwhile. */
+    private static final long LINGER_BYTES_MAX = 1 << 20;
+
+    private enum State {
+        /** No request has begun. */
+        IDLE,
+        HEAD,
+        EXCHANGE,
+        /** Answered, while the rest of the request's body is read and dropped. */
+        DISCARDING,
+        /** Our side is shut; what still comes is dropped until the client closes too. */
+        LINGERING,
+        CLOSED
+    }
+
+    private final EdgeLoop loop;
+    private final Channel channel;
+    private final RequestDecoder decoder;
+    private final String address;
+    private final boolean trusted;
+    private final boolean shed;
+    private final LoopTimer.Deadline deadline;
+    private State state = State.IDLE;
+    private boolean reading;
+    private long dropped;
+    private @Nullable HttpExchange exchange;
+
+    /** @param shed whether it came beyond the bound, to be told so and closed */
+    ClientConnection(EdgeLoop loop, Channel channel, RequestDecoder decoder, boolean shed) {
+        this.loop = loop;
+        this.channel = channel;
+        this.decoder = decoder;
+        this.shed = shed;
+        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
+        this.address = peer == null ? "unknown" : peer.getHostAddress();
+        this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
+        this.deadline = new LoopTimer.Deadline(loop.timer()) {
+            @Override
+            void expired(long nowNanos) {
+                ClientConnection.this.expired(nowNanos);
+            }
+        };
+        decoder.onHeadBegins(this::headBegins);
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    EdgeLoop loop() {
+        return loop;
+    }
+
+    String address() {
+        return address;
+    }
+
+    boolean isTrusted() {
+        return trusted;
+    }
+
+    boolean isShed() {
+        return shed;
+    }
+
+    /** Whether a read is under way, at whose end all is flushed. */
+    boolean isReading() {
+        return reading;
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    long pendingBytes() {
+        return pendingBytes(channel);
+    }
+
+    /** Bytes written to a channel that its socket has not taken. */
+    static long pendingBytes(Channel channel) {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    void deadlineAt(long nanos) {
+        deadline.set(nanos);
+    }
+
+    void pauseRead() {
+        channel.config().setAutoRead(false);
+    }
+
+    void resumeRead() {
+        if (state != State.CLOSED && !channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    boolean isReadPaused() {
+        return !channel.config().isAutoRead();
+    }
+
+    /** Writes the end of an answer and tells the promise's listeners when the socket has it. */
+    void writeEnd(ChannelPromise promise) {
+        channel.write(Unpooled.EMPTY_BUFFER, promise);
+    }
+
+    void write(ByteBuf bytes) {
+        channel.write(bytes, channel.voidPromise());
+    }
+
+    void flush() {
+        channel.flush();
+    }
+
+    /** The exchange is over with its answer on the wire. */
+    void exchangeOver(boolean keepAlive, boolean uploadComplete, long bodyBytesLeft) {
+        exchange = null;
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (keepAlive && uploadComplete) {
+            next();
+        } else if (keepAlive && bodyBytesLeft <= DISCARD_BYTES_MAX) {
+            state = State.DISCARDING;
+            dropped = 0;
+            deadline.set(System.nanoTime() + loop.edge().bodyIdleTimeout().toNanos());
+            resumeRead();
+        } else if (uploadComplete && !decoder.hasUndecoded()) {
+            close();
+        } else {
+            linger();
+        }
+    }
+
+    /** Ends the connection in a way that no client can take for the proper end of an answer. */
+    void abort(boolean byReset) {
+        exchange = null;
+        channel.flush();
+        if (byReset) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        close();
+    }
+
+    private void close() {
+        state = State.CLOSED;
+        deadline.cancel();
+        channel.close();
+    }
+
+    private void next() {
+        state = State.IDLE;
+        deadline.set(System.nanoTime() + loop.edge().idleTimeout().toNanos());
+        decoder.resume();
+    }
+
+    private void linger() {
+        state = State.LINGERING;
+        dropped = 0;
+        deadline.set(System.nanoTime() + LINGER.toNanos());
+        if (channel instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        }
+        resumeRead();
+    }
+
+    private void headBegins() {
+        if (state == State.IDLE) {
+            state = State.HEAD;
+            deadline.set(System.nanoTime() + loop.edge().headerTimeout().toNanos());
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        deadline.set(System.nanoTime() + (shed ? LINGER : loop.edge().idleTimeout()).toNanos());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        reading = true;
+        if (state == State.LINGERING || state == State.CLOSED) {
+            drop(message);
+        } else if (message instanceof HttpRequest request) {
+            begin(request);
+        } else if (message instanceof HttpContent content) {
+            content(content);
+        } else {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void begin(HttpRequest request) {
+        if (!channel.isActive()) {
+            // The connection ended within a head; there is nobody to answer.
+            ReferenceCountUtil.release(request);
+            return;
+        }
+        state = State.EXCHANGE;
+        HttpExchange begun = new HttpExchange(this, request);
+        exchange = begun;
+        begun.begin();
+        if (request instanceof HttpContent undecodable) {
+            undecodable.release();
+        }
+    }
+
+    private void content(HttpContent content) {
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.content(content);
+            return;
+        }
+        if (state == State.DISCARDING) {
+            boolean last = content instanceof LastHttpContent;
+            boolean broken = content.decoderResult().isFailure();
+            dropped += content.content().readableBytes();
+            content.release();
+            if (broken || dropped > DISCARD_BYTES_MAX) {
+                linger();
+            } else if (last) {
+                next();
+            }
+        } else {
+            content.release();
+        }
+    }
+
+    private void drop(Object message) {
+        if (message instanceof HttpContent content) {
+            dropped += content.content().readableBytes();
+        }
+        ReferenceCountUtil.release(message);
+        if (state == State.LINGERING && dropped > LINGER_BYTES_MAX) {
+            close();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        reading = false;
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.readComplete();
+        }
+        channel.flush();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.clientWritabilityChanged();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        state = State.CLOSED;
+        deadline.cancel();
+        loop.load().connectionClosed();
+        HttpExchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.clientGone();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("connection of client {} failed", address, cause);
+        } else {
+            LOG.error("an error on the connection of client {}", address, cause);
+        }
+        ctx.close();
+    }
+
+    private void expired(long nowNanos) {
+        switch (state) {
+            case IDLE, LINGERING, DISCARDING -> close();
+            case HEAD -> {
+                state = State.EXCHANGE;
+                HttpExchange late = HttpExchange.headTimeout(this);
+                exchange = late;
+                late.begin();
+            }
+            case EXCHANGE -> {
+                HttpExchange current = exchange;
+                if (current != null) {
+                    current.expired(nowNanos);
+                }
+            }
+            case CLOSED -> {}
+        }
+    }
+}

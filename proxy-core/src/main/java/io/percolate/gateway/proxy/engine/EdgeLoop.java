@@ -1,0 +1,124 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.resolver.AddressResolverGroup;
+import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.path.RequestPath;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/** What all connections of one event loop share; touched by that loop only. */
+final class EdgeLoop {
+    /** Bytes that may wait in a connection before its source is told to pause, and to go on. */
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
+
+    /** The most that one read takes in, and one part of a body has. */
+    static final int READ_BYTES_MAX = 64 << 10;
+
+    private final EventLoop loop;
+    private final EdgeConfig edge;
+    private final UpstreamConfig upstream;
+    private final RequestPath path;
+    private final Load load;
+    private final Bootstrap connector;
+    private final LoopTimer timer = new LoopTimer(System.nanoTime());
+    private final HeadBytes headBytes = new HeadBytes();
+    private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
+    private final SplittableRandom random;
+
+    EdgeLoop(
+            EventLoop loop,
+            Transport transport,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            EdgeConfig edge,
+            UpstreamConfig upstream,
+            RequestPath path,
+            Load load,
+            long seed) {
+        this.loop = loop;
+        this.edge = edge;
+        this.upstream = upstream;
+        this.path = path;
+        this.load = load;
+        this.random = new SplittableRandom(seed);
+        this.connector = new Bootstrap()
+                .group(loop)
+                .channel(transport.client())
+                .resolver(resolvers)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        upstream.connectTimeout().toMillis())
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                // A pod that stops reading may have answered already: that answer must still be read.
+                .option(ChannelOption.AUTO_CLOSE, false);
+    }
+
+    void start() {
+        loop.scheduleAtFixedRate(
+                () -> timer.advance(System.nanoTime()),
+                LoopTimer.TICK_NANOS,
+                LoopTimer.TICK_NANOS,
+                TimeUnit.NANOSECONDS);
+    }
+
+    EventLoop eventLoop() {
+        return loop;
+    }
+
+    EdgeConfig edge() {
+        return edge;
+    }
+
+    UpstreamConfig upstream() {
+        return upstream;
+    }
+
+    RequestPath path() {
+        return path;
+    }
+
+    Load load() {
+        return load;
+    }
+
+    LoopTimer timer() {
+        return timer;
+    }
+
+    /** Scratch space, to be used up before anything else happens on the loop. */
+    HeadBytes headBytes() {
+        return headBytes;
+    }
+
+    long randomLong() {
+        return random.nextLong();
+    }
+
+    /** The connections to this pod; a pool lives as long as it has any, or requests that wait for one. */
+    UpstreamPool pool(PodAddress address) {
+        UpstreamPool pool = pools.get(address);
+        if (pool == null) {
+            pool = new UpstreamPool(this, address, connector);
+            pools.put(address, pool);
+        }
+        return pool;
+    }
+
+    void remove(UpstreamPool pool) {
+        pools.remove(pool.address(), pool);
+    }
+
+    /** Closes all connections to pods that are in no use. */
+    void closeIdlePods() {
+        new ArrayList<>(pools.values()).forEach(UpstreamPool::closeIdle);
+    }
+}

@@ -1,0 +1,216 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.percolate.gateway.context.cache.ContextCache;
+import io.percolate.gateway.proxy.cold.ColdConfig;
+import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
+import io.percolate.gateway.proxy.path.Admission;
+import io.percolate.gateway.proxy.path.RequestPath;
+import io.percolate.gateway.proxy.record.RequestObserver;
+import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.token.TokenVerifier;
+import io.percolate.gateway.warmup.wake.Wake;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The edge on Netty: each event loop accepts connections of its own (where the kernel can spread them), and everything
+ * that a connection needs lives on its loop.
+ */
+public final class EdgeServer implements Edge {
+    private static final Logger LOG = LoggerFactory.getLogger(EdgeServer.class);
+
+    /** Beyond the bound by this part connections are closed unanswered; up to there they are told why. */
+    private static final int SHED_PART = 8;
+
+    private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
+    /** In a drain, how often in a row nothing must be under way for it to be over. */
+    private static final int DRAIN_QUIET_LOOKS = 5;
+
+    private static final Duration SHUTDOWN_BOUND = Duration.ofSeconds(2);
+
+    private final EventLoopGroup group;
+    private final List<EdgeLoop> loops;
+    private final List<Channel> listeners = new ArrayList<>();
+    private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
+    private final AddressResolverGroup<InetSocketAddress> resolvers;
+    private final Load load;
+    private final int connectionsMax;
+    private final Mono<Void> closed;
+
+    private EdgeServer(
+            EventLoopGroup group,
+            List<EdgeLoop> loops,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            Load load,
+            int connectionsMax) {
+        this.group = group;
+        this.loops = List.copyOf(loops);
+        this.resolvers = resolvers;
+        this.load = load;
+        this.connectionsMax = connectionsMax;
+        this.closed = Mono.defer(this::close).cache();
+    }
+
+    /** Binds and serves. Blocks until it listens, so it is for mains and tests; throws when the address is taken. */
+    public static EdgeServer start(
+            EdgeConfig edge,
+            UpstreamConfig upstream,
+            ColdConfig cold,
+            TokenVerifier tokens,
+            RouteDirectory routes,
+            ContextCache contexts,
+            Wake wake,
+            RequestObserver observer) {
+        RequestPath path = new RequestPath(
+                tokens,
+                new Admission(edge.bodyBytesMax(), edge.requestsMax()),
+                routes,
+                new ColdStart(cold, contexts, wake),
+                observer);
+        Transport transport = Transport.best();
+        EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
+        AddressResolverGroup<InetSocketAddress> resolvers =
+                new DnsAddressResolverGroup(transport.datagram(), DnsServerAddressStreamProviders.platformDefault());
+        Load load = new Load();
+        SecureRandom seeds = new SecureRandom();
+        List<EdgeLoop> loops = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            EdgeLoop loop = new EdgeLoop(
+                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, seeds.nextLong());
+            // Made here because making it reads files.
+            resolvers.getResolver(executor);
+            loops.add(loop);
+        }
+        EdgeServer server = new EdgeServer(group, loops, resolvers, load, edge.connectionsMax());
+        try {
+            server.bind(transport, edge);
+        } catch (RuntimeException notBound) {
+            server.closed.block(SHUTDOWN_BOUND.multipliedBy(2));
+            throw notBound;
+        }
+        loops.forEach(EdgeLoop::start);
+        LOG.info("the edge listens on {} with {} event loops on {}", server.address(), loops.size(), transport);
+        return server;
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return (InetSocketAddress) listeners.getFirst().localAddress();
+    }
+
+    @Override
+    public int activeConnections() {
+        return load.connections();
+    }
+
+    @Override
+    public int activeRequests() {
+        return load.requests();
+    }
+
+    @Override
+    public Mono<Void> drain(Duration bound) {
+        return Mono.defer(() -> {
+            load.drain();
+            return Flux.interval(DRAIN_LOOK)
+                    .scan(0, (quiet, look) -> load.requests() == 0 ? quiet + 1 : 0)
+                    .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)
+                    .take(bound)
+                    .then(closed);
+        });
+    }
+
+    private void bind(Transport transport, EdgeConfig config) {
+        Map<EventLoop, EdgeLoop> byLoop = new HashMap<>();
+        loops.forEach(loop -> byLoop.put(loop.eventLoop(), loop));
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .channel(transport.server())
+                .option(ChannelOption.SO_BACKLOG, config.backlog())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, EdgeLoop.WATER_MARK)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        EdgeLoop loop = byLoop.get(channel.eventLoop());
+                        if (loop != null) {
+                            accept(channel, loop, config);
+                        }
+                    }
+                });
+        if (transport == Transport.NIO) {
+            listeners.add(bootstrap
+                    .group(group)
+                    .bind(config.host(), config.port())
+                    .syncUninterruptibly()
+                    .channel());
+            return;
+        }
+        bootstrap.option(EpollChannelOption.SO_REUSEPORT, true);
+        int port = config.port();
+        for (EdgeLoop loop : loops) {
+            Channel listener = bootstrap
+                    .clone()
+                    .group(loop.eventLoop(), loop.eventLoop())
+                    .bind(config.host(), port)
+                    .syncUninterruptibly()
+                    .channel();
+            listeners.add(listener);
+            port = ((InetSocketAddress) listener.localAddress()).getPort();
+        }
+    }
+
+    private void accept(SocketChannel channel, EdgeLoop loop, EdgeConfig config) {
+        int open = load.connectionOpened();
+        if (open > connectionsMax + Math.max(1, connectionsMax / SHED_PART)) {
+            load.connectionClosed();
+            channel.close();
+            return;
+        }
+        clients.add(channel);
+        RequestDecoder decoder =
+                new RequestDecoder(config.requestLineBytesMax(), config.headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
+        channel.pipeline().addLast(decoder, new ClientConnection(loop, channel, decoder, open > connectionsMax));
+    }
+
+    private Mono<Void> close() {
+        return Mono.create(done -> {
+            listeners.forEach(Channel::close);
+            clients.close().addListener(clientsClosed -> {
+                loops.forEach(loop -> loop.eventLoop().execute(loop::closeIdlePods));
+                group.shutdownGracefully(0, SHUTDOWN_BOUND.toMillis(), TimeUnit.MILLISECONDS)
+                        .addListener(stopped -> {
+                            resolvers.close();
+                            done.success();
+                        });
+            });
+        });
+    }
+}

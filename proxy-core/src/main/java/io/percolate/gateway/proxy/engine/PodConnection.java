@@ -1,0 +1,241 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.percolate.gateway.proxy.engine.http1.Chunks;
+import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
+import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a pod: carries one exchange at a time, and is shared through its loop's {@link UpstreamPool}.
+ *
+ * <p>It becomes free only when a read has ended with nothing beyond the answer, so that bytes a pod sends too many are
+ * never taken for the answer to the next request.
+ */
+final class PodConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(PodConnection.class);
+
+    private enum State {
+        CONNECTING,
+        IDLE,
+        /** An exchange is on it. */
+        BUSY,
+        /** The exchange's answer has ended within the read under way; nothing may follow in it. */
+        ANSWERED,
+        CLOSED
+    }
+
+    private final EdgeLoop loop;
+    private final UpstreamPool pool;
+    private final LoopTimer.Deadline idleDeadline;
+    private State state = State.CONNECTING;
+    private boolean broken;
+    private boolean reusable;
+    private int exchanges;
+    private @Nullable Channel channel;
+    private @Nullable ResponseDecoder decoder;
+    private @Nullable HttpExchange exchange;
+
+    PodConnection(EdgeLoop loop, UpstreamPool pool) {
+        this.loop = loop;
+        this.pool = pool;
+        this.idleDeadline = new LoopTimer.Deadline(loop.timer()) {
+            @Override
+            void expired(long nowNanos) {
+                if (state == State.IDLE) {
+                    close();
+                }
+            }
+        };
+    }
+
+    void attach(Channel opened, ResponseDecoder responses) {
+        channel = opened;
+        decoder = responses;
+    }
+
+    void opened() {
+        becomeIdle();
+    }
+
+    boolean isUsable() {
+        return state == State.IDLE && channel().isActive();
+    }
+
+    /** Whether it had carried another exchange before, so that the pod may have closed it unseen. */
+    boolean isReused() {
+        return exchanges > 1;
+    }
+
+    /** Whether reading from it failed, so that an end of the stream is no proper end. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    boolean isWritable() {
+        return channel().isWritable();
+    }
+
+    long pendingBytes() {
+        return ClientConnection.pendingBytes(channel());
+    }
+
+    /** Begins an exchange with the head of its request, not flushed. */
+    void begin(HttpExchange begun, HeadBytes head, boolean answersHead) {
+        state = State.BUSY;
+        exchange = begun;
+        reusable = false;
+        exchanges++;
+        Objects.requireNonNull(decoder).expect(answersHead);
+        channel().write(head.toBuffer(channel().alloc(), 0), channel().voidPromise());
+    }
+
+    /** Writes a part of the request's body as it is; takes it. */
+    void write(ByteBuf part) {
+        channel().write(part, channel().voidPromise());
+    }
+
+    /** Writes a part of the request's body as a chunk; takes it. */
+    void writeChunk(ByteBuf part) {
+        Chunks.write(channel(), part, channel().voidPromise());
+    }
+
+    void writeLastChunk(HttpHeaders trailers) {
+        Chunks.writeLast(channel(), trailers, channel().voidPromise());
+    }
+
+    void flush() {
+        channel().flush();
+    }
+
+    void pauseRead() {
+        channel().config().setAutoRead(false);
+    }
+
+    void resumeRead() {
+        if (state != State.CLOSED && !channel().config().isAutoRead()) {
+            channel().config().setAutoRead(true);
+        }
+    }
+
+    /** The exchange's answer has ended, and its request too; the connection may serve again if nothing follows. */
+    void answered(boolean keepAlive) {
+        state = State.ANSWERED;
+        reusable = keepAlive;
+    }
+
+    /** Ends the connection, whatever is on it. */
+    void close() {
+        exchange = null;
+        idleDeadline.cancel();
+        channel().close();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        HttpExchange current = exchange;
+        if (message instanceof ResponseDecoder.Unsolicited) {
+            unsolicited();
+        } else if (current == null || state != State.BUSY) {
+            ReferenceCountUtil.release(message);
+        } else if (message instanceof HttpResponse response) {
+            current.podHead(response);
+            // A message that could not be decoded carries an empty content of its own.
+            ReferenceCountUtil.release(message);
+        } else if (message instanceof LastHttpContent last) {
+            current.podContent(last);
+        } else if (message instanceof HttpContent content) {
+            current.podContent(content);
+        } else {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        HttpExchange current = exchange;
+        if (state == State.ANSWERED) {
+            exchange = null;
+            if (reusable && channel().isActive()) {
+                becomeIdle();
+                pool.release(this);
+            } else {
+                close();
+            }
+        }
+        if (current != null) {
+            current.flushClient();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.podWritabilityChanged();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        HttpExchange current = exchange;
+        State last = state;
+        state = State.CLOSED;
+        exchange = null;
+        idleDeadline.cancel();
+        if (last != State.CONNECTING && last != State.CLOSED) {
+            pool.closed(this);
+        }
+        if (current != null) {
+            if (last == State.BUSY) {
+                current.podClosed(this);
+            } else {
+                current.flushClient();
+            }
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        broken = true;
+        if (cause instanceof IOException) {
+            // Where writing failed an answer may still be there to read; where reading failed the end follows.
+            LOG.debug("connection to pod {} failed", pool.address(), cause);
+        } else {
+            LOG.error("an error on the connection to pod {}", pool.address(), cause);
+            ctx.close();
+        }
+    }
+
+    private void unsolicited() {
+        LOG.debug("pod {} sent bytes that nobody asked for", pool.address());
+        reusable = false;
+        if (state == State.IDLE) {
+            channel().close();
+        }
+    }
+
+    private void becomeIdle() {
+        state = State.IDLE;
+        idleDeadline.set(System.nanoTime() + loop.upstream().poolIdleTimeout().toNanos());
+        if (!channel().config().isAutoRead()) {
+            channel().config().setAutoRead(true);
+        }
+    }
+
+    private Channel channel() {
+        return Objects.requireNonNull(channel);
+    }
+}

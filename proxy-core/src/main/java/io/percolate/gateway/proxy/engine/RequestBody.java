@@ -1,0 +1,122 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import java.util.ArrayDeque;
+
+/**
+ * The body of one request between client and pod: what waits for a pod, what was sent and could be sent again.
+ *
+ * <p>Owns every buffer given to it until the pod's connection has it. Not safe for use by several threads.
+ */
+final class RequestBody {
+    /**
+     * Reading stops with the first part that has to wait, so that only the rest of one read follows it; more can come
+     * only from a client that has closed its side already.
+     */
+    static final long WAITING_BYTES_MAX = 256 << 10;
+
+    private final BodyFraming framing;
+    private final ArrayDeque<HttpContent> waiting = new ArrayDeque<>(0);
+    private final ReplayBuffer replay = new ReplayBuffer();
+    private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
+    private long received;
+    private long waitingBytes;
+    private boolean complete;
+    private boolean endSent;
+    private boolean released;
+
+    RequestBody(BodyFraming framing) {
+        this.framing = framing;
+    }
+
+    /** Counts a part that has come; borrows it. */
+    void received(HttpContent part) {
+        received += part.content().readableBytes();
+        complete |= part instanceof LastHttpContent;
+    }
+
+    long received() {
+        return received;
+    }
+
+    /** Whether all of it has come from the client. */
+    boolean isComplete() {
+        return complete;
+    }
+
+    boolean isReplayable() {
+        return replay.isWhole();
+    }
+
+    /** Keeps a part until there is a pod; takes it. False when that would be more than may wait. */
+    boolean hold(HttpContent part) {
+        waitingBytes += part.content().readableBytes();
+        waiting.addLast(part);
+        return waitingBytes <= WAITING_BYTES_MAX;
+    }
+
+    /** Sends a part, keeping it for a replay while that is possible; takes it. */
+    void send(PodConnection pod, HttpContent part) {
+        ByteBuf bytes = part.content();
+        if (bytes.isReadable()) {
+            if (!released) {
+                replay.add(bytes);
+            }
+            write(pod, bytes);
+        } else {
+            part.release();
+        }
+        if (part instanceof LastHttpContent last) {
+            trailers = last.trailingHeaders();
+            end(pod);
+        }
+    }
+
+    /** Sends all that has come so far, from the start. */
+    void sendFromStart(PodConnection pod) {
+        for (int i = 0; i < replay.parts(); i++) {
+            write(pod, replay.part(i));
+        }
+        if (endSent) {
+            end(pod);
+        }
+        waitingBytes = 0;
+        for (HttpContent part = waiting.pollFirst(); part != null; part = waiting.pollFirst()) {
+            send(pod, part);
+        }
+    }
+
+    /** Gives up the possibility to send it again. */
+    void releaseReplay() {
+        released = true;
+        replay.release();
+    }
+
+    /** Lets everything go. */
+    void release() {
+        releaseReplay();
+        for (HttpContent part = waiting.pollFirst(); part != null; part = waiting.pollFirst()) {
+            part.release();
+        }
+    }
+
+    private void write(PodConnection pod, ByteBuf bytes) {
+        if (framing == BodyFraming.CHUNKED) {
+            pod.writeChunk(bytes);
+        } else {
+            pod.write(bytes);
+        }
+    }
+
+    private void end(PodConnection pod) {
+        endSent = true;
+        if (framing == BodyFraming.CHUNKED) {
+            pod.writeLastChunk(trailers);
+        }
+    }
+}

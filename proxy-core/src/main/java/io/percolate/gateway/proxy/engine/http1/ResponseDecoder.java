@@ -1,0 +1,74 @@
+package io.percolate.gateway.proxy.engine.http1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
+
+/**
+ * Decodes the answers of one pod connection, each to the request that was announced by {@link #expect}.
+ *
+ * <p>Bytes that no request asked for come out as {@link Unsolicited}: they could only be taken for the answer to
+ * somebody else's request, so the connection must be closed.
+ */
+public final class ResponseDecoder extends HttpResponseDecoder {
+    /** Stands for bytes beyond the expected answers; nothing of them is kept. */
+    public enum Unsolicited {
+        BYTES
+    }
+
+    private boolean expecting;
+    private boolean answersHead;
+    private boolean informational;
+
+    public ResponseDecoder(int statusLineBytesMax, int headerBytesMax, int contentBytesMax) {
+        super(new HttpDecoderConfig()
+                .setMaxInitialLineLength(statusLineBytesMax)
+                .setMaxHeaderSize(headerBytesMax)
+                .setMaxChunkSize(contentBytesMax)
+                .setStrictLineParsing(true)
+                .setUseRfc9112TransferEncoding(true)
+                .setAllowDuplicateContentLengths(false));
+    }
+
+    /** Announces a request whose answer may come now. */
+    public void expect(boolean head) {
+        expecting = true;
+        answersHead = head;
+        informational = false;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        if (!expecting) {
+            in.skipBytes(in.readableBytes());
+            out.add(Unsolicited.BYTES);
+            return;
+        }
+        super.decode(ctx, in, out);
+        if (out.isEmpty()) {
+            return;
+        }
+        if (out.getFirst() instanceof HttpResponse response) {
+            informational =
+                    response.decoderResult().isSuccess() && response.status().code() < 200;
+        }
+        if (out.getLast() instanceof LastHttpContent) {
+            if (informational) {
+                // Netty ends an interim answer like any other; it is not the end of this one.
+                out.removeLast();
+            } else {
+                expecting = false;
+            }
+        }
+    }
+
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage message) {
+        return answersHead || super.isContentAlwaysEmpty(message);
+    }
+}

@@ -1,0 +1,73 @@
+package io.percolate.gateway.proxy.path;
+
+import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * One request under way, as the path sees it; the engine's side of it moves the bytes. All calls, in both directions,
+ * are on the request's event loop.
+ *
+ * <p>Exactly one of {@link #forward}, {@link #answer} and {@link #fail} ends the path's part, unless the engine calls
+ * the path again because a pod could not be reached or does not host the tenant.
+ */
+public interface Exchange {
+    RequestTimeline timeline();
+
+    String method();
+
+    /** In origin form: path and query. */
+    String target();
+
+    /** All values of a header field of the request. */
+    List<String> headers(String name);
+
+    /** What is wrong with the request as received; null when nothing is. */
+    @Nullable
+    Failure malformation();
+
+    /** Announced length of the body; 0 when there is none, -1 when it is chunked. */
+    long contentLength();
+
+    /** Fails the request once more of its body has come. */
+    void limitBody(long bytesMax);
+
+    /** Requests under way in this process, this one included. */
+    int requestsUnderWay();
+
+    /** How often it was sent to a pod. */
+    int attempts();
+
+    /** Whether all that was sent of it can be sent once more. */
+    boolean isReplayable();
+
+    /**
+     * Waits, with no more of the body being read. The result comes on the event loop, at once if it is there already;
+     * nothing comes once the client has gone, and the source is cancelled then.
+     *
+     * @param bound after which it is cancelled and {@code otherwise} gets a failure of {@code lateKind}
+     */
+    <T> void await(
+            Mono<T> source,
+            Duration bound,
+            FailureKind lateKind,
+            Consumer<? super T> then,
+            Consumer<Failure> otherwise);
+
+    /** Runs this when the request is over, however it ends. */
+    void whenOver(Runnable action);
+
+    /** Streams it to the pod of the route's placement, and the pod's answer back. */
+    void forward(TenantRoute route);
+
+    void answer(ContextAnswer answer);
+
+    void fail(Failure failure);
+}

@@ -1,0 +1,257 @@
+package io.percolate.gateway.proxy.path;
+
+import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
+import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.record.RequestObserver;
+import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.directory.RouteLookup;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.routing.token.TokenVerifier;
+import io.percolate.gateway.routing.token.VerifiedToken;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stages of a request, in order: clean, authenticate, resolve, admit, switch on residency, forward, record.
+ *
+ * <p>Where every answer is at hand a request goes through on its event loop in one synchronous call; where one has to be
+ * fetched, the request waits and goes on from there. One instance serves all event loops.
+ */
+public final class RequestPath {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestPath.class);
+
+    /** Pods that one request may be sent to, one after the other. */
+    private static final int ATTEMPTS_MAX = 3;
+    /** The verifier and the directory have deadlines of their own; these only bound a request that they forgot. */
+    private static final Duration AUTHENTICATE_BOUND = Duration.ofSeconds(10);
+
+    private static final Duration RESOLVE_BOUND = Duration.ofSeconds(10);
+    private static final Duration RETRY_AFTER_MOVE = Duration.ofSeconds(1);
+
+    private final TokenVerifier tokens;
+    private final Admission admission;
+    private final RouteDirectory routes;
+    private final ColdStart cold;
+    private final RequestObserver observer;
+
+    public RequestPath(
+            TokenVerifier tokens,
+            Admission admission,
+            RouteDirectory routes,
+            ColdStart cold,
+            RequestObserver observer) {
+        this.tokens = tokens;
+        this.admission = admission;
+        this.routes = routes;
+        this.cold = cold;
+        this.observer = observer;
+    }
+
+    // Clean: what two readers could read differently goes no further. Fields that only the gateway may set are left
+    // behind when the head is written for the pod.
+    public void begin(Exchange exchange) {
+        Failure malformation = exchange.malformation();
+        if (malformation != null) {
+            exchange.fail(malformation);
+        } else {
+            authenticate(exchange);
+        }
+    }
+
+    private void authenticate(Exchange exchange) {
+        switch (BearerToken.parse(exchange.headers("authorization"))) {
+            case BearerToken.Refused refused -> exchange.fail(refused.failure());
+            case BearerToken.Present present -> {
+                VerifiedToken known = tokens.cached(present.token());
+                if (known != null) {
+                    authenticated(exchange, known);
+                } else {
+                    exchange.await(
+                            tokens.verify(present.token()),
+                            AUTHENTICATE_BOUND,
+                            FailureKind.KEYS_UNAVAILABLE,
+                            verified -> authenticated(exchange, verified),
+                            exchange::fail);
+                }
+            }
+        }
+    }
+
+    private void authenticated(Exchange exchange, VerifiedToken token) {
+        exchange.timeline().tenant = token.tenant();
+        exchange.timeline().authenticatedNanos = System.nanoTime();
+        resolve(exchange, token);
+    }
+
+    private void resolve(Exchange exchange, VerifiedToken token) {
+        RouteLookup known = routes.cached(token.tenant());
+        if (known != null) {
+            resolved(exchange, known);
+        } else {
+            exchange.await(
+                    routes.lookup(token.tenant()),
+                    RESOLVE_BOUND,
+                    FailureKind.DIRECTORY_UNAVAILABLE,
+                    lookup -> resolved(exchange, lookup),
+                    exchange::fail);
+        }
+    }
+
+    private void resolved(Exchange exchange, RouteLookup lookup) {
+        exchange.timeline().resolvedNanos = System.nanoTime();
+        switch (lookup) {
+            case RouteLookup.Unknown unknown ->
+                exchange.fail(Failure.of(FailureKind.TENANT_UNKNOWN, "the token's tenant is not known here"));
+            case RouteLookup.Known(TenantRoute route) -> {
+                exchange.timeline().tier = route.tier();
+                admit(exchange, route);
+            }
+        }
+    }
+
+    // Admit comes after resolve because limits go by tier, and the tier comes with the route.
+    private void admit(Exchange exchange, TenantRoute route) {
+        switch (route.status()) {
+            case SUSPENDED ->
+                exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account is suspended"));
+            case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
+            case ACTIVE -> {
+                Failure refusal = admission.refusal(exchange, route.tier());
+                if (refusal != null) {
+                    exchange.fail(refusal);
+                } else {
+                    switchOnResidency(exchange, route);
+                }
+            }
+        }
+    }
+
+    private void switchOnResidency(Exchange exchange, TenantRoute route) {
+        switch (route.residency()) {
+            case HOT -> {
+                if (route.isMisplaced()) {
+                    hold(exchange, route, failure -> forwardWhereItStillIs(exchange, route, failure));
+                } else {
+                    exchange.forward(route);
+                }
+            }
+            case MOVING -> hold(exchange, route, failure -> forwardWhereItStillIs(exchange, route, failure));
+            case WARM, COLD, ARCHIVED -> coldStart(exchange, route);
+        }
+    }
+
+    private void coldStart(Exchange exchange, TenantRoute route) {
+        Responder responder = cold.responder(exchange.method(), exchange.target(), route.tier());
+        switch (responder) {
+            case CONTEXT -> {
+                cold.wakeInBackground(route);
+                exchange.await(
+                        cold.context(route),
+                        cold.contextBound(),
+                        FailureKind.CONTEXT_STORE_UNAVAILABLE,
+                        context -> exchange.answer(ContextAnswer.of(context, exchange.method(), exchange::headers)),
+                        noContext -> hold(exchange, route, exchange::fail));
+            }
+            case HOLD -> hold(exchange, route, exchange::fail);
+            case REJECT -> {
+                cold.wakeInBackground(route);
+                exchange.fail(Failure.of(FailureKind.WAKE_IN_PROGRESS, "the tenant is being woken")
+                        .withRetryAfter(cold.expected(route.tier())));
+            }
+        }
+    }
+
+    private void hold(Exchange exchange, TenantRoute route, Consumer<Failure> otherwise) {
+        exchange.await(
+                cold.hold(route),
+                cold.holdLimit(),
+                FailureKind.HOLD_TIMEOUT,
+                released -> {
+                    exchange.whenOver(released::close);
+                    forwardIfActive(exchange, released.route());
+                },
+                failure -> otherwise.accept(
+                        failure.kind() == FailureKind.HOLD_TIMEOUT
+                                ? failure.withRetryAfter(cold.expected(route.tier()))
+                                : failure));
+    }
+
+    /** Standing may have changed while the request waited; residency is what it waited for. */
+    private void forwardIfActive(Exchange exchange, TenantRoute route) {
+        if (route.status() == TenantStatus.ACTIVE) {
+            exchange.forward(route);
+        } else {
+            admit(exchange, route);
+        }
+    }
+
+    /** A tenant that could not be moved is still served by the pod that has it. */
+    private void forwardWhereItStillIs(Exchange exchange, TenantRoute held, Failure failure) {
+        exchange.await(
+                routes.lookup(held.tenant()),
+                RESOLVE_BOUND,
+                FailureKind.DIRECTORY_UNAVAILABLE,
+                lookup -> {
+                    if (lookup instanceof RouteLookup.Known(TenantRoute route)
+                            && route.placement() != null
+                            && route.residency() == Residency.HOT) {
+                        forwardIfActive(exchange, route);
+                    } else {
+                        exchange.fail(failure);
+                    }
+                },
+                unavailable -> exchange.fail(failure));
+    }
+
+    /** The pod does not host the tenant under that epoch: called by the engine, with nothing sent to the client. */
+    public void misdirected(Exchange exchange, TenantRoute stale) {
+        Failure failure = Failure.of(FailureKind.POD_MISDIRECTED, "the tenant has just moved")
+                .withRetryAfter(RETRY_AFTER_MOVE);
+        resolveAnew(exchange, stale, failure);
+    }
+
+    /** The pod could not be connected to: called by the engine, with nothing sent to the pod. */
+    public void unreachable(Exchange exchange, TenantRoute stale, Failure failure) {
+        resolveAnew(exchange, stale, failure);
+    }
+
+    private void resolveAnew(Exchange exchange, TenantRoute stale, Failure failure) {
+        if (exchange.attempts() >= ATTEMPTS_MAX || !exchange.isReplayable()) {
+            exchange.fail(failure);
+            return;
+        }
+        exchange.await(
+                routes.refresh(stale.tenant()),
+                RESOLVE_BOUND,
+                FailureKind.DIRECTORY_UNAVAILABLE,
+                lookup -> {
+                    if (lookup instanceof RouteLookup.Known(TenantRoute route)
+                            && route.epoch() == stale.epoch()
+                            && Objects.equals(route.placement(), stale.placement())
+                            && route.residency() == stale.residency()) {
+                        // Nothing has changed but the pod: it restarted without its tenants, or is dead.
+                        hold(exchange, route, exchange::fail);
+                    } else {
+                        resolved(exchange, lookup);
+                    }
+                },
+                unavailable -> exchange.fail(failure));
+    }
+
+    // Record: once for each request, when all is over.
+    public void over(Exchange exchange) {
+        try {
+            observer.completed(exchange.timeline());
+        } catch (RuntimeException failed) {
+            LOG.error("the observer of requests failed", failed);
+        }
+    }
+}

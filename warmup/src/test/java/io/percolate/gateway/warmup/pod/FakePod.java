@@ -1,0 +1,377 @@
+package io.percolate.gateway.warmup.pod;
+
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.TenantId;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A tier pod over real HTTP that keeps to the contract, except where its script says otherwise for the next calls of a
+ * kind. A tenant's data is a list of words; {@link World} stands for S3 and for the network between pods.
+ */
+public final class FakePod implements AutoCloseable {
+    private static final Pattern TENANT = Pattern.compile("/internal/tenants/([0-9a-f-]{36})");
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** The calls that can be scripted. */
+    public enum Call {
+        LOAD,
+        PROBE,
+        EVICT
+    }
+
+    /** What happens to one call instead of, or before, an honest answer. */
+    public sealed interface Turn {}
+
+    public record Answer(int status, String body) implements Turn {}
+
+    /** Closes the connection without an answer. */
+    public record Reset() implements Turn {}
+
+    /** Never answers. */
+    public record Silence() implements Turn {}
+
+    public record Slow(Duration delay) implements Turn {}
+
+    /** Does what was asked, and closes the connection without saying so. */
+    public record DoneUnheard() implements Turn {}
+
+    /** All data that lies outside of pods, and the pods by their addresses. */
+    public static final class World {
+        private final Map<String, Copy> snapshots = new HashMap<>();
+        private final Map<String, FakePod> pods = new HashMap<>();
+
+        public void putSnapshot(String url, List<String> data) {
+            put(url, new Copy(data, 1));
+        }
+
+        private synchronized void put(String url, Copy copy) {
+            snapshots.put(url, copy);
+        }
+
+        private synchronized Optional<Copy> fetch(String url, TenantId tenant) {
+            for (Map.Entry<String, FakePod> pod : pods.entrySet()) {
+                if (url.startsWith("http://" + pod.getKey() + "/")) {
+                    return pod.getValue().export(tenant);
+                }
+            }
+            return Optional.ofNullable(snapshots.get(url));
+        }
+
+        public synchronized @Nullable FakePod at(PodAddress address) {
+            return pods.get(address.toString());
+        }
+    }
+
+    /** Data as of an epoch. */
+    private record Copy(List<String> data, long epoch) {}
+
+    private static final class Tenant {
+        private PodAnswer.Hosted.State state = PodAnswer.Hosted.State.ABSENT;
+        private long epoch;
+        private boolean busy;
+        private int probesUntilHot;
+        private long dataEpoch;
+        private List<String> data = new ArrayList<>();
+        private @Nullable String error;
+    }
+
+    private final World world;
+    private final int capacity;
+    private final int probesUntilHot;
+    private final DisposableServer server;
+    private final Map<TenantId, Tenant> tenants = new HashMap<>();
+    private final Map<Call, Queue<Turn>> script = new EnumMap<>(Call.class);
+    private final List<String> calls = new ArrayList<>();
+    private int hotMost;
+
+    /** @param probesUntilHot probes that a load outlasts; 0: a load is answered with "hot" at once */
+    public FakePod(World world, int capacity, int probesUntilHot) {
+        this.world = world;
+        this.capacity = capacity;
+        this.probesUntilHot = probesUntilHot;
+        this.server = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle(this::handle)
+                .bindNow();
+        synchronized (world) {
+            world.pods.put(address().toString(), this);
+        }
+    }
+
+    public PodAddress address() {
+        return new PodAddress("127.0.0.1", server.port());
+    }
+
+    public synchronized FakePod script(Call call, Turn... turns) {
+        script.computeIfAbsent(call, key -> new ArrayDeque<>()).addAll(List.of(turns));
+        return this;
+    }
+
+    /** Honest from now on. */
+    public synchronized void forgetScript() {
+        script.clear();
+    }
+
+    public synchronized boolean isScriptUsedUp() {
+        return script.values().stream().allMatch(Queue::isEmpty);
+    }
+
+    /** Calls that arrived, as "LOAD 3 [restore]", "PROBE", "EVICT 3 disk". */
+    public synchronized List<String> calls() {
+        return List.copyOf(calls);
+    }
+
+    public synchronized List<String> calls(Call call) {
+        return calls.stream().filter(text -> text.startsWith(call.name())).toList();
+    }
+
+    /** The most tenants that were hot or loading at one time. */
+    public synchronized int hotMost() {
+        return hotMost;
+    }
+
+    public synchronized void host(TenantId id, PodAnswer.Hosted.State state, long epoch, String... data) {
+        Tenant tenant = tenant(id);
+        tenant.state = state;
+        tenant.epoch = epoch;
+        tenant.dataEpoch = state == PodAnswer.Hosted.State.ABSENT ? 0 : epoch;
+        tenant.data = new ArrayList<>(List.of(data));
+    }
+
+    public synchronized void busy(TenantId id, boolean busy) {
+        tenant(id).busy = busy;
+    }
+
+    public synchronized boolean isHot(TenantId id, long epoch) {
+        Tenant tenant = tenants.get(id);
+        return tenant != null && tenant.state == PodAnswer.Hosted.State.HOT && tenant.epoch == epoch;
+    }
+
+    public synchronized PodAnswer.Hosted.State state(TenantId id) {
+        return tenant(id).state;
+    }
+
+    public synchronized List<String> data(TenantId id) {
+        return List.copyOf(tenant(id).data);
+    }
+
+    /** A tenant's own request: taken only where it is hot under this epoch. */
+    public synchronized boolean write(TenantId id, long epoch, String word) {
+        boolean hosted = isHot(id, epoch);
+        if (hosted) {
+            tenant(id).data.add(word);
+        }
+        return hosted;
+    }
+
+    /** What was in memory is on disk; loads under way are forgotten. */
+    public synchronized void restart() {
+        tenants.values()
+                .forEach(tenant -> tenant.state = switch (tenant.state) {
+                    case HOT, WARM -> PodAnswer.Hosted.State.WARM;
+                    case LOADING, ABSENT, FAILED -> PodAnswer.Hosted.State.ABSENT;
+                });
+    }
+
+    /** No connection is accepted any more, and open ones break. */
+    @Override
+    public void close() {
+        server.disposeNow(Duration.ofSeconds(2));
+    }
+
+    /** Only of a tenant at rest: a copy of a hot one would miss what comes next. */
+    private synchronized Optional<Copy> export(TenantId id) {
+        Tenant tenant = tenant(id);
+        return tenant.state == PodAnswer.Hosted.State.WARM
+                ? Optional.of(new Copy(List.copyOf(tenant.data), tenant.dataEpoch))
+                : Optional.empty();
+    }
+
+    private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
+        return request.receive().aggregate().asString().defaultIfEmpty("").flatMap(body -> {
+            Matcher path = TENANT.matcher(request.path().isEmpty() ? request.uri() : "/" + request.path());
+            if (!path.lookingAt()) {
+                return reply(response, new Answer(404, "{}"));
+            }
+            TenantId tenant = TenantId.of(path.group(1));
+            Call call = switch (request.method().name()) {
+                case "PUT" -> Call.LOAD;
+                case "GET" -> Call.PROBE;
+                default -> Call.EVICT;
+            };
+            String epochText = request.requestHeaders().get("X-Placement-Epoch");
+            long epoch = epochText == null ? 0 : Long.parseLong(epochText);
+            return switch (next(call, epoch, request.uri(), body)) {
+                case null -> reply(response, honest(call, tenant, epoch, request.uri(), body));
+                case Answer scripted -> reply(response, scripted);
+                case Reset _ -> broken(response);
+                case Silence _ -> Mono.never();
+                case Slow(Duration delay) ->
+                    Mono.delay(delay)
+                            .then(Mono.defer(() -> reply(response, honest(call, tenant, epoch, request.uri(), body))));
+                case DoneUnheard _ -> {
+                    honest(call, tenant, epoch, request.uri(), body);
+                    yield broken(response);
+                }
+            };
+        });
+    }
+
+    private static Mono<Void> broken(HttpServerResponse response) {
+        return Mono.fromRunnable(
+                () -> response.withConnection(connection -> connection.channel().close()));
+    }
+
+    private static Mono<Void> reply(HttpServerResponse response, Answer answer) {
+        return response.status(answer.status())
+                .header("Content-Type", "application/json")
+                .sendString(Mono.just(answer.body()))
+                .then();
+    }
+
+    private synchronized @Nullable Turn next(Call call, long epoch, String uri, String body) {
+        String restore = body.contains("restore_from") ? " restore" : "";
+        calls.add(
+                switch (call) {
+                    case LOAD -> "LOAD " + epoch + restore;
+                    case PROBE -> "PROBE";
+                    case EVICT -> "EVICT " + epoch + " " + uri.substring(uri.indexOf('=') + 1);
+                });
+        Queue<Turn> turns = script.get(call);
+        return turns == null ? null : turns.poll();
+    }
+
+    private Answer honest(Call call, TenantId tenant, long epoch, String uri, String body) {
+        return switch (call) {
+            case LOAD -> load(tenant, epoch, body);
+            case PROBE -> probe(tenant);
+            case EVICT -> evict(tenant, epoch, uri.endsWith("disk"));
+        };
+    }
+
+    private Answer load(TenantId id, long epoch, String body) {
+        String from = JSON.readTree(body).path("restore_from").stringValue("");
+        // Fetched before the lock is taken: two pods that restore from each other must not wait for each other.
+        Optional<Copy> restored = from.isEmpty() ? Optional.empty() : world.fetch(from, id);
+        synchronized (this) {
+            Tenant tenant = tenant(id);
+            if (epoch < tenant.epoch) {
+                return json(409, Map.of("epoch", tenant.epoch));
+            }
+            boolean inMemory =
+                    tenant.state == PodAnswer.Hosted.State.HOT || tenant.state == PodAnswer.Hosted.State.LOADING;
+            if (!inMemory && hot() >= capacity) {
+                return json(429, Map.of("hot", hot()));
+            }
+            boolean repeated = inMemory && epoch == tenant.epoch;
+            tenant.epoch = epoch;
+            boolean replaced = false;
+            if (!from.isEmpty() && !repeated) {
+                if (restored.isEmpty()) {
+                    tenant.state = PodAnswer.Hosted.State.FAILED;
+                    tenant.error = "nothing to restore at " + from;
+                    return json(202, Map.of("state", "loading"));
+                }
+                replaced = restored.get().epoch() > tenant.dataEpoch;
+                if (replaced) {
+                    tenant.data = new ArrayList<>(restored.get().data());
+                }
+            }
+            tenant.dataEpoch = epoch;
+            if (tenant.state == PodAnswer.Hosted.State.HOT && !replaced) {
+                return json(200, Map.of("state", "hot"));
+            }
+            tenant.probesUntilHot = probesUntilHot;
+            tenant.state = probesUntilHot == 0 ? PodAnswer.Hosted.State.HOT : PodAnswer.Hosted.State.LOADING;
+            hotMost = Math.max(hotMost, hot());
+            return probesUntilHot == 0 ? json(200, Map.of("state", "hot")) : json(202, Map.of("state", "loading"));
+        }
+    }
+
+    private synchronized Answer probe(TenantId id) {
+        Tenant tenant = tenant(id);
+        if (tenant.state == PodAnswer.Hosted.State.LOADING && --tenant.probesUntilHot < 0) {
+            tenant.state = PodAnswer.Hosted.State.HOT;
+        }
+        Map<String, Object> body = new HashMap<>(Map.of(
+                "tenant",
+                id.toString(),
+                "state",
+                tenant.state.name().toLowerCase(Locale.ROOT),
+                "epoch",
+                tenant.epoch,
+                "busy",
+                tenant.busy,
+                "memory_mb",
+                1,
+                "data_size_mb",
+                1));
+        if (tenant.error != null) {
+            body.put("error", tenant.error);
+        }
+        return json(200, body);
+    }
+
+    private synchronized Answer evict(TenantId id, long epoch, boolean toDisk) {
+        Tenant tenant = tenant(id);
+        if (epoch < tenant.epoch) {
+            return json(409, Map.of("epoch", tenant.epoch));
+        }
+        if (tenant.busy) {
+            return json(409, Map.of("busy", true));
+        }
+        if (tenant.state == PodAnswer.Hosted.State.ABSENT) {
+            return json(200, Map.of("state", "absent"));
+        }
+        if (toDisk) {
+            tenant.state = PodAnswer.Hosted.State.WARM;
+            return json(200, Map.of("state", "warm"));
+        }
+        Map<String, Object> answer = new HashMap<>(Map.of("state", "absent"));
+        if (epoch == tenant.epoch) {
+            String url = "s3://bucket/tenants/" + id + "/" + tenant.epoch;
+            world.put(url, new Copy(List.copyOf(tenant.data), tenant.dataEpoch));
+            answer.put("data_location", url);
+        }
+        tenant.state = PodAnswer.Hosted.State.ABSENT;
+        tenant.epoch = epoch;
+        tenant.dataEpoch = 0;
+        tenant.data = new ArrayList<>();
+        return json(200, answer);
+    }
+
+    private int hot() {
+        return (int) tenants.values().stream()
+                .filter(tenant ->
+                        tenant.state == PodAnswer.Hosted.State.HOT || tenant.state == PodAnswer.Hosted.State.LOADING)
+                .count();
+    }
+
+    private Tenant tenant(TenantId id) {
+        return tenants.computeIfAbsent(id, key -> new Tenant());
+    }
+
+    private static Answer json(int status, Map<String, ?> body) {
+        return new Answer(status, JSON.writeValueAsString(body));
+    }
+}

@@ -1,0 +1,120 @@
+package io.percolate.gateway.warmup.wake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.percolate.gateway.routing.config.ConfigException;
+import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.warmup.pod.PodConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class WarmupConfigTest {
+    @Test
+    void theDefaultsArePinned() {
+        ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of()));
+
+        assertThat(WarmupConfig.read(reader))
+                .isEqualTo(new WarmupConfig(
+                        new WakeConfig(
+                                Duration.ofSeconds(60),
+                                Duration.ofSeconds(5),
+                                2_000,
+                                5_000,
+                                64,
+                                Duration.ofMillis(10),
+                                3,
+                                3,
+                                Duration.ofSeconds(3),
+                                Duration.ofMillis(20),
+                                Duration.ofMillis(250),
+                                Duration.ofSeconds(30)),
+                        new PodConfig(
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(30),
+                                Duration.ofMillis(10),
+                                Duration.ofMillis(250),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(15),
+                                16,
+                                64 << 10)));
+        reader.finish();
+    }
+
+    @Test
+    void everyKeyIsMapped() {
+        Map<String, String> values = new HashMap<>();
+        values.put("GATEWAY_WAKE_TIMEOUT", "61s");
+        values.put("GATEWAY_WAKE_LEASE", "6s");
+        values.put("GATEWAY_WAKE_FLIGHTS_MAX", "7");
+        values.put("GATEWAY_WAKE_WAITERS_MAX", "8");
+        values.put("GATEWAY_WAKE_RELEASE_BATCH", "9");
+        values.put("GATEWAY_WAKE_RELEASE_INTERVAL", "10ms");
+        values.put("GATEWAY_WAKE_CANDIDATES_MAX", "11");
+        values.put("GATEWAY_WAKE_RESTARTS_MAX", "12");
+        values.put("GATEWAY_WAKE_BUSY_LIMIT", "13s");
+        values.put("GATEWAY_WAKE_BUSY_INTERVAL", "14ms");
+        values.put("GATEWAY_WAKE_BACKOFF_MIN", "15ms");
+        values.put("GATEWAY_WAKE_BACKOFF_MAX", "16s");
+        values.put("GATEWAY_POD_CONNECT_TIMEOUT", "17ms");
+        values.put("GATEWAY_POD_CALL_TIMEOUT", "18ms");
+        values.put("GATEWAY_POD_EVICT_TIMEOUT", "19s");
+        values.put("GATEWAY_POD_LOAD_TIMEOUT", "20s");
+        values.put("GATEWAY_POD_PROBE_INTERVAL_MIN", "21ms");
+        values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
+        values.put("GATEWAY_POD_HEARTBEAT_MAX", "23s");
+        values.put("GATEWAY_POD_DEAD_AFTER", "24s");
+        values.put("GATEWAY_POD_CONTROL_CONNECTIONS_MAX", "25");
+        values.put("GATEWAY_POD_ANSWER_BYTES_MAX", "26KiB");
+        ConfigReader reader = new ConfigReader(ConfigSource.of(values));
+
+        assertThat(WarmupConfig.read(reader))
+                .isEqualTo(new WarmupConfig(
+                        new WakeConfig(
+                                Duration.ofSeconds(61),
+                                Duration.ofSeconds(6),
+                                7,
+                                8,
+                                9,
+                                Duration.ofMillis(10),
+                                11,
+                                12,
+                                Duration.ofSeconds(13),
+                                Duration.ofMillis(14),
+                                Duration.ofMillis(15),
+                                Duration.ofSeconds(16)),
+                        new PodConfig(
+                                Duration.ofMillis(17),
+                                Duration.ofMillis(18),
+                                Duration.ofSeconds(19),
+                                Duration.ofSeconds(20),
+                                Duration.ofMillis(21),
+                                Duration.ofMillis(22),
+                                Duration.ofSeconds(23),
+                                Duration.ofSeconds(24),
+                                25,
+                                26 << 10)));
+        assertThat(reader.keys()).extracting(key -> key.name()).containsExactlyInAnyOrderElementsOf(values.keySet());
+        reader.finish();
+    }
+
+    @Test
+    void boundsThatContradictEachOtherAreReportedTogether() {
+        ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
+                "GATEWAY_WAKE_BACKOFF_MIN", "1m",
+                "GATEWAY_POD_PROBE_INTERVAL_MIN", "1s",
+                "GATEWAY_POD_HEARTBEAT_MAX", "1m")));
+
+        WarmupConfig.read(reader);
+
+        assertThatThrownBy(reader::finish)
+                .isInstanceOfSatisfying(
+                        ConfigException.class,
+                        problems -> assertThat(problems.problems()).hasSize(3));
+    }
+}
