@@ -63,16 +63,17 @@ public final class ChunkedBytes {
     /** Read-only views of what lies between {@code start} and {@code end}, one for each demand. */
     public Flux<ByteBuffer> flux(long start, long end) {
         Objects.checkFromToIndex(start, end, length);
-        return Flux.generate(() -> start, (position, sink) -> {
-            if (position == end) {
-                sink.complete();
-                return position;
-            }
-            ByteBuffer view = view(position, end);
-            long next = position + view.remaining();
-            sink.next(view);
-            return next;
-        });
+        return start == end
+                ? Flux.empty()
+                : Flux.generate(() -> start, (position, sink) -> {
+                    ByteBuffer view = view(position, end);
+                    long next = position + view.remaining();
+                    sink.next(view);
+                    if (next == end) {
+                        sink.complete();
+                    }
+                    return next;
+                });
     }
 
     public InputStream stream() {

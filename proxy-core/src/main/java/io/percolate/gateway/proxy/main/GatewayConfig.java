@@ -1,6 +1,6 @@
 package io.percolate.gateway.proxy.main;
 
-import io.percolate.gateway.context.cache.ContextConfig;
+import io.percolate.gateway.context.ContextConfig;
 import io.percolate.gateway.proxy.accesslog.AccessLogConfig;
 import io.percolate.gateway.proxy.activity.ActivityConfig;
 import io.percolate.gateway.proxy.cold.ColdConfig;

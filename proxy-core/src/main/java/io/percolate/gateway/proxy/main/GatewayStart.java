@@ -2,7 +2,7 @@ package io.percolate.gateway.proxy.main;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.EventExecutor;
-import io.percolate.gateway.context.cache.S3ContextCache;
+import io.percolate.gateway.context.Contexts;
 import io.percolate.gateway.proxy.accesslog.AccessLog;
 import io.percolate.gateway.proxy.accesslog.AccessLogConfig;
 import io.percolate.gateway.proxy.activity.TenantActivity;
@@ -83,11 +83,10 @@ final class GatewayStart {
         teardown.add("the routes", routes::close);
         routes.start();
 
-        S3ContextCache contexts =
-                log.opened("context cache", () -> S3ContextCache.create(config.context(), database, registry));
-        teardown.add("the context cache", contexts::close);
+        Contexts contexts = log.opened("contexts", () -> Contexts.open(config.context(), database, registry));
+        teardown.add("the contexts", contexts::close);
 
-        List<FlushableCache> caches = List.of(routes, tokens, contexts);
+        List<FlushableCache> caches = List.of(routes, tokens, contexts.cache());
         Gateway gateway =
                 Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
@@ -111,7 +110,7 @@ final class GatewayStart {
         EdgeServer edge = log.opened(
                 "edge",
                 () -> EdgeServer.start(
-                        config.edge(), config.upstream(), config.cold(), tokens, routes, contexts, wake, observer));
+                        config.edge(), config.upstream(), config.cold(), tokens, routes, contexts.cache(), wake, observer));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         List<EventExecutor> loops = edge.eventLoops();
