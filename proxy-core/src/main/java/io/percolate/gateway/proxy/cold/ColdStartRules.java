@@ -27,12 +27,12 @@ public final class ColdStartRules {
     }
 
     static final String DEFAULT_TEXT = "GET,HEAD /** -> context; * /** -> hold";
-    /** What has always been the answer: reads from the context, all else waits. */
-    public static final ColdStartRules DEFAULT = parse(DEFAULT_TEXT);
-
     private static final int RULES_MAX = 256;
     private static final Pattern RULE = Pattern.compile(
             "(?<methods>\\*|[A-Za-z]+(,[A-Za-z]+)*)\\s+(?<path>/\\S*)(\\s+tier=(?<tiers>[A-Z](,[A-Z])*))?\\s*->\\s*(?<responder>[a-z]+)");
+
+    /** Reads are answered from the context, all else waits. */
+    public static final ColdStartRules DEFAULT = parse(DEFAULT_TEXT);
 
     private record Rule(Set<String> methods, List<String> segments, boolean below, Set<Tier> tiers, Responder to) {
         boolean matches(String method, List<String> path, Tier tier) {
@@ -81,6 +81,21 @@ public final class ColdStartRules {
             }
         }
         return Responder.HOLD;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ColdStartRules those && rules.equals(those.rules);
+    }
+
+    @Override
+    public int hashCode() {
+        return rules.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return rules.toString();
     }
 
     private static Rule rule(String text) {
