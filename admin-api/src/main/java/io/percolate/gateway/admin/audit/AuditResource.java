@@ -27,7 +27,8 @@ public final class AuditResource {
         query.text("actor", ACTOR_LENGTH_MAX).ifPresent(actor -> selection.where("actor = ?", actor));
         query.text("action", ACTION_LENGTH_MAX).ifPresent(action -> selection.where("action = ?", action));
         PageRequest page = query.page();
-        page.after().ifPresent(cursor -> selection.where("(created_at, id) < (?, ?)", cursor.createdAt(), cursor.uuid()));
+        page.after()
+                .ifPresent(cursor -> selection.where("(created_at, id) < (?, ?)", cursor.createdAt(), cursor.uuid()));
         query.finish();
         String sql = "SELECT " + AuditRow.COLUMNS + " FROM audit_log" + selection.sql()
                 + " ORDER BY created_at DESC, id DESC LIMIT " + (page.limit() + 1);

@@ -51,13 +51,13 @@ public final class ChangeFeed {
                 }
                 subscribers.add(subscriber);
             }
-            Flux<ServerSentEvent> heartbeats = Flux.interval(heartbeat)
-                    .onBackpressureDrop()
-                    .map(_ -> new ServerSentEvent.Comment("heartbeat"));
+            Flux<ServerSentEvent> heartbeats =
+                    Flux.interval(heartbeat).onBackpressureDrop().map(_ -> new ServerSentEvent.Comment("heartbeat"));
             Flux<ServerSentEvent> events = subscriber.events().doFinally(_ -> subscribers.remove(subscriber));
             // The stream ends with its events: heartbeats alone would go on for ever.
             return Flux.just((ServerSentEvent) new ServerSentEvent.Comment("listening"))
-                    .concatWith(events.publish(shared -> Flux.merge(shared, heartbeats.takeUntilOther(shared.ignoreElements()))));
+                    .concatWith(events.publish(
+                            shared -> Flux.merge(shared, heartbeats.takeUntilOther(shared.ignoreElements()))));
         });
     }
 
@@ -72,12 +72,13 @@ public final class ChangeFeed {
 
     void publish(String event, Object data) {
         ServerSentEvent named = new ServerSentEvent.Named(event, data);
-        for (Subscriber subscriber : subscribers) {
-            if (!subscriber.offer(named)) {
-                subscribers.remove(subscriber);
+        subscribers.removeIf(subscriber -> {
+            boolean taken = subscriber.offer(named);
+            if (!taken) {
                 slow.increment();
             }
-        }
+            return !taken;
+        });
     }
 
     /** Ends every stream, and every one to come. */
@@ -89,8 +90,9 @@ public final class ChangeFeed {
 
     /** One stream. Publishers take turns by its lock, which is held for the time of one offer. */
     private static final class Subscriber {
-        private final Sinks.Many<ServerSentEvent> sink =
-                Sinks.many().unicast().onBackpressureBuffer(Queues.<ServerSentEvent>get(QUEUE_MAX).get());
+        private final Sinks.Many<ServerSentEvent> sink = Sinks.many()
+                .unicast()
+                .onBackpressureBuffer(Queues.<ServerSentEvent>get(QUEUE_MAX).get());
 
         Flux<ServerSentEvent> events() {
             return sink.asFlux();

@@ -17,11 +17,7 @@ public final class FlushEvents implements NewsFollower {
         this.feed = feed;
     }
 
-    record CachesFlushed(
-            long flush,
-            String scope,
-            @Nullable String subject,
-            List<String> caches) {}
+    record CachesFlushed(long flush, String scope, @Nullable String subject, List<String> caches) {}
 
     @Override
     public String channel() {

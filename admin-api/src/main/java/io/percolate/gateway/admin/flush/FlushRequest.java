@@ -44,7 +44,8 @@ record FlushRequest(FlushScope scope, Set<CacheName> caches) {
                         names -> names.forEach(name -> Label.parse(CacheName.class, name)
                                 .ifPresentOrElse(
                                         caches::add,
-                                        () -> fields.error("caches", "expected routes, tokens or context, got " + name))),
+                                        () -> fields.error(
+                                                "caches", "expected routes, tokens or context, got " + name))),
                         () -> caches.addAll(EnumSet.allOf(CacheName.class)));
         long named = List.of("tenant", "tier", "all").stream().filter(body::has).count();
         if (named != 1) {
@@ -53,7 +54,6 @@ record FlushRequest(FlushScope scope, Set<CacheName> caches) {
         fields.finish();
         return new FlushRequest(scopes.getFirst(), caches);
     }
-
 
     ObjectNode metadata() {
         ObjectNode metadata = Json.newObject();

@@ -43,12 +43,11 @@ public final class AdminServer {
                 .channelGroup(new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE))
                 .maxConnections(config.connectionsMax())
                 .idleTimeout(config.idleTimeout())
-                .httpRequestDecoder(decoder -> decoder.maxInitialLineLength(config.targetBytesMax())
-                        .maxHeaderSize(config.headerBytesMax()))
+                .httpRequestDecoder(decoder ->
+                        decoder.maxInitialLineLength(config.targetBytesMax()).maxHeaderSize(config.headerBytesMax()))
                 .doOnChannelInit((_, channel, _) -> channel.pipeline()
                         .addAfter(NettyPipeline.HttpCodec, "unreadable-requests", new UnreadableRequests()))
-                .handle((request, response) ->
-                        new Exchange(config, table, gatekeeper, log, request, response).run())
+                .handle((request, response) -> new Exchange(config, table, gatekeeper, log, request, response).run())
                 .bind()
                 .map(bound -> {
                     LOG.info("management API listens on {}:{}", bound.host(), bound.port());

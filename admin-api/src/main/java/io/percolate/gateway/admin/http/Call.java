@@ -51,8 +51,8 @@ public final class Call {
     public TenantId tenant() {
         String text = pathParameters.getOrDefault("id", "");
         return TenantId.parse(text)
-                .orElseThrow(
-                        () -> Problem.ofField("id", "expected a tenant id (UUID)").toException());
+                .orElseThrow(() ->
+                        Problem.ofField("id", "expected a tenant id (UUID)").toException());
     }
 
     public Query query() {

@@ -86,7 +86,9 @@ final class Exchange {
             target = new QueryStringDecoder(request.uri());
             target.parameters();
         } catch (IllegalArgumentException malformed) {
-            throw Problem.of(ProblemKind.REQUEST_MALFORMED, "the query is not percent-encoded: " + malformed.getMessage())
+            throw Problem.of(
+                            ProblemKind.REQUEST_MALFORMED,
+                            "the query is not percent-encoded: " + malformed.getMessage())
                     .toException();
         }
         InetSocketAddress peer = request.remoteAddress();

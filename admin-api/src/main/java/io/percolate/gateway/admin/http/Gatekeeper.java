@@ -37,7 +37,8 @@ final class Gatekeeper {
         if (values.size() > 1 || !value.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
             throw invalid("expected one 'Authorization: Bearer' header");
         }
-        Principal principal = tokens.authenticate(value.substring(SCHEME.length()).strip())
+        Principal principal = tokens.authenticate(
+                        value.substring(SCHEME.length()).strip())
                 .orElseThrow(() -> invalid("this is nobody's admin token"));
         if (!principal.scope().implies(wanted)) {
             throw Problem.of(

@@ -42,7 +42,8 @@ public record Problem(ProblemKind kind, String detail, List<FieldError> errors, 
 
     /** Says when trying again makes sense, in whole seconds, rounded up. */
     public Problem withRetryAfter(Duration after) {
-        return withHeader("Retry-After", Long.toString(Math.max(1, after.plusMillis(999).toSeconds())));
+        return withHeader(
+                "Retry-After", Long.toString(Math.max(1, after.plusMillis(999).toSeconds())));
     }
 
     public ProblemException toException() {

@@ -58,20 +58,48 @@ final class Problems {
     private static Problem ofFailure(Failure failure, String requestId) {
         ProblemKind kind = switch (failure.kind()) {
             case DIRECTORY_UNAVAILABLE -> ProblemKind.DATABASE_UNAVAILABLE;
-            case WAKE_FAILED, WAKE_NO_CAPACITY, WAKE_POD_REFUSED, WAKE_TIMEOUT, HOLD_FULL, HOLD_TIMEOUT,
-                    POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_CONNECTIONS_EXHAUSTED, POD_RESPONSE_TIMEOUT,
-                    POD_RESPONSE_INVALID, POD_CLOSED, POD_MISDIRECTED, OVERLOADED, DRAINING ->
-                ProblemKind.WAKE_FAILED;
+            case WAKE_IN_PROGRESS,
+                    WAKE_FAILED,
+                    WAKE_NO_CAPACITY,
+                    WAKE_POD_REFUSED,
+                    WAKE_TIMEOUT,
+                    HOLD_FULL,
+                    HOLD_TIMEOUT,
+                    POD_CONNECT_REFUSED,
+                    POD_CONNECT_TIMEOUT,
+                    POD_CONNECTIONS_EXHAUSTED,
+                    POD_RESPONSE_TIMEOUT,
+                    POD_RESPONSE_INVALID,
+                    POD_CLOSED,
+                    POD_MISDIRECTED,
+                    OVERLOADED,
+                    DRAINING -> ProblemKind.WAKE_FAILED;
             case TENANT_UNKNOWN -> ProblemKind.TENANT_UNKNOWN;
             case TENANT_SUSPENDED, TENANT_DELETED -> ProblemKind.TENANT_INACTIVE;
             // These arise on the edge alone; here they would be a fault of ours.
-            case REQUEST_MALFORMED, REQUEST_HEADERS_TOO_LARGE, REQUEST_TARGET_TOO_LONG, REQUEST_BODY_TOO_LARGE,
-                    REQUEST_TIMEOUT, REQUEST_UNSUPPORTED, RANGE_NOT_SATISFIABLE, TOKEN_MISSING, TOKEN_MALFORMED,
-                    TOKEN_ALGORITHM_REFUSED, TOKEN_KEY_UNKNOWN, TOKEN_SIGNATURE_INVALID, TOKEN_EXPIRED,
-                    TOKEN_NOT_YET_VALID, TOKEN_ISSUER_REFUSED, TOKEN_AUDIENCE_REFUSED, TOKEN_TENANT_INVALID,
-                    KEYS_UNAVAILABLE, CONTEXT_ABSENT, CONTEXT_UNREADABLE, CONTEXT_TOO_LARGE,
-                    CONTEXT_STORE_UNAVAILABLE, INTERNAL ->
-                ProblemKind.INTERNAL;
+            case REQUEST_MALFORMED,
+                    REQUEST_HEADERS_TOO_LARGE,
+                    REQUEST_TARGET_TOO_LONG,
+                    REQUEST_BODY_TOO_LARGE,
+                    REQUEST_TIMEOUT,
+                    REQUEST_UNSUPPORTED,
+                    RANGE_NOT_SATISFIABLE,
+                    TOKEN_MISSING,
+                    TOKEN_MALFORMED,
+                    TOKEN_ALGORITHM_REFUSED,
+                    TOKEN_KEY_UNKNOWN,
+                    TOKEN_SIGNATURE_INVALID,
+                    TOKEN_EXPIRED,
+                    TOKEN_NOT_YET_VALID,
+                    TOKEN_ISSUER_REFUSED,
+                    TOKEN_AUDIENCE_REFUSED,
+                    TOKEN_TENANT_INVALID,
+                    KEYS_UNAVAILABLE,
+                    CONTEXT_ABSENT,
+                    CONTEXT_UNREADABLE,
+                    CONTEXT_TOO_LARGE,
+                    CONTEXT_STORE_UNAVAILABLE,
+                    INTERNAL -> ProblemKind.INTERNAL;
         };
         if (kind == ProblemKind.INTERNAL || failure.operatorDetail() != null) {
             LOG.warn("request {}: {}", requestId, failure);

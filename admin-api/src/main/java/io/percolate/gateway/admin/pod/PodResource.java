@@ -29,11 +29,12 @@ public final class PodResource {
         query.choice("tier", Tier.class).ifPresent(tier -> filter.where("p.tier = ?", Label.of(tier)));
         query.choice("status", PodStatus.class).ifPresent(status -> filter.where("p.status = ?", Label.of(status)));
         PageRequest page = query.page();
-        page.after().ifPresent(cursor -> filter.where("(p.registered_at, p.id) > (?, ?)", cursor.createdAt(), cursor.id()));
+        page.after()
+                .ifPresent(cursor -> filter.where("(p.registered_at, p.id) > (?, ?)", cursor.createdAt(), cursor.id()));
         query.finish();
         String sql = PodView.SELECT + filter.sql() + " ORDER BY p.registered_at, p.id LIMIT " + (page.limit() + 1);
-        return database.inConnection(statements ->
-                        statements.query(sql, row -> PodView.of(row, heartbeatAgeMax), filter.binds()))
+        return database.inConnection(
+                        statements -> statements.query(sql, row -> PodView.of(row, heartbeatAgeMax), filter.binds()))
                 .map(rows -> Reply.json(200, Page.of(rows, page, PodView::cursor)));
     }
 }

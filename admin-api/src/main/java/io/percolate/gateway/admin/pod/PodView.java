@@ -31,8 +31,7 @@ record PodView(
         Instant heartbeatAt,
         Instant registeredAt) {
 
-    static final String SELECT =
-            """
+    static final String SELECT = """
             SELECT p.id, p.tier, p.status, p.host, p.port, p.region, p.shard_id, p.version_label, p.capacity,
                 p.memory_mb, p.heartbeat_at, p.registered_at,
                 (EXTRACT(EPOCH FROM now() - p.heartbeat_at) * 1000)::bigint AS heartbeat_age_millis,

@@ -47,7 +47,8 @@ public final class SchemaMigration {
         try {
             return standing(flyway.info());
         } catch (FlywayException failed) {
-            throw new SchemaMigrationException("the state of the schema cannot be read: " + failed.getMessage(), failed);
+            throw new SchemaMigrationException(
+                    "the state of the schema cannot be read: " + failed.getMessage(), failed);
         }
     }
 
@@ -85,8 +86,8 @@ public final class SchemaMigration {
     private Flyway connected() {
         PGSimpleDataSource source = source();
         try (var connection = source.getConnection()) {
-            progress.accept("connected to PostgreSQL " + connection.getMetaData().getDatabaseProductVersion() + " at "
-                    + where());
+            progress.accept("connected to PostgreSQL "
+                    + connection.getMetaData().getDatabaseProductVersion() + " at " + where());
         } catch (SQLException refused) {
             throw new SchemaMigrationException(explained(refused), refused);
         }
@@ -121,12 +122,14 @@ public final class SchemaMigration {
     private String explained(SQLException refused) {
         String state = refused.getSQLState() == null ? "" : refused.getSQLState();
         return switch (state) {
-            case "28P01", "28000" -> "PostgreSQL at " + where() + " refuses the user '" + config.user()
-                    + "' or the password of MANAGEMENT_DB_URL";
-            case "3D000" -> "there is no database '" + config.database() + "' at " + config.host() + ":" + config.port()
-                    + ": create it first";
-            case "08001", "08004", "08006" -> "PostgreSQL cannot be reached at " + config.host() + ":" + config.port()
-                    + ": " + refused.getMessage();
+            case "28P01", "28000" ->
+                "PostgreSQL at " + where() + " refuses the user '" + config.user()
+                        + "' or the password of MANAGEMENT_DB_URL";
+            case "3D000" ->
+                "there is no database '" + config.database() + "' at " + config.host() + ":" + config.port()
+                        + ": create it first";
+            case "08001", "08004", "08006" ->
+                "PostgreSQL cannot be reached at " + config.host() + ":" + config.port() + ": " + refused.getMessage();
             default -> "PostgreSQL at " + where() + " refuses the connection: " + refused.getMessage();
         };
     }

@@ -28,9 +28,11 @@ record GatewayDecision(Action action, String detail) {
                 route.isMisplaced()
                         ? new GatewayDecision(Action.HOLD, "until it is handed to a pod of tier " + route.tier())
                         : new GatewayDecision(Action.FORWARD, "to the pod that hosts it");
-            case WARM -> new GatewayDecision(Action.COLD_START, "and woken, if possible in the pod that keeps its disk");
+            case WARM ->
+                new GatewayDecision(Action.COLD_START, "and woken, if possible in the pod that keeps its disk");
             case COLD -> new GatewayDecision(Action.COLD_START, "and woken in a pod of tier " + route.tier());
-            case ARCHIVED -> new GatewayDecision(Action.COLD_START, "and woken, its data restored from the archive first");
+            case ARCHIVED ->
+                new GatewayDecision(Action.COLD_START, "and woken, its data restored from the archive first");
             case MOVING -> new GatewayDecision(Action.HOLD, "until it has arrived in its new pod");
         };
     }

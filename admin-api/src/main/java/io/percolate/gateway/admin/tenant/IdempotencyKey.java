@@ -8,7 +8,6 @@ import io.percolate.gateway.admin.http.ProblemKind;
 import io.percolate.gateway.routing.postgres.Statements;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -45,7 +44,8 @@ final class IdempotencyKey {
     static Optional<IdempotencyKey> of(Call call, Object request) {
         return call.header(HEADER).map(key -> {
             if (!FORM.matcher(key).matches()) {
-                throw Problem.ofField(HEADER, "expected 1 to 128 visible ASCII characters").toException();
+                throw Problem.ofField(HEADER, "expected 1 to 128 visible ASCII characters")
+                        .toException();
             }
             String holder = Objects.requireNonNull(call.caller().principal()).name();
             return new IdempotencyKey(holder + ":" + key, Digests.sha256(Json.writeText(request)));
@@ -74,16 +74,16 @@ final class IdempotencyKey {
     }
 
     private Mono<Optional<JsonNode>> storedAnswer(Statements transaction) {
-        record Stored(byte[] digest, JsonNode answer) {}
+        record Stored(ByteBuffer digest, JsonNode answer) {}
         return transaction
                 .queryFirst(
                         "SELECT request_digest, response_body::text AS body FROM idempotency_keys WHERE key = $1",
                         row -> new Stored(
-                                bytes(Objects.requireNonNull(row.get("request_digest", ByteBuffer.class))),
+                                Objects.requireNonNull(row.get("request_digest", ByteBuffer.class)),
                                 Json.readText(Objects.requireNonNull(row.get("body", String.class)))),
                         name)
                 .map(stored -> {
-                    if (stored.isPresent() && !Arrays.equals(stored.get().digest(), requestDigest)) {
+                    if (stored.isPresent() && !stored.get().digest().equals(ByteBuffer.wrap(requestDigest))) {
                         throw Problem.of(
                                         ProblemKind.IDEMPOTENCY_KEY_REUSED,
                                         "this Idempotency-Key was used for another request")
@@ -94,19 +94,10 @@ final class IdempotencyKey {
     }
 
     private static Mono<Long> sweep(Statements transaction) {
-        return transaction.update(
-                """
+        return transaction.update("""
                 DELETE FROM idempotency_keys WHERE key IN (
                     SELECT key FROM idempotency_keys WHERE created_at < now() - $1 * interval '1 second'
                     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-                """,
-                RETENTION.toSeconds(),
-                SWEPT_MAX);
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+                """, RETENTION.toSeconds(), SWEPT_MAX);
     }
 }

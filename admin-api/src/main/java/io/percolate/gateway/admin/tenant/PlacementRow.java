@@ -26,8 +26,7 @@ record PlacementRow(
         @Nullable Instant wakeRetryAt,
         @Nullable String wakeError) {
 
-    static final String SQL =
-            """
+    static final String SQL = """
             SELECT t.id, t.tier, t.status, t.security_mode, t.region, t.shard_id, t.schema_name,
                 s.state, s.epoch, s.version, s.wake_failures, s.wake_retry_at, s.wake_error,
                 CASE WHEN s.wake_lease_until > now() THEN s.wake_lease_until END AS wake_lease_until,

@@ -67,13 +67,13 @@ public final class RouteResource {
     }
 
     private Mono<RouteView> view(TenantId id) {
-        return database.inConnection(statements -> load(statements, id))
-                .map(row -> RouteView.of(row, heartbeatAgeMax));
+        return database.inConnection(statements -> load(statements, id)).map(row -> RouteView.of(row, heartbeatAgeMax));
     }
 
     private static Mono<PlacementRow> load(Statements statements, TenantId id) {
-        return statements.queryFirst(PlacementRow.SQL, PlacementRow::of, id.value())
-                .map(found -> found.orElseThrow(() ->
-                        Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + id).toException()));
+        return statements
+                .queryFirst(PlacementRow.SQL, PlacementRow::of, id.value())
+                .map(found -> found.orElseThrow(() -> Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + id)
+                        .toException()));
     }
 }

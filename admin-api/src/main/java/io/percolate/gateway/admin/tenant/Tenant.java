@@ -35,11 +35,12 @@ record Tenant(
         Instant createdAt,
         Instant updatedAt) {
 
-    static final String SELECT = "SELECT t.id, t.email, t.name, t.tier, t.status, t.security_mode, t.region, t.shard_id,"
-            + " t.schema_name, t.created_at, t.updated_at, s.state, s.pod_id, s.epoch, s.version, s.memory_mb,"
-            + " s.data_size_mb, s.last_access_at, s.last_eviction_at, " + TenantLimits.COLUMNS
-            + " FROM tenants t JOIN tenant_states s ON s.tenant_id = t.id"
-            + " LEFT JOIN tenant_limits l ON l.tenant_id = t.id";
+    static final String SELECT =
+            "SELECT t.id, t.email, t.name, t.tier, t.status, t.security_mode, t.region, t.shard_id,"
+                    + " t.schema_name, t.created_at, t.updated_at, s.state, s.pod_id, s.epoch, s.version, s.memory_mb,"
+                    + " s.data_size_mb, s.last_access_at, s.last_eviction_at, " + TenantLimits.COLUMNS
+                    + " FROM tenants t JOIN tenant_states s ON s.tenant_id = t.id"
+                    + " LEFT JOIN tenant_limits l ON l.tenant_id = t.id";
 
     static Tenant of(Readable row) {
         return new Tenant(

@@ -12,12 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A tenant to be created; {@code id} is null when the database shall choose it. */
 record TenantDraft(
-        @Nullable UUID id,
-        String email,
-        @Nullable String name,
-        Tier tier,
-        SecurityMode securityMode,
-        String region) {
+        @Nullable UUID id, String email, @Nullable String name, Tier tier, SecurityMode securityMode, String region) {
     static final int EMAIL_LENGTH_MAX = 255;
     static final int NAME_LENGTH_MAX = 255;
     static final int REGION_LENGTH_MAX = 32;

@@ -38,7 +38,9 @@ public final class TenantResource {
         return database.inTransaction(transaction -> key.map(given -> createOnce(transaction, call, draft, given))
                         .orElseGet(() -> insert(transaction, call, draft)))
                 .map(tenant -> Reply.json(
-                        201, tenant, Map.of("Location", "/v1/tenants/" + tenant.get("id").stringValue())));
+                        201,
+                        tenant,
+                        Map.of("Location", "/v1/tenants/" + tenant.get("id").stringValue())));
     }
 
     public Mono<Reply> list(Call call) {
@@ -55,7 +57,8 @@ public final class TenantResource {
 
     public Mono<Reply> get(Call call) {
         TenantId id = call.tenant();
-        return database.inConnection(statements -> TenantRows.find(statements, id)).map(TenantResource::shown);
+        return database.inConnection(statements -> TenantRows.find(statements, id))
+                .map(TenantResource::shown);
     }
 
     public Mono<Reply> patch(Call call) {
@@ -77,8 +80,7 @@ public final class TenantResource {
                     if (after.equals(before)) {
                         return Mono.just(current);
                     }
-                    boolean deletes =
-                            after.status() == TenantStatus.DELETED && before.status() != TenantStatus.DELETED;
+                    boolean deletes = after.status() == TenantStatus.DELETED && before.status() != TenantStatus.DELETED;
                     return TenantRows.update(transaction, id, before, after)
                             .then(AuditLog.append(
                                     transaction,
@@ -91,11 +93,12 @@ public final class TenantResource {
     }
 
     /** The answer that the key was given before, or a new tenant. */
-    private static Mono<JsonNode> createOnce(
-            Statements transaction, Call call, TenantDraft draft, IdempotencyKey key) {
+    private static Mono<JsonNode> createOnce(Statements transaction, Call call, TenantDraft draft, IdempotencyKey key) {
         return key.take(transaction)
-                .flatMap(earlier -> earlier.map(Mono::just).orElseGet(() -> insert(transaction, call, draft)
-                        .flatMap(tenant -> key.store(transaction, 201, tenant).thenReturn(tenant))));
+                .flatMap(earlier -> earlier.map(Mono::just)
+                        .orElseGet(() -> insert(transaction, call, draft)
+                                .flatMap(tenant ->
+                                        key.store(transaction, 201, tenant).thenReturn(tenant))));
     }
 
     private static Mono<JsonNode> insert(Statements transaction, Call call, TenantDraft draft) {

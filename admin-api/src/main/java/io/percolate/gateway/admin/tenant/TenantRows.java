@@ -9,6 +9,7 @@ import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import reactor.core.publisher.Mono;
@@ -18,20 +19,25 @@ final class TenantRows {
     private TenantRows() {}
 
     static Mono<Tenant> find(Statements statements, TenantId id) {
-        return statements.queryFirst(Tenant.SELECT + " WHERE t.id = $1", Tenant::of, id.value())
+        return statements
+                .queryFirst(Tenant.SELECT + " WHERE t.id = $1", Tenant::of, id.value())
                 .map(found -> found.orElseThrow(() -> unknown(id)));
     }
 
     /** Like {@link #find}, and holds the tenant against other changes of its settings until the transaction ends. */
     static Mono<Tenant> lock(Statements transaction, TenantId id) {
         return transaction
-                .query("SELECT id FROM tenants WHERE id = $1 FOR UPDATE", row -> row.get("id", UUID.class), id.value())
+                .query(
+                        "SELECT id FROM tenants WHERE id = $1 FOR UPDATE",
+                        row -> Objects.requireNonNull(row.get("id", UUID.class)),
+                        id.value())
                 .flatMap(locked -> locked.isEmpty() ? Mono.error(unknown(id)) : find(transaction, id));
     }
 
     /** The rows of the page, and one more when there is another page. */
     static Mono<List<Tenant>> list(Statements statements, Selection filter, PageRequest page) {
-        page.after().ifPresent(cursor -> filter.where("(t.created_at, t.id) > (?, ?)", cursor.createdAt(), cursor.uuid()));
+        page.after()
+                .ifPresent(cursor -> filter.where("(t.created_at, t.id) > (?, ?)", cursor.createdAt(), cursor.uuid()));
         String sql = Tenant.SELECT + filter.sql() + " ORDER BY t.created_at, t.id LIMIT " + (page.limit() + 1);
         return statements.query(sql, Tenant::of, filter.binds());
     }
@@ -43,7 +49,7 @@ final class TenantRows {
                         INSERT INTO tenants (id, email, name, tier, security_mode, region)
                         VALUES (COALESCE($1, gen_random_uuid()), $2, $3, $4, $5, $6) RETURNING id
                         """,
-                        row -> new TenantId(row.get("id", UUID.class)),
+                        row -> new TenantId(Objects.requireNonNull(row.get("id", UUID.class))),
                         Statements.nullable(draft.id(), UUID.class),
                         draft.email(),
                         Statements.nullable(draft.name(), String.class),
@@ -69,7 +75,8 @@ final class TenantRows {
                 Label.of(after.securityMode()),
                 after.region(),
                 Statements.nullable(after.shardId(), String.class));
-        Mono<Long> limits = after.limits().equals(before.limits()) ? Mono.just(0L) : write(transaction, id, after.limits());
+        Mono<Long> limits =
+                after.limits().equals(before.limits()) ? Mono.just(0L) : write(transaction, id, after.limits());
         return settings.then(limits).then().onErrorMap(DatabaseException.class, TenantRows::explained);
     }
 
@@ -100,7 +107,8 @@ final class TenantRows {
     }
 
     private static RuntimeException unknown(TenantId id) {
-        return Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + id).toException();
+        return Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + id)
+                .toException();
     }
 
     /** Says which field a violated constraint speaks of. */

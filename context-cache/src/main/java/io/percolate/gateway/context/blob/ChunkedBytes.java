@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import reactor.core.publisher.Flux;
 
 /**
  * Immutable bytes on the heap, in chunks of 64 KiB: no array large enough to trouble a garbage collector, and a part of
@@ -46,11 +47,6 @@ public final class ChunkedBytes {
         return length;
     }
 
-    /** How many chunks of {@link #CHUNK_BYTES} there are, the last one shorter or as long. */
-    public int chunkCount() {
-        return chunks.size();
-    }
-
     /** A read-only view that begins at {@code start} and ends at {@code end} or where its chunk does. */
     public ByteBuffer view(long start, long end) {
         Objects.checkFromToIndex(start, end, length);
@@ -62,6 +58,22 @@ public final class ChunkedBytes {
         return ByteBuffer.wrap(chunk, from, (int) Math.min(chunk.length - from, end - start))
                 .slice()
                 .asReadOnlyBuffer();
+    }
+
+    /** Read-only views of what lies between {@code start} and {@code end}, one for each demand. */
+    public Flux<ByteBuffer> flux(long start, long end) {
+        Objects.checkFromToIndex(start, end, length);
+        return start == end
+                ? Flux.empty()
+                : Flux.generate(() -> start, (position, sink) -> {
+                    ByteBuffer view = view(position, end);
+                    long next = position + view.remaining();
+                    sink.next(view);
+                    if (next == end) {
+                        sink.complete();
+                    }
+                    return next;
+                });
     }
 
     public InputStream stream() {

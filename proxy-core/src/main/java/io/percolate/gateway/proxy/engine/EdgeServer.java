@@ -119,6 +119,11 @@ public final class EdgeServer implements Edge {
         return server;
     }
 
+    /** Its event loops, for those who watch whether they still turn. */
+    public List<EventExecutor> eventLoops() {
+        return loops.stream().<EventExecutor>map(EdgeLoop::eventLoop).toList();
+    }
+
     @Override
     public InetSocketAddress address() {
         return (InetSocketAddress) listeners.getFirst().localAddress();

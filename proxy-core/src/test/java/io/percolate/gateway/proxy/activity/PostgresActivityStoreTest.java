@@ -36,7 +36,11 @@ class PostgresActivityStoreTest {
     void open() {
         server = PostgresFixture.freshDatabase();
         database = ManagementDatabase.open(
-                DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of("MANAGEMENT_DB_URL", server.url())))),
+                DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of(
+                        "MANAGEMENT_DB_URL", server.url(),
+                        "GATEWAY_DB_CONNECT_TIMEOUT", "30s",
+                        "GATEWAY_DB_STATEMENT_TIMEOUT", "30s",
+                        "GATEWAY_DB_ACQUIRE_TIMEOUT", "30s")))),
                 "test",
                 new SimpleMeterRegistry());
         store = new PostgresActivityStore(database, Duration.ofSeconds(5));

@@ -2,7 +2,10 @@ package io.percolate.gateway.routing.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** The keys of a process by section, as a page of the docs or with the values they have. */
@@ -29,14 +32,29 @@ public final class ConfigReference {
         }
     }
 
-    /** Lets {@code read} read from the reader and takes the keys that are new to it as one section. */
+    /**
+     * Lets {@code read} read from the reader and takes the keys that are new to it as one section; into the last section
+     * when that has the same title.
+     */
     public void section(String title, Consumer<ConfigReader> read) {
         int before = reader.keys().size();
         read.accept(reader);
         List<ConfigKey> keys = reader.keys();
-        if (keys.size() > before) {
-            sections.add(new Section(title, keys.subList(before, keys.size())));
+        if (keys.size() == before) {
+            return;
         }
+        List<ConfigKey> added = new ArrayList<>(keys.subList(before, keys.size()));
+        if (!sections.isEmpty() && sections.getLast().title().equals(title)) {
+            added.addAll(0, sections.removeLast().keys());
+        }
+        sections.add(new Section(title, added));
+    }
+
+    /** Like {@link #section}, for a module's {@code read}, whose value it answers. */
+    public <T> T read(String title, Function<ConfigReader, T> read) {
+        AtomicReference<T> value = new AtomicReference<>();
+        section(title, reader -> value.set(read.apply(reader)));
+        return Objects.requireNonNull(value.get());
     }
 
     public List<Section> sections() {

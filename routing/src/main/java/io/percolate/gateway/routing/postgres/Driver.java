@@ -38,6 +38,7 @@ final class Driver {
                 .options(Map.of(
                         "idle_in_transaction_session_timeout",
                         Long.toString(config.transactionTimeout().toMillis() * 2)))
+                .autodetectExtensions(false)
                 .tcpKeepAlive(true)
                 .tcpNoDelay(true)
                 .loopResources(loops)

@@ -30,6 +30,8 @@ public final class ManagementDatabase implements Statements {
     private static final Logger log = LoggerFactory.getLogger(ManagementDatabase.class);
     /** Callers that wait for a connection at most; more are turned away at once. */
     private static final int WAITERS_MAX = 10_000;
+    /** Event loops of the driver, apart from those that carry requests. */
+    private static final int LOOPS = 2;
     /** What the client grants a statement beyond the server's own limit before it distrusts the connection. */
     private static final Duration ANSWER_GRACE = Duration.ofMillis(250);
     /** Closing a connection whose peer is silent. */
@@ -44,7 +46,7 @@ public final class ManagementDatabase implements Statements {
 
     private ManagementDatabase(DatabaseConfig config, String applicationName, MeterRegistry registry) {
         this.config = config;
-        this.loops = LoopResources.create("management-db", 1, 2, true, true);
+        this.loops = LoopResources.create("management-db", 1, LOOPS, true, false);
         this.connections =
                 new PunctualConnections(Driver.connections(config, applicationName, loops), config.connectTimeout());
         this.pool = Driver.pool(config, connections);
@@ -112,8 +114,9 @@ public final class ManagementDatabase implements Statements {
 
     /** Closes every connection; calls under way may fail with {@code UNAVAILABLE}. */
     public Mono<Void> close() {
-        return pool.disposeLater()
-                .timeout(CLOSE_TIMEOUT)
+        return connections
+                .close()
+                .then(pool.disposeLater().timeout(CLOSE_TIMEOUT))
                 .onErrorResume(error -> {
                     log.warn("closing the connections to the management database failed", error);
                     return Mono.empty();

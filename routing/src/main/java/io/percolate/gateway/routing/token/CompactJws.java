@@ -48,13 +48,13 @@ record CompactJws(
         if (dots != 2) {
             throw malformed("expected a signed JWT of three parts, got " + (dots + 1));
         }
-        Map<String, Object> header = json(token.substring(0, first), "header");
+        String encodedHeader = checkedBase64Url(token.substring(0, first), "header");
+        String payload = checkedBase64Url(token.substring(first + 1, last), "payload");
+        String signature = checkedBase64Url(token.substring(last + 1), "signature");
+        Map<String, Object> header = json(encodedHeader, "header");
         SignatureAlgorithm algorithm = algorithm(header);
         refuseExtensions(header);
-        String signature = token.substring(last + 1);
-        checkBase64Url(signature, "signature");
-        return new CompactJws(
-                algorithm, text(header, "kid"), token.substring(0, last), token.substring(first + 1, last), signature);
+        return new CompactJws(algorithm, text(header, "kid"), token.substring(0, last), payload, signature);
     }
 
     /** What is signed, as bytes; ASCII, since the parts are base64url. */
@@ -106,7 +106,6 @@ record CompactJws(
     }
 
     private static Map<String, Object> json(String part, String name) {
-        checkBase64Url(part, name);
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
@@ -119,7 +118,7 @@ record CompactJws(
     }
 
     /** Of the alphabet of RFC 4648, section 5, without padding, of a possible length, with no stray bits at the end. */
-    private static void checkBase64Url(String part, String name) {
+    private static String checkedBase64Url(String part, String name) {
         int length = part.length();
         boolean canonical = length % 4 != 1;
         for (int i = 0; i < length && canonical; i++) {
@@ -132,6 +131,7 @@ record CompactJws(
         if (!canonical) {
             throw malformed("the token's " + name + " is not base64url");
         }
+        return part;
     }
 
     private static int sextet(char c) {

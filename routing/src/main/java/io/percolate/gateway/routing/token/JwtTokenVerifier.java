@@ -79,11 +79,11 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
                 clock);
     }
 
-    /** @param scheduler runs the timers and fetches of the key set */
+    /** A verifier whose timers and fetches the scheduler runs, without chance. */
     static JwtTokenVerifier create(TokenConfig config, MeterRegistry registry, Clock clock, Scheduler scheduler) {
         return new JwtTokenVerifier(
                 config,
-                config.jwks().isPresent() ? KeyRing.create(config.jwks(), registry, clock, scheduler) : null,
+                config.jwks().isPresent() ? KeyRing.create(config.jwks(), registry, clock, scheduler, () -> 0.5) : null,
                 registry,
                 clock);
     }

@@ -4,12 +4,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * JWT to tenant. Verified tokens are kept by digest until they expire, so that a signature is verified once.
+ * JWT to tenant. Verified tokens are kept until they expire, so that a signature is verified once.
  *
  * <p>Safe for use from any thread; nothing here blocks.
  */
 public interface TokenVerifier {
-    /** The token if it was verified earlier and has not expired since, else null. */
+    /** The token if it was verified earlier and has not expired since, else null. Allocates nothing. */
     @Nullable
     VerifiedToken cached(String token);
 

@@ -14,12 +14,13 @@ public interface TierPods {
     /**
      * Tells the pod to load the tenant under this epoch.
      *
-     * @param restoreFrom where its data is fetched from, replacing what the pod may have; null: from the pod's own disk
+     * @param restoreFrom where its data is fetched from, unless the pod's own are at least as new; null: the pod's own
      */
     Mono<PodAnswer.ToLoad> load(PodAddress pod, TenantId tenant, long epoch, @Nullable String restoreFrom);
 
     Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant);
 
+    /** Under a newer epoch than the data's, {@link Keep#NOTHING} drops them without a snapshot: others count by then. */
     Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep);
 
     /** Where another pod fetches the tenant's data from this one. */

@@ -201,24 +201,23 @@ final class Waking {
                         .orElseGet(() -> Mono.error(new ClaimLost("its publication came too late"))));
     }
 
-    /** Drops the copy that the tenant was loaded from: it is outdated from the first request on. */
+    /**
+     * Drops the copy that the tenant was loaded from: it is outdated from the first request on. Under the new epoch, which
+     * tells the pod that these data count no more and go nowhere.
+     */
     private void purge(TenantRow row, Plan plan, Placing.Hosting hosting) {
-        DataSource.OnPod left = switch (plan) {
-            case Plan.HandOff(PodRow from, long epoch, boolean _) -> new DataSource.OnPod(from, epoch);
-            case Plan.Place(DataSource.OnPod onPod, var _, var _) -> onPod;
+        PodRow left = switch (plan) {
+            case Plan.HandOff(PodRow from, long _, boolean _) -> from;
+            case Plan.Place(DataSource.OnPod(PodRow holder, long _), var _, var _) -> holder;
             case Plan.Place _, Plan.Confirm _, Plan.GiveUp _ -> null;
         };
-        if (left == null || left.pod().id().equals(hosting.pod().id())) {
+        if (left == null || left.id().equals(hosting.pod().id())) {
             return;
         }
-        background.accept(pods.evict(left.pod().address(), row.tenant(), left.epoch(), TierPods.Keep.NOTHING)
+        background.accept(pods.evict(left.address(), row.tenant(), hosting.epoch(), TierPods.Keep.NOTHING)
                 .doOnNext(answer -> {
                     if (!(answer instanceof PodAnswer.Evicted)) {
-                        log.warn(
-                                "pod {} keeps an old copy of tenant {}: {}",
-                                left.pod().id(),
-                                row.tenant(),
-                                answer);
+                        log.warn("pod {} keeps an old copy of tenant {}: {}", left.id(), row.tenant(), answer);
                     }
                 })
                 .then());

@@ -8,6 +8,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PodChoiceTest {
@@ -40,7 +41,7 @@ class PodChoiceTest {
 
     @Test
     void tenantsSpreadByFreeShare() {
-        long toTheEmpty = java.util.stream.IntStream.range(0, 9_000)
+        long toTheEmpty = IntStream.range(0, 9_000)
                 .mapToObj(i -> new TenantId(new UUID(i, ~i)))
                 .filter(tenant -> PodChoice.ranked(tenant, List.of(EMPTY, NEARLY_FULL), null, Set.of())
                         .getFirst()

@@ -46,10 +46,11 @@ class RendezvousTest {
         Map<PodId, Double> weights = Map.of(pods.get(0), 1.0, pods.get(1), 0.5, pods.get(2), 0.25, pods.get(3), 0.25);
 
         Map<PodId, Integer> won = new HashMap<>();
-        TENANTS.forEach(tenant -> won.merge(winner(tenant, pods, pod -> weights.getOrDefault(pod, 0.0)), 1, Integer::sum));
+        TENANTS.forEach(tenant ->
+                won.merge(winner(tenant, pods, pod -> weights.getOrDefault(pod, 0.0)), 1, Integer::sum));
 
-        pods.forEach(pod ->
-                assertThat((double) won.getOrDefault(pod, 0) / TENANTS.size()).isCloseTo(weights.getOrDefault(pod, 0.0) / 2, within(0.02)));
+        pods.forEach(pod -> assertThat((double) won.getOrDefault(pod, 0) / TENANTS.size())
+                .isCloseTo(weights.getOrDefault(pod, 0.0) / 2, within(0.02)));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -55,14 +56,18 @@ public final class FakePod implements AutoCloseable {
 
     /** All data that lies outside of pods, and the pods by their addresses. */
     public static final class World {
-        private final Map<String, List<String>> snapshots = new HashMap<>();
+        private final Map<String, Copy> snapshots = new HashMap<>();
         private final Map<String, FakePod> pods = new HashMap<>();
 
-        public synchronized void putSnapshot(String url, List<String> data) {
-            snapshots.put(url, List.copyOf(data));
+        public void putSnapshot(String url, List<String> data) {
+            put(url, new Copy(data, 1));
         }
 
-        synchronized Optional<List<String>> fetch(String url, TenantId tenant) {
+        private synchronized void put(String url, Copy copy) {
+            snapshots.put(url, copy);
+        }
+
+        private synchronized Optional<Copy> fetch(String url, TenantId tenant) {
             for (Map.Entry<String, FakePod> pod : pods.entrySet()) {
                 if (url.startsWith("http://" + pod.getKey() + "/")) {
                     return pod.getValue().export(tenant);
@@ -76,11 +81,15 @@ public final class FakePod implements AutoCloseable {
         }
     }
 
+    /** Data as of an epoch. */
+    private record Copy(List<String> data, long epoch) {}
+
     private static final class Tenant {
         private PodAnswer.Hosted.State state = PodAnswer.Hosted.State.ABSENT;
         private long epoch;
         private boolean busy;
         private int probesUntilHot;
+        private long dataEpoch;
         private List<String> data = new ArrayList<>();
         private @Nullable String error;
     }
@@ -99,7 +108,11 @@ public final class FakePod implements AutoCloseable {
         this.world = world;
         this.capacity = capacity;
         this.probesUntilHot = probesUntilHot;
-        this.server = HttpServer.create().host("127.0.0.1").port(0).handle(this::handle).bindNow();
+        this.server = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle(this::handle)
+                .bindNow();
         synchronized (world) {
             world.pods.put(address().toString(), this);
         }
@@ -112,6 +125,11 @@ public final class FakePod implements AutoCloseable {
     public synchronized FakePod script(Call call, Turn... turns) {
         script.computeIfAbsent(call, key -> new ArrayDeque<>()).addAll(List.of(turns));
         return this;
+    }
+
+    /** Honest from now on. */
+    public synchronized void forgetScript() {
+        script.clear();
     }
 
     public synchronized boolean isScriptUsedUp() {
@@ -136,6 +154,7 @@ public final class FakePod implements AutoCloseable {
         Tenant tenant = tenant(id);
         tenant.state = state;
         tenant.epoch = epoch;
+        tenant.dataEpoch = state == PodAnswer.Hosted.State.ABSENT ? 0 : epoch;
         tenant.data = new ArrayList<>(List.of(data));
     }
 
@@ -167,10 +186,11 @@ public final class FakePod implements AutoCloseable {
 
     /** What was in memory is on disk; loads under way are forgotten. */
     public synchronized void restart() {
-        tenants.values().forEach(tenant -> tenant.state = switch (tenant.state) {
-            case HOT, WARM -> PodAnswer.Hosted.State.WARM;
-            case LOADING, ABSENT, FAILED -> PodAnswer.Hosted.State.ABSENT;
-        });
+        tenants.values()
+                .forEach(tenant -> tenant.state = switch (tenant.state) {
+                    case HOT, WARM -> PodAnswer.Hosted.State.WARM;
+                    case LOADING, ABSENT, FAILED -> PodAnswer.Hosted.State.ABSENT;
+                });
     }
 
     /** No connection is accepted any more, and open ones break. */
@@ -179,11 +199,12 @@ public final class FakePod implements AutoCloseable {
         server.disposeNow(Duration.ofSeconds(2));
     }
 
-    private synchronized Optional<List<String>> export(TenantId id) {
-        Tenant tenant = tenants.get(id);
-        return tenant == null || tenant.state == PodAnswer.Hosted.State.ABSENT
-                ? Optional.empty()
-                : Optional.of(List.copyOf(tenant.data));
+    /** Only of a tenant at rest: a copy of a hot one would miss what comes next. */
+    private synchronized Optional<Copy> export(TenantId id) {
+        Tenant tenant = tenant(id);
+        return tenant.state == PodAnswer.Hosted.State.WARM
+                ? Optional.of(new Copy(List.copyOf(tenant.data), tenant.dataEpoch))
+                : Optional.empty();
     }
 
     private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
@@ -207,8 +228,7 @@ public final class FakePod implements AutoCloseable {
                 case Silence _ -> Mono.never();
                 case Slow(Duration delay) ->
                     Mono.delay(delay)
-                            .then(Mono.defer(
-                                    () -> reply(response, honest(call, tenant, epoch, request.uri(), body))));
+                            .then(Mono.defer(() -> reply(response, honest(call, tenant, epoch, request.uri(), body))));
                 case DoneUnheard _ -> {
                     honest(call, tenant, epoch, request.uri(), body);
                     yield broken(response);
@@ -218,7 +238,8 @@ public final class FakePod implements AutoCloseable {
     }
 
     private static Mono<Void> broken(HttpServerResponse response) {
-        return Mono.fromRunnable(() -> response.withConnection(connection -> connection.channel().close()));
+        return Mono.fromRunnable(
+                () -> response.withConnection(connection -> connection.channel().close()));
     }
 
     private static Mono<Void> reply(HttpServerResponse response, Answer answer) {
@@ -230,11 +251,12 @@ public final class FakePod implements AutoCloseable {
 
     private synchronized @Nullable Turn next(Call call, long epoch, String uri, String body) {
         String restore = body.contains("restore_from") ? " restore" : "";
-        calls.add(switch (call) {
-            case LOAD -> "LOAD " + epoch + restore;
-            case PROBE -> "PROBE";
-            case EVICT -> "EVICT " + epoch + " " + uri.substring(uri.indexOf('=') + 1);
-        });
+        calls.add(
+                switch (call) {
+                    case LOAD -> "LOAD " + epoch + restore;
+                    case PROBE -> "PROBE";
+                    case EVICT -> "EVICT " + epoch + " " + uri.substring(uri.indexOf('=') + 1);
+                });
         Queue<Turn> turns = script.get(call);
         return turns == null ? null : turns.poll();
     }
@@ -250,7 +272,7 @@ public final class FakePod implements AutoCloseable {
     private Answer load(TenantId id, long epoch, String body) {
         String from = JSON.readTree(body).path("restore_from").stringValue("");
         // Fetched before the lock is taken: two pods that restore from each other must not wait for each other.
-        Optional<List<String>> restored = from.isEmpty() ? Optional.empty() : world.fetch(from, id);
+        Optional<Copy> restored = from.isEmpty() ? Optional.empty() : world.fetch(from, id);
         synchronized (this) {
             Tenant tenant = tenant(id);
             if (epoch < tenant.epoch) {
@@ -263,23 +285,26 @@ public final class FakePod implements AutoCloseable {
             }
             boolean repeated = inMemory && epoch == tenant.epoch;
             tenant.epoch = epoch;
+            boolean replaced = false;
             if (!from.isEmpty() && !repeated) {
                 if (restored.isEmpty()) {
                     tenant.state = PodAnswer.Hosted.State.FAILED;
                     tenant.error = "nothing to restore at " + from;
                     return json(202, Map.of("state", "loading"));
                 }
-                tenant.data = new ArrayList<>(restored.get());
+                replaced = restored.get().epoch() > tenant.dataEpoch;
+                if (replaced) {
+                    tenant.data = new ArrayList<>(restored.get().data());
+                }
             }
-            if (tenant.state == PodAnswer.Hosted.State.HOT && (from.isEmpty() || repeated)) {
+            tenant.dataEpoch = epoch;
+            if (tenant.state == PodAnswer.Hosted.State.HOT && !replaced) {
                 return json(200, Map.of("state", "hot"));
             }
             tenant.probesUntilHot = probesUntilHot;
             tenant.state = probesUntilHot == 0 ? PodAnswer.Hosted.State.HOT : PodAnswer.Hosted.State.LOADING;
             hotMost = Math.max(hotMost, hot());
-            return probesUntilHot == 0
-                    ? json(200, Map.of("state", "hot"))
-                    : json(202, Map.of("state", "loading"));
+            return probesUntilHot == 0 ? json(200, Map.of("state", "hot")) : json(202, Map.of("state", "loading"));
         }
     }
 
@@ -289,12 +314,18 @@ public final class FakePod implements AutoCloseable {
             tenant.state = PodAnswer.Hosted.State.HOT;
         }
         Map<String, Object> body = new HashMap<>(Map.of(
-                "tenant", id.toString(),
-                "state", tenant.state.name().toLowerCase(java.util.Locale.ROOT),
-                "epoch", tenant.epoch,
-                "busy", tenant.busy,
-                "memory_mb", 1,
-                "data_size_mb", 1));
+                "tenant",
+                id.toString(),
+                "state",
+                tenant.state.name().toLowerCase(Locale.ROOT),
+                "epoch",
+                tenant.epoch,
+                "busy",
+                tenant.busy,
+                "memory_mb",
+                1,
+                "data_size_mb",
+                1));
         if (tenant.error != null) {
             body.put("error", tenant.error);
         }
@@ -316,17 +347,23 @@ public final class FakePod implements AutoCloseable {
             tenant.state = PodAnswer.Hosted.State.WARM;
             return json(200, Map.of("state", "warm"));
         }
-        String url = "s3://bucket/tenants/" + id + "/" + tenant.epoch;
-        world.putSnapshot(url, tenant.data);
+        Map<String, Object> answer = new HashMap<>(Map.of("state", "absent"));
+        if (epoch == tenant.epoch) {
+            String url = "s3://bucket/tenants/" + id + "/" + tenant.epoch;
+            world.put(url, new Copy(List.copyOf(tenant.data), tenant.dataEpoch));
+            answer.put("data_location", url);
+        }
         tenant.state = PodAnswer.Hosted.State.ABSENT;
+        tenant.epoch = epoch;
+        tenant.dataEpoch = 0;
         tenant.data = new ArrayList<>();
-        return json(200, Map.of("state", "absent", "data_location", url));
+        return json(200, answer);
     }
 
     private int hot() {
         return (int) tenants.values().stream()
-                .filter(tenant -> tenant.state == PodAnswer.Hosted.State.HOT
-                        || tenant.state == PodAnswer.Hosted.State.LOADING)
+                .filter(tenant ->
+                        tenant.state == PodAnswer.Hosted.State.HOT || tenant.state == PodAnswer.Hosted.State.LOADING)
                 .count();
     }
 

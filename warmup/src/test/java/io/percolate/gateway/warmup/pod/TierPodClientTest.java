@@ -19,15 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TierPodClientTest {
     private static final TenantId TENANT = TenantId.of("018f2f5e-7c1a-7d7e-9b9e-3f0a5d1c2b4a");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String NOT_A_POD = "<html>hello</html>";
 
     private final FakePod.World world = new FakePod.World();
     private final FakePod pod = new FakePod(world, 1, 1);
-    private final TierPodClient client = new TierPodClient(PodConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-            "GATEWAY_POD_CALL_TIMEOUT", "300ms",
-            "GATEWAY_POD_EVICT_TIMEOUT", "300ms",
-            "GATEWAY_POD_ANSWER_BYTES_MAX", "1KiB")))));
+    private final TierPodClient client = client("20s");
 
     @AfterEach
     void stop() {
@@ -47,8 +44,7 @@ class TierPodClientTest {
         assertThat(evict(3, TierPods.Keep.NOTHING))
                 .isEqualTo(new PodAnswer.Evicted(false, "s3://bucket/tenants/" + TENANT + "/3"));
         assertThat(pod.calls())
-                .containsExactly(
-                        "LOAD 3", "PROBE", "PROBE", "LOAD 3", "EVICT 3 disk", "PROBE", "EVICT 3 nothing");
+                .containsExactly("LOAD 3", "PROBE", "PROBE", "LOAD 3", "EVICT 3 disk", "PROBE", "EVICT 3 nothing");
     }
 
     @Test
@@ -80,8 +76,7 @@ class TierPodClientTest {
         client.load(pod.address(), TENANT, 1, "s3://bucket/missing").block(PATIENCE);
 
         assertThat(probe())
-                .isEqualTo(new Hosted(
-                        Hosted.State.FAILED, 1, false, "nothing to restore at s3://bucket/missing"));
+                .isEqualTo(new Hosted(Hosted.State.FAILED, 1, false, "nothing to restore at s3://bucket/missing"));
     }
 
     @ParameterizedTest
@@ -99,8 +94,10 @@ class TierPodClientTest {
     void aLoadAnsweredOutsideTheContractIsRefused(int status, String body) {
         pod.script(Call.LOAD, new FakePod.Answer(status, body == null ? "" : body));
 
-        assertThat(load(1)).isInstanceOfSatisfying(PodAnswer.Refused.class, refused -> assertThat(refused.status())
-                .isEqualTo(status));
+        assertThat(load(1))
+                .isInstanceOfSatisfying(
+                        PodAnswer.Refused.class,
+                        refused -> assertThat(refused.status()).isEqualTo(status));
     }
 
     @ParameterizedTest
@@ -141,17 +138,27 @@ class TierPodClientTest {
     void anAnswerLongerThanTheBoundIsNotReadToItsEnd() {
         pod.script(Call.PROBE, new FakePod.Answer(200, "x".repeat(1 << 20)));
 
-        assertThat(probe()).isInstanceOfSatisfying(PodAnswer.Unreachable.class, unreachable -> assertThat(
-                        unreachable.detail())
-                .isEqualTo("the pod's answer is longer than 1024 bytes"));
+        assertThat(probe())
+                .isInstanceOfSatisfying(
+                        PodAnswer.Unreachable.class,
+                        unreachable -> assertThat(unreachable.detail())
+                                .isEqualTo("the pod's answer is longer than 1024 bytes"));
     }
 
     @Test
     void silenceEndsAtTheDeadline() {
-        pod.script(Call.LOAD, new FakePod.Silence()).script(Call.EVICT, new FakePod.Silence());
-
-        assertUnreachable(load(1), "no answer in 300 ms");
-        assertUnreachable(evict(1, TierPods.Keep.DISK), "no answer in 300 ms");
+        try (TierPodClient hasty = client("200ms")) {
+            FakePod.Silence silence = new FakePod.Silence();
+            // The first call of a JVM may not even be sent in so short a time.
+            load(1);
+            evict(1, TierPods.Keep.DISK);
+            pod.script(Call.LOAD, silence).script(Call.EVICT, silence);
+            PodAnswer expected = new PodAnswer.Unreachable("no answer in 200 ms");
+            assertThat(hasty.load(pod.address(), TENANT, 1, null).block(PATIENCE))
+                    .isEqualTo(expected);
+            assertThat(hasty.evict(pod.address(), TENANT, 1, TierPods.Keep.DISK).block(PATIENCE))
+                    .isEqualTo(expected);
+        }
     }
 
     @Test
@@ -175,7 +182,9 @@ class TierPodClientTest {
     }
 
     private PodAnswer.ToLoad load(long epoch) {
-        return client.load(pod.address(), TENANT, epoch, null).blockOptional(PATIENCE).orElseThrow();
+        return client.load(pod.address(), TENANT, epoch, null)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     private PodAnswer.ToProbe probe() {
@@ -183,10 +192,15 @@ class TierPodClientTest {
     }
 
     private PodAnswer.ToEvict evict(long epoch, TierPods.Keep keep) {
-        return client.evict(pod.address(), TENANT, epoch, keep).blockOptional(PATIENCE).orElseThrow();
+        return client.evict(pod.address(), TENANT, epoch, keep)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
-    private static void assertUnreachable(PodAnswer answer, String detail) {
-        assertThat(answer).isEqualTo(new PodAnswer.Unreachable(detail));
+    private static TierPodClient client(String timeout) {
+        return new TierPodClient(PodConfig.read(new ConfigReader(ConfigSource.of(Map.of(
+                "GATEWAY_POD_CALL_TIMEOUT", timeout,
+                "GATEWAY_POD_EVICT_TIMEOUT", timeout,
+                "GATEWAY_POD_ANSWER_BYTES_MAX", "1KiB")))));
     }
 }

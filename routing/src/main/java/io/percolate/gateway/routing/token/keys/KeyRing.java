@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ public final class KeyRing implements AutoCloseable {
     private final Duration keepMax;
     private final Clock clock;
     private final Scheduler scheduler;
+    private final DoubleSupplier random;
     private final Counter refreshed;
     private final Counter failed;
     private final Disposable.Swap nextRefresh = Disposables.swap();
@@ -56,8 +58,8 @@ public final class KeyRing implements AutoCloseable {
     private final Object lock = new Object();
     private Sinks.@Nullable Empty<Void> flight;
     private long refetchedAtMillis = Long.MIN_VALUE;
-    private boolean started;
     private boolean closed;
+    private volatile boolean started;
 
     /** Written by the flight that is under way only. */
     private volatile State state = new State(null, null, null, 0);
@@ -77,13 +79,15 @@ public final class KeyRing implements AutoCloseable {
             Duration refreshInterval,
             MeterRegistry registry,
             Clock clock,
-            Scheduler scheduler) {
+            Scheduler scheduler,
+            DoubleSupplier random) {
         this.source = source;
         this.refreshInterval = refreshInterval;
         this.timeout = config.timeout();
         this.keepMax = config.keepMax();
         this.clock = clock;
         this.scheduler = scheduler;
+        this.random = random;
         this.refreshed = refreshes(registry, "success");
         this.failed = refreshes(registry, "failure");
         Gauge.builder("jwks.keys", this, KeyRing::size)
@@ -97,22 +101,33 @@ public final class KeyRing implements AutoCloseable {
 
     /** The ring of the configured source; {@link #load} starts it. */
     public static KeyRing create(JwksConfig config, MeterRegistry registry, Clock clock) {
-        return create(config, registry, clock, Schedulers.boundedElastic());
+        return create(
+                config,
+                registry,
+                clock,
+                Schedulers.boundedElastic(),
+                () -> ThreadLocalRandom.current().nextDouble());
     }
 
-    /** @param scheduler runs timers, file reads and the parsing of keys; may block */
-    public static KeyRing create(JwksConfig config, MeterRegistry registry, Clock clock, Scheduler scheduler) {
+    /**
+     * The ring of the configured source, in a time and by a chance of one's own.
+     *
+     * @param scheduler runs timers, file reads and the parsing of keys; may block
+     * @param random from 0 to 1, spreads the refreshes of many processes
+     */
+    public static KeyRing create(
+            JwksConfig config, MeterRegistry registry, Clock clock, Scheduler scheduler, DoubleSupplier random) {
         if (config.file().isPresent()) {
             JwksFile file = new JwksFile(config.file().get(), scheduler);
             Duration interval = config.refreshInterval().compareTo(FILE_CHECK_INTERVAL) < 0
                     ? config.refreshInterval()
                     : FILE_CHECK_INTERVAL;
-            return new KeyRing(file, config, interval, registry, clock, scheduler);
+            return new KeyRing(file, config, interval, registry, clock, scheduler, random);
         }
         JwksEndpoint endpoint = new JwksEndpoint(
                 config.url().orElseThrow(() -> new IllegalArgumentException("a key ring needs a URL or a file")),
                 config.timeout());
-        return new KeyRing(endpoint, config, config.refreshInterval(), registry, clock, scheduler);
+        return new KeyRing(endpoint, config, config.refreshInterval(), registry, clock, scheduler, random);
     }
 
     /**
@@ -134,13 +149,8 @@ public final class KeyRing implements AutoCloseable {
      */
     public Mono<Void> load() {
         return Mono.defer(() -> {
-            synchronized (lock) {
-                if (started || closed) {
-                    return flight == null ? Mono.empty() : flight.asMono();
-                }
-                started = true;
-            }
-            return refreshInBackground();
+            started = true;
+            return fetchOrJoin();
         });
     }
 
@@ -150,24 +160,19 @@ public final class KeyRing implements AutoCloseable {
      * over, well or not, and never errors.
      */
     public Optional<Mono<Void>> refetch() {
-        Sinks.Empty<Void> mine;
         synchronized (lock) {
-            if (flight != null) {
-                return Optional.of(flight.asMono());
+            if (flight == null) {
+                long now = clock.millis();
+                boolean heldOff = refetchedAtMillis != Long.MIN_VALUE
+                        && now >= refetchedAtMillis
+                        && now - refetchedAtMillis < REFETCH_HOLD_OFF.toMillis();
+                if (heldOff || closed) {
+                    return Optional.empty();
+                }
+                refetchedAtMillis = now;
             }
-            long now = clock.millis();
-            boolean heldOff = refetchedAtMillis != Long.MIN_VALUE
-                    && now >= refetchedAtMillis
-                    && now - refetchedAtMillis < REFETCH_HOLD_OFF.toMillis();
-            if (heldOff || closed) {
-                return Optional.empty();
-            }
-            refetchedAtMillis = now;
-            mine = Sinks.empty();
-            flight = mine;
         }
-        fetch(mine);
-        return Optional.of(mine.asMono());
+        return Optional.of(fetchOrJoin());
     }
 
     public KeyRingStatus status() {
@@ -197,27 +202,22 @@ public final class KeyRing implements AutoCloseable {
         }
     }
 
-    private Mono<Void> refreshInBackground() {
+    private Mono<Void> fetchOrJoin() {
         Sinks.Empty<Void> mine = Sinks.empty();
-        Mono<Void> over;
-        boolean join;
         synchronized (lock) {
             if (closed) {
                 return Mono.empty();
             }
-            join = flight != null;
-            if (flight == null) {
-                flight = mine;
+            if (flight != null) {
+                return flight.asMono();
             }
-            over = flight.asMono();
+            flight = mine;
         }
-        over.subscribe(nothing -> {}, error -> LOG.error("the refresh of keys stopped", error), this::scheduleNext);
-        if (!join) {
-            fetch(mine);
-        }
-        return over;
+        fetch(mine);
+        return mine.asMono();
     }
 
+    /** Every fetch that ends sets the timer anew, so that one is always set. */
     private void scheduleNext() {
         State now = state;
         Duration delay = refreshInterval;
@@ -226,9 +226,9 @@ public final class KeyRing implements AutoCloseable {
             delay = Duration.ofMillis(
                     Math.min(Math.min(backOffMillis, RETRY_MAX.toMillis()), refreshInterval.toMillis()));
         }
-        double jitter = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+        double jitter = 1 + JITTER * (2 * random.getAsDouble() - 1);
         long delayMillis = Math.max(1, Math.round(delay.toMillis() * jitter));
-        nextRefresh.replace(scheduler.schedule(this::refreshInBackground, delayMillis, TimeUnit.MILLISECONDS));
+        nextRefresh.update(scheduler.schedule(this::fetchOrJoin, delayMillis, TimeUnit.MILLISECONDS));
     }
 
     private void fetch(Sinks.Empty<Void> mine) {
@@ -252,7 +252,7 @@ public final class KeyRing implements AutoCloseable {
         State before = state;
         String reason = error instanceof JwksException known
                 ? Objects.requireNonNullElse(known.getMessage(), "unknown")
-                : Printable.of(error.toString());
+                : Printable.of(error.getClass().getSimpleName() + ": " + error.getMessage());
         return new State(kept(before), before.lastSuccess(), reason, before.failures() + 1);
     }
 
@@ -278,13 +278,16 @@ public final class KeyRing implements AutoCloseable {
             state = after;
         }
         try {
-            (after.failures() == 0 ? refreshed : failed).increment();
             report(before, after);
             announce(idsOf(before), idsOf(after));
         } finally {
             synchronized (lock) {
                 flight = null;
             }
+            if (started) {
+                scheduleNext();
+            }
+            (after.failures() == 0 ? refreshed : failed).increment();
             mine.tryEmitEmpty();
         }
     }

@@ -2,7 +2,7 @@ package io.percolate.gateway.routing.token.keys;
 
 /** Text of a stranger, cut and cleaned so that it can stand in a log line. */
 public final class Printable {
-    private static final int LENGTH_MAX = 100;
+    private static final int LENGTH_MAX = 200;
 
     private Printable() {}
 

@@ -1,0 +1,47 @@
+package io.percolate.gateway.admin.main;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
+import io.percolate.gateway.routing.invalidation.RouteObserver;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.warmup.pod.TierPodClient;
+import io.percolate.gateway.warmup.wake.PostgresWake;
+import io.percolate.gateway.warmup.wake.Wake;
+import java.util.UUID;
+
+/** The wake, with the directory by which it hears of other processes' wakes and the client by which it calls pods. */
+final class FleetWake {
+
+    private final PostgresRouteDirectory directory;
+    private final TierPodClient pods;
+    private final PostgresWake wake;
+
+    private FleetWake(PostgresRouteDirectory directory, TierPodClient pods, PostgresWake wake) {
+        this.directory = directory;
+        this.pods = pods;
+        this.wake = wake;
+    }
+
+    static FleetWake open(ManagementConfig config, ManagementDatabase database, MeterRegistry meters) {
+        PostgresRouteDirectory directory = new PostgresRouteDirectory(database, config.directory(), meters);
+        TierPodClient pods = new TierPodClient(config.warmup().pod());
+        PostgresWake wake = PostgresWake.create(config.warmup(), database, directory, pods, meters, UUID.randomUUID());
+        directory.start();
+        return new FleetWake(directory, pods, wake);
+    }
+
+    Wake wake() {
+        return wake;
+    }
+
+    /** Who must hear of changed routes. */
+    RouteObserver routes() {
+        return directory;
+    }
+
+    void close() {
+        wake.close();
+        directory.close();
+        pods.close();
+    }
+}

@@ -1,0 +1,44 @@
+package io.percolate.gateway.admin.main;
+
+import io.percolate.gateway.admin.audit.AuditResource;
+import io.percolate.gateway.admin.event.EventResource;
+import io.percolate.gateway.admin.flush.FlushResource;
+import io.percolate.gateway.admin.http.Route;
+import io.percolate.gateway.admin.pod.PodResource;
+import io.percolate.gateway.admin.tenant.RouteResource;
+import io.percolate.gateway.admin.tenant.TenantResource;
+import java.util.List;
+
+/** All that the management API answers. */
+record ManagementRoutes(
+        TenantResource tenants,
+        RouteResource routes,
+        PodResource pods,
+        FlushResource flushes,
+        AuditResource audit,
+        EventResource events,
+        HealthResource health,
+        MetricsResource metrics,
+        OpenApiResource openApi) {
+
+    /** Each is also in {@code openapi.yaml}. */
+    List<Route> table(AdminConfig config) {
+        return List.of(
+                Route.open("/health", health::alive),
+                Route.open("/ready", health::ready),
+                Route.open("/metrics", metrics::get),
+                Route.open("/openapi.yaml", openApi::get),
+                Route.post("/v1/tenants", tenants::create),
+                Route.get("/v1/tenants", tenants::list),
+                Route.get("/v1/tenants/{id}", tenants::get),
+                Route.patch("/v1/tenants/{id}", tenants::patch),
+                Route.delete("/v1/tenants/{id}", tenants::delete),
+                Route.get("/v1/tenants/{id}/route", routes::get),
+                Route.act("/v1/tenants/{id}/wake", routes::wake).within(config.wakeTimeout()),
+                Route.get("/v1/pods", pods::list),
+                Route.post("/v1/caches/flush", flushes::flush)
+                        .within(config.flushWait().plus(config.http().requestTimeout())),
+                Route.get("/v1/audit", audit::list),
+                Route.get("/v1/events", events::stream).stream());
+    }
+}

@@ -1,0 +1,255 @@
+package io.percolate.gateway.bench.demo;
+
+import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
+import io.percolate.gateway.fixtures.PostgresServer;
+import io.percolate.gateway.fixtures.S3Server;
+import io.percolate.gateway.fixtures.ServerProcess;
+import io.percolate.gateway.routing.tenant.Tier;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The running demo. {@link #start} brings it up; closing takes it down in the reverse order of dependence: edge first,
+ * storage last.
+ */
+final class Demo implements AutoCloseable {
+    private static final int PODS_PER_TIER = 2;
+    private static final String BUCKET = "percolate-contexts";
+    private static final String HOST = "127.0.0.1";
+    private static final String GATEWAY_MAIN = "io.percolate.gateway.proxy.main.GatewayMain";
+    private static final String MANAGEMENT_MAIN = "io.percolate.gateway.admin.main.ManagementMain";
+    private static final String POD_MAIN = "io.percolate.gateway.bench.pod.TierPodMain";
+
+    private final DemoOptions options;
+    private final Path folder;
+    private final Progress progress;
+    private final Launcher launcher;
+    private final Calls calls = new Calls();
+    private final ExecutorService steps = Executors.newVirtualThreadPerTaskExecutor();
+    private final Holdings holdings = new Holdings();
+    private final List<Gateway> gateways = new ArrayList<>();
+    private final List<DemoPod> pods = new ArrayList<>();
+    private final Map<String, Long> pids = new LinkedHashMap<>();
+    private final List<DemoTenant> tenants = DemoTenant.roster();
+
+    /** @param folder empty, and the caller's to delete once this is closed */
+    Demo(DemoOptions options, Path folder, Progress progress) {
+        this.options = options;
+        this.folder = folder;
+        this.progress = progress;
+        this.launcher = new Launcher(folder);
+    }
+
+    /** Blocks until everything answers; throws, with the reason, where something does not. */
+    void start() throws InterruptedException {
+        int edgePort = Ports.edge(options.port());
+        Future<DemoKeys> keysMade = step("signing key", () -> DemoKeys.create(folder));
+        Future<S3Server> s3Started = step("S3", () -> {
+            S3Server server = holdings.hold(Holdings.Order.STORAGE, S3Server.start());
+            server.endpoint().createBucket(BUCKET);
+            return server;
+        });
+        Future<PostgresServer> postgresStarted = step("PostgreSQL, migrated", () -> {
+            PostgresServer server = holdings.hold(Holdings.Order.STORAGE, PostgresServer.startEmbedded());
+            server.migrate();
+            return server;
+        });
+        DemoKeys keys = result(keysMade);
+        S3Server s3 = result(s3Started);
+        PostgresServer postgres = result(postgresStarted);
+        Map<String, String> shared = sharedConfiguration(keys, s3, postgres);
+
+        List<Future<DemoPod>> podsStarted = new ArrayList<>();
+        for (Tier tier : Tier.values()) {
+            for (int i = 0; i < PODS_PER_TIER; i++) {
+                String id = "tier-" + tier.name().toLowerCase(Locale.ROOT) + "-" + i;
+                podsStarted.add(step("pod " + id, () -> startPod(id, tier, shared)));
+            }
+        }
+        URI management = URI.create("http://" + HOST + ":" + Ports.any());
+        Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, keys, shared));
+        List<Future<ServerProcess>> gatewaysStarted = new ArrayList<>();
+        for (int i = 1; i <= options.gateways(); i++) {
+            String name = i == 1 ? "gateway" : "gateway-" + i;
+            Gateway gateway = new Gateway(
+                    URI.create("http://" + HOST + ":" + (i == 1 ? edgePort : Ports.any())),
+                    URI.create("http://" + HOST + ":" + Ports.any()));
+            gateways.add(gateway);
+            gatewaysStarted.add(step(name, () -> startGateway(name, gateway, keys, shared)));
+        }
+        for (Future<DemoPod> started : podsStarted) {
+            pods.add(result(started));
+        }
+        seed(new Seeding(postgres.database(), calls));
+        for (Future<ServerProcess> started : gatewaysStarted) {
+            ServerProcess gateway = result(started);
+            pids.put(gateway.name(), gateway.pid());
+        }
+        pids.put("management", result(managementStarted).pid());
+        holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
+        announce(keys, postgres, s3, management);
+    }
+
+    private void seed(Seeding seeding) throws InterruptedException {
+        long began = System.nanoTime();
+        seeding.register(tenants);
+        List<Future<Void>> settled = new ArrayList<>();
+        for (int i = 0; i < tenants.size(); i++) {
+            DemoTenant tenant = tenants.get(i);
+            List<DemoPod> ofTier =
+                    pods.stream().filter(pod -> pod.tier() == tenant.tier()).toList();
+            DemoPod pod = ofTier.get(i % ofTier.size());
+            settled.add(steps.submit(() -> {
+                seeding.settle(tenant, pod);
+                return null;
+            }));
+        }
+        for (Future<Void> each : settled) {
+            result(each);
+        }
+        progress.done(tenants.size() + " tenants, in every residency", began);
+    }
+
+    private void announce(DemoKeys keys, PostgresServer postgres, S3Server s3, URI management) {
+        Path tokens = folder.resolve("tokens");
+        Path adminToken = folder.resolve("admin-token");
+        try {
+            Files.createDirectory(tokens);
+            for (DemoTenant tenant : tenants) {
+                Files.writeString(tokens.resolve(tenant.name()), keys.token(tenant.id()));
+            }
+            Files.writeString(adminToken, keys.adminToken());
+        } catch (IOException e) {
+            throw new DemoException("cannot write to " + folder, e);
+        }
+        Gateway first = gateways.getFirst();
+        if (options.json() != null) {
+            Path json = options.json();
+            holdings.hold(Holdings.Order.DESCRIPTION, () -> Files.deleteIfExists(json));
+            DemoDescription.write(
+                    DemoDescription.of(first, management, keys, postgres, s3.endpoint(), BUCKET, pods, tenants, pids),
+                    json);
+        }
+        progress.say(
+                String.format(Locale.ROOT, "Ready after %.1f s. Stop with Ctrl-C.%n", progress.secondsSinceStart()));
+        progress.say("  edge        " + first.edge());
+        progress.say("  ops         " + first.ops());
+        gateways.stream()
+                .skip(1)
+                .forEach(more -> progress.say("  and         " + more.edge() + "  (ops " + more.ops() + ")"));
+        progress.say("  management  " + management);
+        progress.say("  PostgreSQL  psql '" + postgres.url() + "'");
+        progress.say("  files       " + folder + "\n");
+        progress.say(CurlExamples.of(first, management, adminToken, tokens, tenants));
+    }
+
+    /** What a look from time to time tells. */
+    StatusLine statusLine(boolean terminal) {
+        return new StatusLine(
+                calls, gateways.stream().map(Gateway::ops).toList(), pods, holdings.processes(), terminal);
+    }
+
+    private Map<String, String> sharedConfiguration(DemoKeys keys, S3Server s3, PostgresServer postgres) {
+        Map<String, String> shared = new HashMap<>();
+        shared.put("MANAGEMENT_DB_URL", postgres.url());
+        shared.put("S3_CONTEXT_CACHE_BUCKET", BUCKET);
+        shared.put("GATEWAY_S3_ENDPOINT", s3.endpoint().endpoint().toString());
+        shared.put("GATEWAY_S3_REGION", s3.endpoint().region());
+        shared.put("GATEWAY_S3_ACCESS_KEY", s3.endpoint().accessKey());
+        shared.put("GATEWAY_S3_SECRET_KEY", s3.endpoint().secretKey());
+        shared.put("GATEWAY_S3_PATH_STYLE", "true");
+        shared.put("GATEWAY_KEY_ENCRYPTION_KEY", keys.keyEncryptionKey());
+        return shared;
+    }
+
+    private DemoPod startPod(String id, Tier tier, Map<String, String> shared) {
+        int port = Ports.any();
+        URI url = URI.create("http://" + HOST + ":" + port);
+        Map<String, String> configuration = new HashMap<>(shared);
+        configuration.put("PERCOLATE_POD_ID", id);
+        configuration.put("PERCOLATE_TENANT_TIER", tier.name());
+        configuration.put("PERCOLATE_HOST", HOST);
+        configuration.put("PERCOLATE_PORT", Integer.toString(port));
+        configuration.put("PERCOLATE_DATA_DIR", folder.resolve(id).toString());
+        ServerProcess process = holdings.hold(
+                Holdings.Order.PODS,
+                launcher.start(id, "bench", POD_MAIN, List.of("-Xmx96m"), List.of(), configuration));
+        process.awaitReady(() -> calls.answers(url.resolve("/ready")));
+        return new DemoPod(id, tier, url);
+    }
+
+    private ServerProcess startManagement(URI url, DemoKeys keys, Map<String, String> shared) {
+        Map<String, String> configuration = new HashMap<>(shared);
+        configuration.put("GATEWAY_ADMIN_HOST", HOST);
+        configuration.put("GATEWAY_ADMIN_PORT", Integer.toString(url.getPort()));
+        configuration.put("GATEWAY_ADMIN_WRITE_TOKENS", "demo:" + keys.adminToken());
+        ServerProcess process = holdings.hold(
+                Holdings.Order.MANAGEMENT,
+                launcher.start(
+                        "management",
+                        "admin-api",
+                        MANAGEMENT_MAIN,
+                        List.of("-Xmx192m"),
+                        List.of("manage"),
+                        configuration));
+        process.awaitReady(() -> calls.answers(url.resolve("/health")));
+        return process;
+    }
+
+    private ServerProcess startGateway(String name, Gateway gateway, DemoKeys keys, Map<String, String> shared) {
+        Map<String, String> configuration = new HashMap<>(shared);
+        configuration.put("GATEWAY_EDGE_HOST", HOST);
+        configuration.put("GATEWAY_EDGE_PORT", Integer.toString(gateway.edge().getPort()));
+        configuration.put("GATEWAY_OPS_HOST", HOST);
+        configuration.put("GATEWAY_OPS_PORT", Integer.toString(gateway.ops().getPort()));
+        configuration.put("GATEWAY_JWKS_FILE", keys.jwks().toString());
+        configuration.put("GATEWAY_JWT_ISSUER", DemoKeys.ISSUER);
+        configuration.put("GATEWAY_JWT_AUDIENCE", DemoKeys.AUDIENCE);
+        configuration.put("GATEWAY_JWT_TENANT_CLAIM", DemoKeys.TENANT_CLAIM);
+        ServerProcess process = holdings.hold(
+                Holdings.Order.EDGE,
+                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx256m"), List.of("serve"), configuration));
+        process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
+        return process;
+    }
+
+    private <T> Future<T> step(String name, Callable<T> work) {
+        return steps.submit(() -> {
+            long began = System.nanoTime();
+            T result = work.call();
+            progress.done(name, began);
+            return result;
+        });
+    }
+
+    private static <T> T result(Future<T> step) throws InterruptedException {
+        try {
+            return step.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException reason
+                    ? reason
+                    : new DemoException("the demo cannot start: " + e.getCause(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        steps.shutdownNow();
+        holdings.close();
+        steps.close();
+        calls.close();
+    }
+}

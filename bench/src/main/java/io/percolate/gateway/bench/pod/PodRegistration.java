@@ -1,0 +1,96 @@
+package io.percolate.gateway.bench.pod;
+
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The pod's row in the table {@code pods}: made at the start, beating while the pod lives, gone at its end. */
+final class PodRegistration {
+    private static final Logger log = LoggerFactory.getLogger(PodRegistration.class);
+    private static final Duration FAREWELL_MAX = Duration.ofSeconds(2);
+    private static final long BYTES_PER_MB = 1_000_000;
+
+    private static final String REGISTER = """
+            INSERT INTO pods (id, tier, host, port, region, capacity, status, memory_mb)
+            VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7)
+            ON CONFLICT (id) DO UPDATE SET tier = $2, host = $3, port = $4, region = $5, capacity = $6,
+                status = 'ready', memory_mb = $7, registered_at = now(), heartbeat_at = now()
+            """;
+    /** Leaves the status alone: the fleet may have told this pod to drain. */
+    private static final String BEAT = "UPDATE pods SET heartbeat_at = now(), memory_mb = $2 WHERE id = $1";
+
+    private static final String BECOME = "UPDATE pods SET heartbeat_at = now(), status = $2 WHERE id = $1";
+
+    private final ManagementDatabase database;
+    private final TierPodConfig config;
+    private final int port;
+    private final Disposable beating;
+    private boolean registered;
+
+    private PodRegistration(ManagementDatabase database, TierPodConfig config, int port) {
+        this.database = database;
+        this.config = config;
+        this.port = port;
+        this.beating = Flux.interval(Duration.ZERO, config.heartbeat())
+                .onBackpressureDrop()
+                .concatMap(tick -> beat(), 1)
+                .subscribe();
+    }
+
+    /** Registers, and beats until told to leave; keeps trying while the database is away. */
+    static PodRegistration start(ManagementDatabase database, TierPodConfig config, int port) {
+        return new PodRegistration(database, config, port);
+    }
+
+    /** Tells the fleet to place no further tenants here. */
+    Mono<Void> drain() {
+        return become("draining");
+    }
+
+    /** Ends the beating and says goodbye. */
+    Mono<Void> leave() {
+        return Mono.<Void>fromRunnable(beating::dispose).then(become("gone"));
+    }
+
+    private Mono<Void> beat() {
+        return Mono.defer(() -> registered ? database.update(BEAT, config.id().value(), memoryMb()) : Mono.just(0L))
+                .flatMap(rows -> rows == 0 ? register() : Mono.empty())
+                .onErrorResume(error -> {
+                    log.warn("the management database did not take this pod's heartbeat: {}", error.getMessage());
+                    return Mono.empty();
+                });
+    }
+
+    private Mono<Void> register() {
+        return database.update(
+                        REGISTER,
+                        config.id().value(),
+                        config.tier().name(),
+                        config.advertisedHost(),
+                        port,
+                        config.region(),
+                        config.capacity(),
+                        memoryMb())
+                .doOnNext(rows -> registered = true)
+                .then();
+    }
+
+    private Mono<Void> become(String status) {
+        return database.update(BECOME, config.id().value(), status)
+                .timeout(FAREWELL_MAX)
+                .onErrorResume(error -> {
+                    log.warn("could not tell that this pod is {}: {}", status, error.getMessage());
+                    return Mono.empty();
+                })
+                .then();
+    }
+
+    private static int memoryMb() {
+        Runtime runtime = Runtime.getRuntime();
+        return (int) ((runtime.totalMemory() - runtime.freeMemory()) / BYTES_PER_MB);
+    }
+}

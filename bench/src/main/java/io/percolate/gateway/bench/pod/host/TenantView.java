@@ -1,0 +1,23 @@
+package io.percolate.gateway.bench.pod.host;
+
+import io.percolate.gateway.routing.tenant.TenantId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pod tells of one tenant.
+ *
+ * @param state loading, hot, warm, absent or failed
+ * @param epoch the last one under which the pod has seen it; 0 if it never has
+ * @param inFlight requests being served
+ * @param busy whether an eviction would be refused now
+ * @param error why the last load failed
+ */
+public record TenantView(
+        TenantId tenant,
+        String state,
+        long epoch,
+        int inFlight,
+        boolean busy,
+        long memoryBytes,
+        long dataBytes,
+        @Nullable String error) {}

@@ -1,0 +1,69 @@
+package io.percolate.gateway.proxy.main;
+
+import io.percolate.gateway.routing.config.ConfigException;
+import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.config.ConfigReference;
+import io.percolate.gateway.routing.config.ConfigSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Checks the configuration of the gateway and prints what it comes to. */
+@Command(
+        name = "check-config",
+        description = "Check the configuration and print it, secrets redacted.",
+        mixinStandardHelpOptions = true)
+final class CheckConfigCommand implements Callable<Integer> {
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with the same keys as the environment.")
+    private @Nullable Path file;
+
+    @Option(names = "--print-reference", description = "Print the reference of all keys as Markdown, and do no more.")
+    private boolean printReference;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private final Map<String, String> environment;
+
+    CheckConfigCommand() {
+        this(System.getenv());
+    }
+
+    CheckConfigCommand(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec == null
+                ? new PrintWriter(System.out, true)
+                : spec.commandLine().getOut();
+        PrintWriter err = spec == null
+                ? new PrintWriter(System.err, true)
+                : spec.commandLine().getErr();
+        if (printReference) {
+            out.print(GatewayConfig.referencePage());
+            out.flush();
+            return ExitCode.OK;
+        }
+        try {
+            ConfigSource source = ConfigSource.load(environment, file);
+            ConfigReader reader = new ConfigReader(source);
+            ConfigReference reference = new ConfigReference(reader);
+            GatewayConfig.read(reference);
+            reader.finish(GatewayConfig.FOREIGN_PREFIX);
+            out.print(reference.effective(source));
+            out.flush();
+            return ExitCode.OK;
+        } catch (ConfigException invalid) {
+            err.println(invalid.getMessage());
+            return ExitCode.USAGE;
+        }
+    }
+}

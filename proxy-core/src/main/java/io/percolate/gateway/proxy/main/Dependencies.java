@@ -1,0 +1,52 @@
+package io.percolate.gateway.proxy.main;
+
+import io.percolate.gateway.proxy.ops.Readiness.Dependency;
+import io.percolate.gateway.proxy.ops.Readiness.Need;
+import io.percolate.gateway.proxy.ops.Readiness.State;
+import io.percolate.gateway.routing.invalidation.NewsStatus;
+import io.percolate.gateway.routing.invalidation.RoutingNews;
+import io.percolate.gateway.routing.token.JwtTokenVerifier;
+import io.percolate.gateway.routing.token.keys.KeyRingStatus;
+import java.time.Duration;
+import java.util.List;
+
+/** What the gateway has to have reached, once, before it takes requests. */
+final class Dependencies {
+    /** A database that was heard this recently counts as up; its connection is probed more often than that. */
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(10);
+
+    private Dependencies() {}
+
+    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens) {
+        return List.of(
+                new Dependency("database", Need.ONCE, () -> database(news.status())),
+                new Dependency("listen", Need.ONCE, () -> listen(news.status())),
+                new Dependency("keys", Need.ONCE, () -> keys(tokens)));
+    }
+
+    private static State database(NewsStatus status) {
+        Duration silence = status.silence();
+        if (silence == null) {
+            return new State(false, "not heard yet");
+        }
+        return new State(silence.compareTo(SILENCE_MAX) < 0, "last heard " + silence.toMillis() + " ms ago");
+    }
+
+    private static State listen(NewsStatus status) {
+        Duration lag = status.lag();
+        return new State(
+                status.connected(),
+                status.connected()
+                        ? "changes of routes arrive" + (lag == null ? "" : " " + lag.toMillis() + " ms after the commit")
+                        : "changes of routes are not heard; known routes are served and looked at again");
+    }
+
+    private static State keys(JwtTokenVerifier tokens) {
+        KeyRingStatus status = tokens.keys();
+        String error = status.lastError();
+        String keys = status.source().isEmpty()
+                ? "shared secret"
+                : status.kids().size() + " keys of " + status.source();
+        return new State(tokens.isReady(), error == null ? keys : keys + "; " + error);
+    }
+}

@@ -1,0 +1,11 @@
+package io.percolate.gateway.proxy.main;
+
+/** What the process tells its parent. */
+final class ExitCode {
+    static final int OK = 0;
+    static final int FAILED = 1;
+    /** Of the command line or the configuration. */
+    static final int USAGE = 2;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,193 @@
+package io.percolate.gateway.proxy.main;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.context.Contexts;
+import io.percolate.gateway.proxy.accesslog.AccessLog;
+import io.percolate.gateway.proxy.accesslog.AccessLogConfig;
+import io.percolate.gateway.proxy.activity.TenantActivity;
+import io.percolate.gateway.proxy.engine.EdgeServer;
+import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.metrics.RequestMetrics;
+import io.percolate.gateway.proxy.metrics.TenantTraffic;
+import io.percolate.gateway.proxy.ops.Liveness;
+import io.percolate.gateway.proxy.ops.LocalCaches;
+import io.percolate.gateway.proxy.ops.OpsServer;
+import io.percolate.gateway.proxy.ops.OpsSubjects;
+import io.percolate.gateway.proxy.ops.Readiness;
+import io.percolate.gateway.proxy.ops.Readiness.Stage;
+import io.percolate.gateway.proxy.record.RequestObserver;
+import io.percolate.gateway.proxy.record.RequestObservers;
+import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
+import io.percolate.gateway.routing.fleet.CacheFlushes;
+import io.percolate.gateway.routing.fleet.Gateway;
+import io.percolate.gateway.routing.fleet.GatewayRegistry;
+import io.percolate.gateway.routing.invalidation.FlushableCache;
+import io.percolate.gateway.routing.invalidation.RouteChanges;
+import io.percolate.gateway.routing.invalidation.RoutingNews;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.token.JwtTokenVerifier;
+import io.percolate.gateway.warmup.pod.TierPodClient;
+import io.percolate.gateway.warmup.wake.PostgresWake;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+
+/**
+ * The start of a gateway, step by step: database, keys, routes, caches, wake, edge, ops, fleet.
+ *
+ * <p>What requests need comes before the edge, and what announces the gateway to others comes last.
+ */
+final class GatewayStart {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayStart.class);
+    private static final String APPLICATION = "percolate-gateway";
+    private static final int ACCESS_LOG_BUFFER_BYTES = 64 * 1024;
+    private static final Duration READY_LOOK = Duration.ofMillis(5);
+    /** How long the start waits to be ready before it goes on unready, which the probes then tell. */
+    private static final Duration READY_WAIT = Duration.ofSeconds(5);
+
+    private final GatewayConfig config;
+    private final Teardown teardown;
+    private final StartLog log = new StartLog();
+
+    GatewayStart(GatewayConfig config, Teardown teardown) {
+        this.config = config;
+        this.teardown = teardown;
+    }
+
+    GatewayProcess run() {
+        GatewayMetrics metrics = log.opened("metrics", GatewayMetrics::new);
+        teardown.add("metrics", metrics::close);
+        MeterRegistry registry = metrics.registry();
+
+        ManagementDatabase database =
+                log.opened("database", () -> ManagementDatabase.open(config.database(), APPLICATION, registry));
+        teardown.add("the database", database::close);
+        log.awaited("schema", config.databaseStart().schema(database));
+
+        JwtTokenVerifier tokens = JwtTokenVerifier.create(config.tokens(), registry, Clock.systemUTC());
+        teardown.add("the token keys", tokens::close);
+        log.awaited("keys", tokens.load());
+
+        PostgresRouteDirectory routes = new PostgresRouteDirectory(database, config.routes(), registry);
+        teardown.add("the routes", routes::close);
+        routes.start();
+
+        Contexts contexts = log.opened("contexts", () -> Contexts.open(config.context(), database, registry));
+        teardown.add("the contexts", contexts::close);
+
+        List<FlushableCache> caches = List.of(routes, tokens, contexts.cache());
+        Gateway gateway =
+                Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
+        CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
+        RoutingNews news = new RoutingNews(
+                database, config.news(), List.of(new RouteChanges(routes, config.news()), flushes), registry);
+        teardown.add("the news", news::close);
+        news.start();
+
+        TierPodClient pods = new TierPodClient(config.warmup().pod());
+        teardown.add("the connections to pods", pods::close);
+        PostgresWake wake = log.opened(
+                "wake",
+                () -> PostgresWake.create(config.warmup(), database, routes, pods, registry, gateway.id()));
+        teardown.add("the wakes", wake::close);
+
+        int eventLoops = Runtime.getRuntime().availableProcessors();
+        TenantTraffic traffic = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
+        metrics.show(traffic);
+        RequestObserver observer = observers(new RequestMetrics(registry), traffic, database, registry);
+
+        EdgeServer edge = log.opened(
+                "edge",
+                () -> EdgeServer.start(
+                        config.edge(), config.upstream(), config.cold(), tokens, routes, contexts.cache(), wake, observer));
+        teardown.add("the edge", () -> edge.drain(Duration.ZERO));
+        metrics.show(edge);
+        List<EventExecutor> loops = edge.eventLoops();
+        metrics.showProcess(loops);
+
+        Readiness readiness = new Readiness(Dependencies.of(news, tokens));
+        Drain drain = new Drain(config.drain(), readiness, edge);
+        OpsServer ops = log.opened(
+                "ops listener",
+                () -> Objects.requireNonNull(OpsServer.start(
+                                config.ops(),
+                                new OpsSubjects(
+                                        new Liveness(loops, config.ops().livenessDeadline()),
+                                        readiness,
+                                        metrics,
+                                        routes,
+                                        new LocalCaches(caches),
+                                        drain::begin))
+                        .block()));
+        teardown.add("the ops listener", ops::close);
+
+        GatewayRegistry fleet = new GatewayRegistry(
+                database,
+                new Gateway(gateway.id(), gateway.host(), ops.address().getPort(), gateway.versionLabel()));
+        teardown.add("the place in the fleet", fleet::close);
+        log.awaited("fleet", fleet.register());
+        fleet.start();
+
+        readiness.enter(Stage.SERVING);
+        awaitReady(readiness);
+        LOG.info("edge http://{}, ops http://{}, started in {} ms", edge.address(), ops.address(), log.millis());
+        return new GatewayProcess(edge, ops, readiness, drain, teardown);
+    }
+
+    private RequestObserver observers(
+            RequestMetrics requests, TenantTraffic traffic, ManagementDatabase database, MeterRegistry registry) {
+        TenantActivity activity = TenantActivity.in(database, config.activity(), registry).start();
+        teardown.add("the record of activity", activity::stop);
+        List<RequestObserver> observers = new ArrayList<>(List.of(requests, traffic, activity));
+        if (config.accessLog().format() != AccessLogConfig.Format.OFF) {
+            // Beside System.out, which would take a lock and flush for each line.
+            AccessLog accessLog = new AccessLog(
+                            config.accessLog(),
+                            new BufferedOutputStream(
+                                    new FileOutputStream(FileDescriptor.out), ACCESS_LOG_BUFFER_BYTES),
+                            registry,
+                            Clock.systemUTC())
+                    .start();
+            teardown.add("the access log", accessLog::close);
+            observers.add(accessLog);
+        }
+        return new RequestObservers(observers);
+    }
+
+    private static void awaitReady(Readiness readiness) {
+        Flux.interval(Duration.ZERO, READY_LOOK)
+                .takeUntil(look -> readiness.report().ready())
+                .take(READY_WAIT)
+                .blockLast();
+        Readiness.Report report = readiness.report();
+        if (report.ready()) {
+            LOG.info("ready");
+        } else {
+            LOG.warn("listening, but not ready: {}", report.dependencies());
+        }
+    }
+
+    /** Where people find the ops listener: what it binds, or this machine's address when it binds all. */
+    private String advertisedHost() {
+        String host = config.ops().host();
+        if (!host.equals("0.0.0.0") && !host.equals("::")) {
+            return host;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostAddress();
+        } catch (UnknownHostException nameless) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.percolate.gateway.routing.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.percolate.gateway.fixtures.PostgresFixture;
+import io.percolate.gateway.fixtures.TestDatabase;
+import io.percolate.gateway.routing.postgres.DatabaseConfig;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.stack.Settings;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SchemaVersionTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private TestDatabase postgres;
+    private ManagementDatabase database;
+
+    @BeforeEach
+    void start() {
+        postgres = PostgresFixture.freshDatabase();
+        database = ManagementDatabase.open(
+                Settings.read(DatabaseConfig::read, "MANAGEMENT_DB_URL", postgres.url()),
+                "test",
+                new SimpleMeterRegistry());
+    }
+
+    @AfterEach
+    void stop() {
+        database.close().block(PATIENCE);
+        postgres.close();
+    }
+
+    private SchemaVersion check() {
+        return Objects.requireNonNull(SchemaVersion.check(database).block(PATIENCE));
+    }
+
+    @Test
+    void theMigrationsOfThisBuildAreWhatItNeeds() {
+        assertThat(check().installed()).isEqualTo(SchemaVersion.REQUIRED);
+    }
+
+    @Test
+    void aDatabaseWithoutSchemaIsRefused() {
+        postgres.execute("DROP TABLE flyway_schema_history");
+
+        assertThatThrownBy(this::check)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("has no schema yet")
+                .hasMessageContaining("./gateway migrate");
+    }
+
+    @Test
+    void anOlderSchemaIsRefused() {
+        postgres.execute("DELETE FROM flyway_schema_history WHERE version = '2'");
+
+        assertThatThrownBy(this::check)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("is at version 1, this build needs 2")
+                .hasMessageContaining("./gateway migrate");
+    }
+
+    @Test
+    void aFailedMigrationIsRefused() {
+        postgres.execute("UPDATE flyway_schema_history SET success = false WHERE version = '2'");
+
+        assertThatThrownBy(this::check).isInstanceOf(SchemaException.class).hasMessageContaining("migration 2");
+    }
+
+    @Test
+    void aNewerSchemaThatServesThisBuildIsAccepted() {
+        install("3");
+
+        assertThat(check().installed()).isEqualTo(3);
+    }
+
+    @Test
+    void aNewerSchemaThatBreaksThisBuildIsRefused() {
+        install("3");
+        postgres.execute("UPDATE schema_compatibility SET oldest_build = 3");
+
+        assertThatThrownBy(this::check)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("serves only builds made for version 3 or later");
+    }
+
+    @Test
+    void anotherProductsSchemaIsRefused() {
+        install("1.2.3");
+
+        assertThatThrownBy(this::check)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("is MANAGEMENT_DB_URL the right database?");
+    }
+
+    private void install(String version) {
+        postgres.execute("INSERT INTO flyway_schema_history"
+                + " (installed_rank, version, description, type, script, installed_by, execution_time, success)"
+                + " VALUES (99, '" + version + "', 'later', 'SQL', 'later.sql', 'test', 1, true)");
+    }
+}

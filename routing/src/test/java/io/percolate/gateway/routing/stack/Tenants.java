@@ -1,0 +1,29 @@
+package io.percolate.gateway.routing.stack;
+
+import io.percolate.gateway.fixtures.TestDatabase;
+import io.percolate.gateway.routing.tenant.TenantId;
+import java.util.UUID;
+
+/** Writes tenants by plain SQL. */
+public final class Tenants {
+    private Tenants() {}
+
+    public static TenantId fresh() {
+        return new TenantId(UUID.randomUUID());
+    }
+
+    public static TenantId insert(TestDatabase postgres, String tier) {
+        TenantId tenant = fresh();
+        insert(postgres, tenant, tier);
+        return tenant;
+    }
+
+    public static void insert(TestDatabase postgres, TenantId tenant, String tier) {
+        postgres.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
+                + "@example.com', '" + tier + "')");
+    }
+
+    public static void setTier(TestDatabase postgres, TenantId tenant, String tier) {
+        postgres.execute("UPDATE tenants SET tier = '" + tier + "' WHERE id = '" + tenant + "'");
+    }
+}
