@@ -106,6 +106,7 @@ final class Demo implements AutoCloseable {
     private void seed(Seeding seeding) throws InterruptedException {
         long began = System.nanoTime();
         seeding.register(tenants);
+        seeding.awaitPods(pods.size());
         List<Future<Void>> settled = new ArrayList<>();
         for (int i = 0; i < tenants.size(); i++) {
             DemoTenant tenant = tenants.get(i);
