@@ -4,6 +4,7 @@ import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.fixtures.S3Server;
 import io.percolate.gateway.fixtures.ServerProcess;
+import io.percolate.gateway.fixtures.Undertaker;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
 import java.net.URI;
@@ -107,14 +108,16 @@ final class Demo implements AutoCloseable {
         long began = System.nanoTime();
         seeding.register(tenants);
         seeding.awaitPods(pods.size());
+        // One tenant at a time in each pod: more would only make a small machine slower.
         List<Future<Void>> settled = new ArrayList<>();
-        for (int i = 0; i < tenants.size(); i++) {
-            DemoTenant tenant = tenants.get(i);
-            List<DemoPod> ofTier =
-                    pods.stream().filter(pod -> pod.tier() == tenant.tier()).toList();
-            DemoPod pod = ofTier.get(i % ofTier.size());
+        for (DemoPod pod : pods) {
             settled.add(steps.submit(() -> {
-                seeding.settle(tenant, pod);
+                for (int i = 0; i < tenants.size(); i++) {
+                    DemoTenant tenant = tenants.get(i);
+                    if (podOf(tenant, i).equals(pod)) {
+                        seeding.settle(tenant, pod);
+                    }
+                }
                 return null;
             }));
         }
@@ -122,6 +125,13 @@ final class Demo implements AutoCloseable {
             result(each);
         }
         progress.done(tenants.size() + " tenants, in every residency", began);
+    }
+
+    /** The tenants of a tier take turns over its pods. */
+    private DemoPod podOf(DemoTenant tenant, int place) {
+        List<DemoPod> ofTier =
+                pods.stream().filter(pod -> pod.tier() == tenant.tier()).toList();
+        return ofTier.get(place % ofTier.size());
     }
 
     private void announce(DemoKeys keys, PostgresServer postgres, S3Server s3, URI management) {
@@ -139,7 +149,11 @@ final class Demo implements AutoCloseable {
         Gateway first = gateways.getFirst();
         if (options.json() != null) {
             Path json = options.json();
-            holdings.hold(Holdings.Order.DESCRIPTION, () -> Files.deleteIfExists(json));
+            Undertaker.watch(json);
+            holdings.hold(Holdings.Order.DESCRIPTION, () -> {
+                Files.deleteIfExists(json);
+                Undertaker.release(json);
+            });
             DemoDescription.write(
                     DemoDescription.of(first, management, keys, postgres, s3.endpoint(), BUCKET, pods, tenants, pids),
                     json);
