@@ -87,8 +87,7 @@ final class GatewayStart {
         teardown.add("the contexts", contexts::close);
 
         List<FlushableCache> caches = List.of(routes, tokens, contexts.cache());
-        Gateway gateway =
-                Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
+        Gateway gateway = Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
         RoutingNews news = new RoutingNews(
                 database, config.news(), List.of(new RouteChanges(routes, config.news()), flushes), registry);
@@ -98,8 +97,7 @@ final class GatewayStart {
         TierPodClient pods = new TierPodClient(config.warmup().pod());
         teardown.add("the connections to pods", pods::close);
         PostgresWake wake = log.opened(
-                "wake",
-                () -> PostgresWake.create(config.warmup(), database, routes, pods, registry, gateway.id()));
+                "wake", () -> PostgresWake.create(config.warmup(), database, routes, pods, registry, gateway.id()));
         teardown.add("the wakes", wake::close);
 
         int eventLoops = Runtime.getRuntime().availableProcessors();
@@ -110,7 +108,14 @@ final class GatewayStart {
         EdgeServer edge = log.opened(
                 "edge",
                 () -> EdgeServer.start(
-                        config.edge(), config.upstream(), config.cold(), tokens, routes, contexts.cache(), wake, observer));
+                        config.edge(),
+                        config.upstream(),
+                        config.cold(),
+                        tokens,
+                        routes,
+                        contexts.cache(),
+                        wake,
+                        observer));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         List<EventExecutor> loops = edge.eventLoops();
@@ -147,15 +152,15 @@ final class GatewayStart {
 
     private RequestObserver observers(
             RequestMetrics requests, TenantTraffic traffic, ManagementDatabase database, MeterRegistry registry) {
-        TenantActivity activity = TenantActivity.in(database, config.activity(), registry).start();
+        TenantActivity activity =
+                TenantActivity.in(database, config.activity(), registry).start();
         teardown.add("the record of activity", activity::stop);
         List<RequestObserver> observers = new ArrayList<>(List.of(requests, traffic, activity));
         if (config.accessLog().format() != AccessLogConfig.Format.OFF) {
             // Beside System.out, which would take a lock and flush for each line.
             AccessLog accessLog = new AccessLog(
                             config.accessLog(),
-                            new BufferedOutputStream(
-                                    new FileOutputStream(FileDescriptor.out), ACCESS_LOG_BUFFER_BYTES),
+                            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), ACCESS_LOG_BUFFER_BYTES),
                             registry,
                             Clock.systemUTC())
                     .start();

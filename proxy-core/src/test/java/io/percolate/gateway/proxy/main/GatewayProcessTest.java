@@ -103,7 +103,8 @@ class GatewayProcessTest {
         TenantId tenant = surroundings.hotTenant();
         get(gateway.edgeAddress(), "/", surroundings.token(tenant));
 
-        await().untilAsserted(() -> assertThat(get(gateway.opsAddress(), "/metrics", null).body())
+        await().untilAsserted(() -> assertThat(
+                        get(gateway.opsAddress(), "/metrics", null).body())
                 .contains("router_requests_total{answered_by=\"pod\",status=\"2xx\",tier=\"A\"}")
                 .contains("router_request_duration_seconds_bucket{answered_by=\"pod\",tier=\"A\"")
                 .contains("router_active_connections")
@@ -141,7 +142,8 @@ class GatewayProcessTest {
     void takesPartInFlushesOfTheFleet() {
         surroundings.database.execute("INSERT INTO cache_flushes (scope, caches) VALUES ('all', '{tokens}')");
 
-        await().until(() -> one("SELECT count(*) > 0 FROM cache_flush_confirmations").equals("t"));
+        await().until(() ->
+                one("SELECT count(*) > 0 FROM cache_flush_confirmations").equals("t"));
     }
 
     @Test
@@ -149,7 +151,8 @@ class GatewayProcessTest {
         GatewayProcess leaving = start(Map.of());
         TenantId tenant = surroundings.hotTenant();
         String opsPort = String.valueOf(leaving.opsAddress().getPort());
-        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort)).isEqualTo("1");
+        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort))
+                .isEqualTo("1");
         CompletableFuture<HttpResponse<String>> slow = client.sendAsync(
                 request(leaving.edgeAddress(), "/slow", surroundings.token(tenant)), BodyHandlers.ofString());
         await().until(() -> surroundings.slowArrived.getCount() == 0);
@@ -160,7 +163,8 @@ class GatewayProcessTest {
 
         assertThat(slow.join().statusCode()).isEqualTo(200);
         stopped.orTimeout(30, TimeUnit.SECONDS).join();
-        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort)).isEqualTo("0");
+        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort))
+                .isEqualTo("0");
         assertThatThrownBy(() -> get(leaving.edgeAddress(), "/", null)).isInstanceOf(AssertionError.class);
     }
 
@@ -207,14 +211,12 @@ class GatewayProcessTest {
         return URI.create("http://127.0.0.1:" + address.getPort() + path);
     }
 
-    private static HttpRequest request(
-            InetSocketAddress address, String path, @Nullable String token) {
+    private static HttpRequest request(InetSocketAddress address, String path, @Nullable String token) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(address, path)).timeout(Duration.ofSeconds(30));
         return (token == null ? request : request.header("Authorization", "Bearer " + token)).build();
     }
 
-    private static HttpResponse<String> get(
-            InetSocketAddress address, String path, @Nullable String token) {
+    private static HttpResponse<String> get(InetSocketAddress address, String path, @Nullable String token) {
         try {
             return client.send(request(address, path, token), BodyHandlers.ofString());
         } catch (IOException | InterruptedException failed) {

@@ -86,8 +86,7 @@ final class Surroundings implements AutoCloseable {
 
     String token(TenantId tenant) {
         return TokenSigner.of(keys, Clock.systemUTC())
-                .sign(new TokenGrant(
-                        tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
+                .sign(new TokenGrant(tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
     }
 
     @Override
@@ -109,10 +108,11 @@ final class Surroundings implements AutoCloseable {
             }
         }
         StringBuilder seen = new StringBuilder();
-        exchange.getRequestHeaders().forEach((name, values) -> seen.append(name.toLowerCase(Locale.ROOT))
-                .append(": ")
-                .append(String.join(",", values))
-                .append('\n'));
+        exchange.getRequestHeaders()
+                .forEach((name, values) -> seen.append(name.toLowerCase(Locale.ROOT))
+                        .append(": ")
+                        .append(String.join(",", values))
+                        .append('\n'));
         byte[] body = seen.toString().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, body.length);
         exchange.getResponseBody().write(body);
