@@ -99,13 +99,14 @@ final class Demo implements AutoCloseable {
             pids.put(gateway.name(), gateway.pid());
         }
         pids.put("management", result(managementStarted).pid());
-        pods.forEach(pod -> pids.put(pod.id(), pod.process().pid()));
+        holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
         announce(keys, postgres, s3, management);
     }
 
     private void seed(Seeding seeding) throws InterruptedException {
         long began = System.nanoTime();
         seeding.register(tenants);
+        seeding.awaitPods(pods.size());
         List<Future<Void>> settled = new ArrayList<>();
         for (int i = 0; i < tenants.size(); i++) {
             DemoTenant tenant = tenants.get(i);
@@ -188,7 +189,7 @@ final class Demo implements AutoCloseable {
                 Holdings.Order.PODS,
                 launcher.start(id, "bench", POD_MAIN, List.of("-Xmx96m"), List.of(), configuration));
         process.awaitReady(() -> calls.answers(url.resolve("/ready")));
-        return new DemoPod(id, tier, url, process);
+        return new DemoPod(id, tier, url);
     }
 
     private ServerProcess startManagement(URI url, DemoKeys keys, Map<String, String> shared) {

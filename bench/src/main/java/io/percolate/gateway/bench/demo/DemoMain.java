@@ -5,9 +5,11 @@ import io.percolate.gateway.fixtures.TemporaryFolder;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.process.LogOutput;
 import io.percolate.gateway.routing.process.StopSignals;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -112,7 +114,7 @@ public final class DemoMain implements Callable<Integer> {
     }
 
     private static boolean isTerminal() {
-        return System.console().isTerminal();
+        return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
     /** Where the demo's files are; deleted at the end, and after the death of this process. */

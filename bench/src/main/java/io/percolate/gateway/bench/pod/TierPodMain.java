@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.pod;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.percolate.gateway.bench.pod.vault.S3TenantVault;
 import io.percolate.gateway.bench.pod.vault.TenantVault;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
@@ -60,6 +61,10 @@ public final class TierPodMain implements Callable<Integer> {
         TierPodConfig pod = TierPodConfig.read(reader);
         Optional<DatabaseConfig> databaseConfig =
                 isGiven(source, "MANAGEMENT_DB_URL") ? Optional.of(DatabaseConfig.read(reader)) : Optional.empty();
+        Optional<S3TenantVault.Config> vaultConfig =
+                databaseConfig.isPresent() && isGiven(source, "S3_CONTEXT_CACHE_BUCKET")
+                        ? Optional.of(S3TenantVault.Config.read(reader))
+                        : Optional.empty();
         reader.finish("GATEWAY_");
 
         LogOutput.apply(logging);
@@ -68,10 +73,12 @@ public final class TierPodMain implements Callable<Integer> {
         ParentWatch.start(stop::countDown);
         Optional<ManagementDatabase> database =
                 databaseConfig.map(c -> ManagementDatabase.open(c, "pod " + pod.id(), new SimpleMeterRegistry()));
-        try (TierPod running = TierPod.start(pod, database, Optional.<TenantVault>empty())) {
+        Optional<S3TenantVault> vault = vaultConfig.flatMap(c -> database.map(db -> new S3TenantVault(c, db)));
+        try (TierPod running = TierPod.start(pod, database, vault.map(TenantVault.class::cast))) {
             System.out.println("pod " + running.config().id() + " ready at " + running.url());
             stop.await();
         } finally {
+            vault.ifPresent(S3TenantVault::close);
             database.ifPresent(db -> db.close().block(CLOSE_MAX));
         }
     }

@@ -1,8 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -18,7 +16,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.Chunks;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
@@ -33,9 +30,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,18 +60,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         OVER
     }
 
-    /** Why nothing may be going on, which says how long that may last. */
-    private enum Stall {
-        WAIT,
-        CONNECT,
-        CLIENT_NOT_READING,
-        CLIENT_NOT_SENDING,
-        POD_NOT_READING,
-        POD_NOT_ANSWERING,
-        POD_NOT_SENDING,
-        CONTEXT_NOT_COMING
-    }
-
     /** Interim answers to one request; a pod that sends more is broken. */
     private static final int INTERIM_MAX = 16;
 
@@ -86,6 +69,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     private final RequestTimeline timeline = new RequestTimeline();
     private final @Nullable Failure malformation;
     private final RequestBody body;
+    private final ClientAnswer answer;
     private final long traceHigh;
     private final long traceLow;
     private final boolean awaitsContinue;
@@ -101,16 +85,14 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     private boolean held;
     private boolean continued;
     private boolean staleRetried;
-    private boolean keepAlive;
     private long stalledBytes = -1;
     private @Nullable LoopCall<?> wait;
     private @Nullable TenantRoute route;
     private @Nullable UpstreamPool pool;
     private @Nullable PodConnection pod;
-    private @Nullable ResponseHead answer;
+    private @Nullable ResponseHead podHead;
     private @Nullable ContextStream contextStream;
     private @Nullable Runnable whenOver;
-    private BodyFraming sent = BodyFraming.NONE;
 
     HttpExchange(ClientConnection client, HttpRequest request) {
         this(client, new RequestHead(request), null);
@@ -132,6 +114,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         String requestId = TraceContext.validRequestId(head.headers());
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
         timeline.clientAddress = client.address();
+        answer = new ClientAnswer(client, head, timeline.requestId);
         progressNanos = timeline.startedNanos;
     }
 
@@ -199,7 +182,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     @Override
     public boolean isReplayable() {
-        return answer == null && body.isReplayable();
+        return podHead == null && body.isReplayable();
     }
 
     @Override
@@ -296,15 +279,11 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
         timeline.firstByteNanos = System.nanoTime();
         body.release();
-        keepAlive = mayKeepAlive() && mayDiscardRest();
         boolean bodiless = context.status() == 304 || method().equals("HEAD");
-        Map<String, String> fields = new LinkedHashMap<>(context.headers());
-        if (context.status() != 304) {
-            fields.put("Content-Length", Long.toString(context.length()));
-        }
-        writeOwnHead(context.status(), fields);
+        answer.beginOwn(context.status(), context.headers(), context.length(), mayKeepAlive() && mayDiscardRest());
         if (bodiless || context.length() == 0) {
             writeEnd();
+            flushUnlessReading();
             return;
         }
         ContextStream stream = new ContextStream(this, loop.eventLoop(), context.length());
@@ -336,15 +315,17 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         timeline.answeredBy = AnsweredBy.GATEWAY;
         timeline.firstByteNanos = System.nanoTime();
         body.release();
-        keepAlive = mayKeepAlive() && malformation == null && !client.isShed() && mayDiscardRest();
-        Map<String, String> fields = new LinkedHashMap<>(response.headers());
-        fields.put("Content-Length", Integer.toString(response.body().length()));
-        writeOwnHead(response.status(), fields);
+        answer.beginOwn(
+                response.status(),
+                response.headers(),
+                response.body().length(),
+                malformation == null && !client.isShed() && mayKeepAlive() && mayDiscardRest());
         if (!method().equals("HEAD")) {
             timeline.responseBodyBytes = response.body().length();
-            client.write(ByteBufUtil.writeAscii(client.channel().alloc(), response.body()));
+            answer.part(response.body());
         }
         writeEnd();
+        flushUnlessReading();
     }
 
     /** A part of the request's body has come; takes it. */
@@ -427,9 +408,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     /** The framing of the request's body is broken: what the pod has of it must not look whole. */
     private void brokenUpload() {
         fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed"));
-        if (stage == Stage.ANSWERED) {
-            keepAlive = false;
-        }
+        answer.closeAfterwards();
     }
 
     /** There is a connection to the pod. */
@@ -459,8 +438,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
                 client.resumeRead();
             }
         }
-        progressNanos = timeline.forwardedNanos;
-        client.deadlineAt(progressNanos + limitNanos(stall()));
+        progressedAt(timeline.forwardedNanos);
         if (!client.isReading()) {
             connection.flush();
         }
@@ -479,7 +457,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     void podHead(HttpResponse response) {
         ResponseHead checked = ResponseHead.checked(response, head.method());
-        if (checked == null || answer != null) {
+        if (checked == null || podHead != null) {
             boolean closed = response.decoderResult().cause() instanceof PrematureChannelClosureException;
             if (closed) {
                 podClosed(Objects.requireNonNull(pod));
@@ -505,9 +483,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             return;
         }
         continued |= interim.status() == 100;
-        if (!head.isHttp10() && (interim.status() != 100 || awaitsContinue)) {
-            client.write(interim.writeInterim(loop.headBytes())
-                    .toBuffer(client.channel().alloc(), 0));
+        if (interim.status() != 100 || awaitsContinue) {
+            answer.interim(interim);
         }
         if (!body.isComplete()) {
             progressed();
@@ -521,27 +498,18 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private void answered(ResponseHead checked) {
-        answer = checked;
+        podHead = checked;
         body.releaseReplay();
         timeline.status = checked.status();
         timeline.answeredBy = held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD;
-        sent = switch (checked.framing()) {
-            case NONE -> BodyFraming.NONE;
-            case LENGTH -> BodyFraming.LENGTH;
-            case CHUNKED, UNTIL_CLOSE -> head.isHttp10() ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
-        };
-        keepAlive = mayKeepAlive() && sent != BodyFraming.UNTIL_CLOSE;
-        ByteBuf bytes = checked.write(loop.headBytes(), sent, timeline.requestId, connection())
-                .toBuffer(client.channel().alloc(), 0);
-        client.write(bytes);
+        answer.begin(checked, mayKeepAlive());
         timeline.firstByteNanos = System.nanoTime();
-        progressNanos = timeline.firstByteNanos;
-        client.deadlineAt(progressNanos + limitNanos(stall()));
+        progressedAt(timeline.firstByteNanos);
     }
 
     /** A part of the pod's answer has come; takes it. */
     void podContent(HttpContent part) {
-        ResponseHead of = answer;
+        ResponseHead of = podHead;
         PodConnection from = pod;
         boolean last = part instanceof LastHttpContent;
         if (of == null || from == null) {
@@ -556,20 +524,13 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
         ByteBuf bytes = part.content();
         timeline.responseBodyBytes += bytes.readableBytes();
-        if (!bytes.isReadable()) {
-            part.release();
-        } else if (sent == BodyFraming.CHUNKED) {
-            Chunks.write(client.channel(), bytes, client.channel().voidPromise());
-        } else {
-            client.write(bytes);
-        }
+        answer.part(bytes);
         if (last) {
             podDone(from, of, trailers);
         } else {
-            progressNanos = System.nanoTime();
+            progressed();
             if (!client.isWritable()) {
                 from.pauseRead();
-                client.deadlineAt(progressNanos + limitNanos(Stall.CLIENT_NOT_READING));
             }
         }
     }
@@ -582,26 +543,19 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             // The pod does not care for the rest of the request; its connection is of no more use.
             from.close();
             if (!mayDiscardRest()) {
-                keepAlive = false;
+                answer.closeAfterwards();
             }
         }
-        if (sent == BodyFraming.CHUNKED) {
-            ChannelPromise promise = client.channel().newPromise();
-            promise.addListener(this);
-            stage = Stage.ANSWERED;
-            Chunks.writeLast(client.channel(), trailers, promise);
-            progressed();
-            if (!body.isComplete()) {
-                client.flush();
-            }
-        } else {
-            writeEnd();
+        writeEnd(trailers);
+        // Else at the end of the pod's read, when its connection is free for the client's next request.
+        if (!body.isComplete()) {
+            client.flush();
         }
     }
 
     /** The pod's connection is closed, with the answer not ended. */
     void podClosed(PodConnection closed) {
-        boolean unanswered = answer == null && interims == 0;
+        boolean unanswered = podHead == null && interims == 0;
         pod = null;
         Failure failure = Failure.of(FailureKind.POD_CLOSED, "the tenant's pod closed the connection");
         if (unanswered && closed.isReused() && !staleRetried && head.isIdempotent() && body.isReplayable()) {
@@ -628,7 +582,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     /** A part of the context; takes it. */
     void contextPart(ByteBuf part) {
         timeline.responseBodyBytes += part.readableBytes();
-        client.write(part);
+        answer.part(part);
         progressed();
         client.flush();
     }
@@ -636,6 +590,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     void contextEnd() {
         contextStream = null;
         writeEnd();
+        flushUnlessReading();
     }
 
     void contextFailed(Failure failure) {
@@ -644,26 +599,33 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private void progressed() {
-        progressNanos = System.nanoTime();
-        client.deadlineAt(progressNanos + limitNanos(stall()));
+        progressedAt(System.nanoTime());
     }
 
+    /** Moves the deadline to the earliest that can matter from here; {@link #expired} looks at what it is then. */
+    private void progressedAt(long nowNanos) {
+        progressNanos = nowNanos;
+        long limit = limitNanos(stall());
+        if (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) {
+            limit = Math.min(limit, limitNanos(Stall.CLIENT_NOT_READING));
+        }
+        client.deadlineAt(nowNanos + limit);
+    }
+
+    /** What it is that has to happen next. */
     private Stall stall() {
         return switch (stage) {
             case DECIDING, WAITING -> Stall.WAIT;
             case CONNECTING -> Stall.CONNECT;
             case ANSWERED, OVER -> Stall.CLIENT_NOT_READING;
-            case STREAMING_CONTEXT -> client.pendingBytes() > 0 ? Stall.CLIENT_NOT_READING : Stall.CONTEXT_NOT_COMING;
+            case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
             case FORWARDING -> forwardingStall();
         };
     }
 
     private Stall forwardingStall() {
         PodConnection with = pod;
-        if (client.pendingBytes() > 0) {
-            return Stall.CLIENT_NOT_READING;
-        }
-        if (!body.isComplete() && answer == null) {
+        if (!body.isComplete() && podHead == null) {
             if (with != null && with.pendingBytes() > 0 && client.isReadPaused()) {
                 return Stall.POD_NOT_READING;
             }
@@ -671,32 +633,23 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
                     ? Stall.POD_NOT_ANSWERING
                     : Stall.CLIENT_NOT_SENDING;
         }
-        return answer == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
+        return podHead == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
     }
 
     private long limitNanos(Stall stall) {
-        return switch (stall) {
-            case WAIT -> waitBoundNanos;
-            case CONNECT -> loop.upstream().pendingTimeout().toNanos();
-            case CLIENT_NOT_READING -> loop.edge().writeIdleTimeout().toNanos();
-            case CLIENT_NOT_SENDING -> loop.edge().bodyIdleTimeout().toNanos();
-            case POD_NOT_ANSWERING -> loop.upstream().responseTimeout().toNanos();
-            case POD_NOT_READING, POD_NOT_SENDING, CONTEXT_NOT_COMING ->
-                loop.upstream().idleTimeout().toNanos();
-        };
+        return stall.limitNanos(loop, waitBoundNanos);
     }
 
     /** The connection's deadline has passed, which may have been set for an earlier stage. */
     void expired(long nowNanos) {
-        Stall stall = stall();
+        Stall stall = answerIsPending() ? Stall.CLIENT_NOT_READING : stall();
         long at = progressNanos + limitNanos(stall);
         if (at - nowNanos > 0) {
             client.deadlineAt(at);
             return;
         }
         if (isDraining(stall)) {
-            progressNanos = nowNanos;
-            client.deadlineAt(nowNanos + limitNanos(stall));
+            progressedAt(nowNanos);
             return;
         }
         switch (stall) {
@@ -714,6 +667,11 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             case CONTEXT_NOT_COMING ->
                 fail(Failure.of(FailureKind.CONTEXT_STORE_UNAVAILABLE, "the tenant's context did not come in time"));
         }
+    }
+
+    /** Whether the client has not taken what there is of its answer. */
+    private boolean answerIsPending() {
+        return (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) && client.pendingBytes() > 0;
     }
 
     /** Whether who is slow to read has read something since we last looked. */
@@ -755,12 +713,16 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private void writeEnd() {
+        writeEnd(EmptyHttpHeaders.INSTANCE);
+    }
+
+    /** Writes the end of the answer, not flushed. */
+    private void writeEnd(HttpHeaders trailers) {
         stage = Stage.ANSWERED;
         progressed();
         ChannelPromise promise = client.channel().newPromise();
         promise.addListener(this);
-        client.writeEnd(promise);
-        flushUnlessReading();
+        answer.end(trailers, promise);
     }
 
     private void flushUnlessReading() {
@@ -771,9 +733,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     /** Breaks the connection off because its answer cannot be brought to a proper end. */
     private void abort() {
-        boolean undelimited = sent == BodyFraming.UNTIL_CLOSE;
         over(false);
-        client.abort(undelimited);
+        client.abort(answer.isUndelimited());
     }
 
     private void over(boolean answerEnded) {
@@ -789,7 +750,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         loop.path().over(this);
         if (answerEnded) {
             long left = head.framing() == BodyFraming.CHUNKED ? 0 : head.contentLength() - body.received();
-            client.exchangeOver(keepAlive, body.isComplete(), left);
+            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), left);
         }
     }
 
@@ -833,19 +794,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         boolean comes = !awaitsContinue || continued || body.received() > 0;
         long left = head.contentLength() - body.received();
         return comes && head.framing() == BodyFraming.LENGTH && left <= ClientConnection.DISCARD_BYTES_MAX;
-    }
-
-    private ResponseHead.Connection connection() {
-        if (!keepAlive) {
-            return ResponseHead.Connection.CLOSED;
-        }
-        return head.isHttp10() ? ResponseHead.Connection.KEPT_HTTP10 : ResponseHead.Connection.KEPT;
-    }
-
-    private void writeOwnHead(int status, Map<String, String> fields) {
-        Channel channel = client.channel();
-        client.write(ResponseHead.writeOwn(loop.headBytes(), status, fields, timeline.requestId, connection())
-                .toBuffer(channel.alloc(), 0));
     }
 
     private Placement placement() {

@@ -17,6 +17,7 @@ final class Flight {
     private volatile boolean discarded;
     private volatile long floorVersion;
     private boolean ended;
+    private long floorVersionSent;
     private int attempts;
 
     /**
@@ -49,6 +50,7 @@ final class Flight {
     /** The question goes out now. */
     synchronized void send(long nowNanos) {
         attempts++;
+        floorVersionSent = floorVersion;
         sentNanos = nowNanos;
         sent = true;
     }
@@ -68,6 +70,11 @@ final class Flight {
 
     boolean isDiscarded() {
         return discarded;
+    }
+
+    /** Whether an answer of this version lacks a change that was announced before the question went out. */
+    synchronized boolean lacks(long version) {
+        return version < floorVersionSent;
     }
 
     /** Makes it bring this version at least; false when it has ended before. */

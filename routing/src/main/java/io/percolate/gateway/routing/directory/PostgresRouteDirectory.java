@@ -36,7 +36,7 @@ import reactor.core.publisher.Mono;
  */
 public final class PostgresRouteDirectory implements RouteDirectory, FlushableCache, RouteObserver {
     private static final Logger log = LoggerFactory.getLogger(PostgresRouteDirectory.class);
-    /** Loads of one tenant in a row that bring an older version than was announced. */
+    /** Loads of one flight, when newer versions are announced than they bring. */
     private static final int ATTEMPTS_MAX = 3;
 
     private final DirectoryConfig config;
@@ -194,28 +194,29 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     }
 
     private void landed(Flight flight, RouteLookup loaded) {
-        boolean isFinal = flight.attempts() >= ATTEMPTS_MAX;
-        RouteLookup best = flight.isDiscarded() ? loaded : keep(flight, loaded, isFinal);
+        boolean isLast = flight.attempts() >= ATTEMPTS_MAX;
+        boolean isVain = isLast && flight.lacks(loaded.version());
+        RouteLookup best = flight.isDiscarded() ? loaded : keep(flight, loaded, isVain);
         // Looked at after keeping: a change that is announced from now on finds the entry.
-        if (!flight.ends(best.version(), isFinal)) {
+        if (!flight.ends(best.version(), isLast)) {
             cache.outdate(flight.tenant(), flight.floorVersion());
             loader.load(flight);
             return;
         }
-        if (best.version() < flight.floorVersion()) {
-            log.warn(
-                    "{} was announced at version {}, but is at {}",
-                    flight.tenant(),
-                    flight.floorVersion(),
-                    best.version());
-        }
         flights.remove(flight.tenant(), flight);
         watchers.offer(flight.tenant(), best);
         flight.land(best);
+        long floor = flight.floorVersion();
+        if (isVain) {
+            log.warn("{} was announced at version {}, but is at {}", flight.tenant(), floor, best.version());
+        } else if (best.version() < floor) {
+            // It changes faster than it can be loaded: who has waited so long gets this, the rest another flight.
+            changed(flight.tenant(), floor);
+        }
     }
 
-    private RouteLookup keep(Flight flight, RouteLookup loaded, boolean isFinal) {
-        Entry kept = cache.keep(loaded, flight.source(), flight.sentNanos(), flight.floorVersion(), isFinal);
+    private RouteLookup keep(Flight flight, RouteLookup loaded, boolean isVain) {
+        Entry kept = cache.keep(loaded, flight.source(), flight.sentNanos(), flight.floorVersion(), isVain);
         if (flight.isDiscarded()) {
             // A flush came between the look and the keeping, and may have found nothing to drop yet.
             cache.drop(flight.tenant(), kept);

@@ -85,6 +85,27 @@ class RacingLoadsTest {
     }
 
     @Test
+    void aTenantThatChangesFasterThanItIsLoadedIsStillAnsweredAndFollowed() {
+        live();
+        routes.set(tenant, 1);
+        CompletableFuture<@Nullable RouteLookup> waiting = lookup();
+        List<Long> seen = new ArrayList<>();
+        var watching = directory.watch(tenant).subscribe(lookup -> seen.add(lookup.version()));
+        for (long version = 2; version <= 4; version++) {
+            routes.set(tenant, version);
+            directory.changed(tenant, version);
+            routes.next().answer();
+        }
+
+        assertThat(version(waiting)).isEqualTo(3);
+        routes.next().answer();
+        watching.dispose();
+
+        assertThat(cachedVersion()).isEqualTo(4);
+        assertThat(seen).containsExactly(3L, 4L);
+    }
+
+    @Test
     void aChangeHidesTheRouteUntilItIsLoadedAnew() {
         live();
         routes.set(tenant, 1);
@@ -164,7 +185,8 @@ class RacingLoadsTest {
         routes.set(tenant, 1);
         CompletableFuture<@Nullable RouteLookup> older = lookup();
         routes.set(tenant, 2);
-        CompletableFuture<@Nullable RouteLookup> refreshed = directory.refresh(tenant).toFuture();
+        CompletableFuture<@Nullable RouteLookup> refreshed =
+                directory.refresh(tenant).toFuture();
 
         ScriptedRoutes.Asked first = routes.next();
         routes.next().answer();
@@ -182,7 +204,8 @@ class RacingLoadsTest {
         CompletableFuture<@Nullable RouteLookup> waiting = lookup();
         ScriptedRoutes.Asked asked = routes.next();
         routes.set(tenant, 3);
-        CompletableFuture<@Nullable RouteLookup> learning = directory.refresh(tenant).toFuture();
+        CompletableFuture<@Nullable RouteLookup> learning =
+                directory.refresh(tenant).toFuture();
         routes.next().answer();
         RouteLookup.Known known = (RouteLookup.Known) Objects.requireNonNull(learning.join());
         directory.learn(PostgresRouteDirectoryTest.withVersion(known.route(), 7));

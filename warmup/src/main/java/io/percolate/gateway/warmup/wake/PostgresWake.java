@@ -167,6 +167,10 @@ public final class PostgresWake implements Wake, AutoCloseable {
                         .doOnError(this::crash)
                         .onErrorComplete()
                         .then());
+                // Closed in between: nobody else would end this flight.
+                if (running.isDisposed()) {
+                    abort();
+                }
             }
         }
 

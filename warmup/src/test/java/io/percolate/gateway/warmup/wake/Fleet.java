@@ -30,15 +30,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
-/** A database of its own, fake pods, and gateway processes that share both. */
+/** An empty database, fake pods, and gateway processes that share both. One at a time. */
 final class Fleet implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private final TestDatabase database = PostgresFixture.freshDatabase();
+    /** One for all tests, emptied for each: creating and dropping one takes longer than most of them. */
+    private static final TestDatabase DATABASE = PostgresFixture.freshDatabase();
+
     private final FakePod.World world = new FakePod.World();
     private final Map<String, FakePod> pods = new LinkedHashMap<>();
     private final List<Gateway> processes = new ArrayList<>();
     private final ManagementDatabase ownConnections = open();
+
+    Fleet() {
+        sql("TRUNCATE tenants, pods CASCADE");
+    }
 
     /** The world outside the pods. */
     FakePod.World world() {
@@ -128,7 +134,7 @@ final class Fleet implements AutoCloseable {
 
     private ManagementDatabase open() {
         DatabaseConfig config = DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-                "MANAGEMENT_DB_URL", database.url(),
+                "MANAGEMENT_DB_URL", DATABASE.url(),
                 "GATEWAY_DB_POOL_SIZE", "4",
                 "GATEWAY_DB_POOL_MIN", "0",
                 "GATEWAY_DB_ACQUIRE_TIMEOUT", "20s",
@@ -143,7 +149,6 @@ final class Fleet implements AutoCloseable {
         processes.forEach(Gateway::close);
         pods.values().forEach(FakePod::close);
         ownConnections.close().block(PATIENCE);
-        database.close();
     }
 
     /** What one gateway process has of the wake. */

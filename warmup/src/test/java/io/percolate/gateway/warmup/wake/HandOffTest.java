@@ -27,7 +27,7 @@ class HandOffTest {
     private final FakePod old = fleet.pod("c-0", Tier.C, 8, 1);
     private final FakePod next = fleet.pod("a-0", Tier.A, 8, 1);
     private final TenantId tenant = fleet.tenant(Tier.C);
-    private final Fleet.Gateway process = fleet.process();
+    private final Fleet.Gateway process = fleet.process("GATEWAY_WAKE_BUSY_LIMIT", "20s");
 
     @BeforeEach
     void aHotTenantChangesItsTier() {
@@ -83,14 +83,15 @@ class HandOffTest {
     @Test
     void aTenantThatStaysBusyStaysWhereItIsUnderTheSameEpoch() {
         old.busy(tenant, true);
+        Fleet.Gateway hasty = fleet.process("GATEWAY_WAKE_BUSY_LIMIT", "100ms");
 
-        Failure failure = process.failure(tenant);
+        Failure failure = hasty.failure(tenant);
 
         assertThat(failure.kind()).isEqualTo(FailureKind.WAKE_FAILED);
         assertThat(failure.clientDetail()).contains("too busy");
         assertStays(EPOCH);
         assertThat(next.calls()).isEmpty();
-        assertThat(process.failure(tenant).retryAfter()).isPositive();
+        assertThat(hasty.failure(tenant).retryAfter()).isPositive();
     }
 
     @Test

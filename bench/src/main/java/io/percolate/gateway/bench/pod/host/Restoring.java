@@ -56,10 +56,9 @@ final class Restoring {
         if (vault.isEmpty()) {
             return Mono.error(new DataException("restore_from " + from + ": this pod was given no S3"));
         }
-        if (isAsNew(own, vault.get().epochOf(from))) {
-            return Mono.just(Optional.empty());
-        }
-        return unpacked(vault.get().snapshot(tenant, from)).map(Optional::of);
+        return Mono.defer(() -> isAsNew(own, vault.get().epochOf(from))
+                ? Mono.just(Optional.empty())
+                : unpacked(vault.get().snapshot(tenant, from)).map(Optional::of));
     }
 
     private Mono<Optional<Path>> fromPod(long epoch, URI from, OnDisk own) {
