@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Seeding {
     private static final long EPOCH = 1;
     private static final long POLL_NANOS = 10_000_000;
-    private static final Duration REGISTRATION_MAX = Duration.ofSeconds(20);
+    private static final Duration REGISTRATION_MAX = Duration.ofMinutes(1);
     private static final Duration LOAD_MAX = Duration.ofSeconds(20);
 
     private final TestDatabase database;
