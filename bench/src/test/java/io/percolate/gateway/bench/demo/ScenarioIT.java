@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -47,6 +46,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -111,9 +111,11 @@ final class ScenarioIT {
                 HttpResponse<String> answer = client.get(tenant.id(), "/whoami");
 
                 assertThat(answer.statusCode()).isEqualTo(200);
-                assertThat(json(answer).path("tenant").stringValue()).isEqualTo(tenant.id().toString());
+                assertThat(json(answer).path("tenant").stringValue())
+                        .isEqualTo(tenant.id().toString());
                 assertThat(json(answer).path("tier").stringValue()).isEqualTo(tier.name());
-                assertThat(json(answer).path("pod").stringValue()).startsWith("tier-" + tier.name().toLowerCase(java.util.Locale.ROOT));
+                assertThat(json(answer).path("pod").stringValue())
+                        .startsWith("tier-" + tier.name().toLowerCase(java.util.Locale.ROOT));
                 assertThat(json(answer).path("epoch").longValue()).isPositive();
             }
         }
@@ -134,8 +136,12 @@ final class ScenarioIT {
                 .build());
 
         JsonNode headers = json(answer).path("headers");
-        assertThat(headers.toString()).doesNotContain("spoofed").doesNotContain("203.0.113.9").doesNotContain("999999");
-        assertThat(headers.path("x-tenant-id").stringValue()).isEqualTo(tenant.id().toString());
+        assertThat(headers.toString())
+                .doesNotContain("spoofed")
+                .doesNotContain("203.0.113.9")
+                .doesNotContain("999999");
+        assertThat(headers.path("x-tenant-id").stringValue())
+                .isEqualTo(tenant.id().toString());
         assertThat(headers.path("x-tenant-tier").stringValue()).isEqualTo("A");
         assertThat(headers.path("traceparent").stringValue()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]");
     }
@@ -144,31 +150,54 @@ final class ScenarioIT {
     @Order(3)
     void whoMayNotPassIsToldWhy() throws Exception {
         DemoTenant tenant = tenants(Tier.A, Residency.HOT).getFirst();
-        RSAPrivateKey key = JWK.parseFromPEMEncodedObjects(Files.readString(demo.keys().signingKey()))
+        RSAPrivateKey key = JWK.parseFromPEMEncodedObjects(
+                        Files.readString(demo.keys().signingKey()))
                 .toRSAKey()
                 .toRSAPrivateKey();
         RSAPrivateKey foreign = new RSAKeyGenerator(2048).generate().toRSAPrivateKey();
         JWTClaimsSet good = claims(tenant.id().toString()).build();
         Map<String, String> refused = new LinkedHashMap<>();
         refused.put("bad signature", sign(foreign, good));
-        refused.put("expired", sign(key, claims(tenant.id().toString()).expirationTime(Date.from(Instant.now().minusSeconds(3600))).build()));
-        refused.put("issuer", sign(key, claims(tenant.id().toString()).issuer("https://elsewhere.example").build()));
-        refused.put("audience", sign(key, claims(tenant.id().toString()).audience("another").build()));
+        refused.put(
+                "expired",
+                sign(
+                        key,
+                        claims(tenant.id().toString())
+                                .expirationTime(Date.from(Instant.now().minusSeconds(3600)))
+                                .build()));
+        refused.put(
+                "issuer",
+                sign(
+                        key,
+                        claims(tenant.id().toString())
+                                .issuer("https://elsewhere.example")
+                                .build()));
+        refused.put(
+                "audience",
+                sign(key, claims(tenant.id().toString()).audience("another").build()));
         refused.put("alg none", new PlainJWT(good).serialize());
         refused.put("claim is no UUID", sign(key, claims("not-a-uuid").build()));
         refused.put("not a token", "garbage");
 
-        assertThat(client.send(client.withToken(sign(key, good), "/whoami").build()).statusCode()).isEqualTo(200);
-        assertThat(client.send(client.at(0, "/whoami").build()).statusCode()).as("no token").isEqualTo(401);
+        assertThat(client.send(client.withToken(sign(key, good), "/whoami").build())
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(client.send(client.at(0, "/whoami").build()).statusCode())
+                .as("no token")
+                .isEqualTo(401);
         refused.forEach((what, token) -> {
-            HttpResponse<String> answer = client.send(client.withToken(token, "/whoami").build());
+            HttpResponse<String> answer =
+                    client.send(client.withToken(token, "/whoami").build());
             assertThat(answer.statusCode()).as(what).isEqualTo(401);
             assertThat(answer.headers().firstValue("Content-Type")).as(what).hasValue("application/problem+json");
             assertThat(answer.headers().firstValue("WWW-Authenticate")).as(what).isPresent();
         });
-        assertThat(client.get(new TenantId(UUID.randomUUID()), "/whoami").statusCode()).isEqualTo(403);
-        assertThat(client.get(ofStatus(TenantStatus.SUSPENDED).id(), "/whoami").statusCode()).isEqualTo(403);
-        assertThat(client.get(ofStatus(TenantStatus.DELETED).id(), "/whoami").statusCode()).isEqualTo(410);
+        assertThat(client.get(new TenantId(UUID.randomUUID()), "/whoami").statusCode())
+                .isEqualTo(403);
+        assertThat(client.get(ofStatus(TenantStatus.SUSPENDED).id(), "/whoami").statusCode())
+                .isEqualTo(403);
+        assertThat(client.get(ofStatus(TenantStatus.DELETED).id(), "/whoami").statusCode())
+                .isEqualTo(410);
     }
 
     @Test
@@ -233,7 +262,9 @@ final class ScenarioIT {
     @Order(7)
     void aTenantMovedToAnotherTierBySqlIsAnsweredThereWithoutAnError() throws Exception {
         DemoTenant tenant = tenants(Tier.C, Residency.HOT).getFirst();
-        client.send(client.request(tenant.id(), "/kv/before-the-move").PUT(BodyPublishers.ofString("kept")).build());
+        client.send(client.request(tenant.id(), "/kv/before-the-move")
+                .PUT(BodyPublishers.ofString("kept"))
+                .build());
         assertThat(client.whoAmI(tenant.id()).path("tier").stringValue()).isEqualTo("C");
         AtomicBoolean over = new AtomicBoolean();
         List<Integer> statuses = new ArrayList<>();
@@ -245,8 +276,10 @@ final class ScenarioIT {
 
         sql("UPDATE tenants SET tier = 'A' WHERE id = ?", tenant.id());
         long changed = System.nanoTime();
-        await().atMost(SOON).pollInterval(Duration.ofMillis(5)).until(() ->
-                client.whoAmI(tenant.id()).path("tier").stringValue().equals("A"));
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() ->
+                        client.whoAmI(tenant.id()).path("tier").stringValue().equals("A"));
         System.out.printf("answered by the new tier after %d ms%n", (System.nanoTime() - changed) / 1_000_000);
 
         over.set(true);
@@ -263,17 +296,18 @@ final class ScenarioIT {
             client.send(client.at(gateway, "/whoami")
                     .header("Authorization", "Bearer " + demo.keys().token(tenant.id()))
                     .build());
-            assertThat(client.explain(gateway, tenant.id()).path("cached").booleanValue()).isTrue();
+            assertThat(client.explain(gateway, tenant.id()).path("cached").booleanValue())
+                    .isTrue();
         }
 
-        HttpResponse<String> answer =
-                client.admin("POST", "/v1/caches/flush", "{\"tenant\": \"" + tenant.id() + "\"}");
+        HttpResponse<String> answer = client.admin("POST", "/v1/caches/flush", "{\"tenant\": \"" + tenant.id() + "\"}");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(json(answer).path("gateways").intValue()).isEqualTo(2);
         assertThat(json(answer).path("confirmed").intValue()).isEqualTo(2);
         for (int gateway = 0; gateway < 2; gateway++) {
-            assertThat(client.explain(gateway, tenant.id()).path("cached").booleanValue()).isFalse();
+            assertThat(client.explain(gateway, tenant.id()).path("cached").booleanValue())
+                    .isFalse();
         }
     }
 
@@ -355,10 +389,14 @@ final class ScenarioIT {
         demo.postgres().restart();
         // At once, so that the change may well come before the gateways listen again.
         sql("UPDATE tenants SET status = 'suspended' WHERE id = ?", changedLater.id());
-        await().atMost(SOON).untilAsserted(() ->
-                assertThat(client.get(changedLater.id(), "/whoami").statusCode()).isEqualTo(403));
-        await().atMost(SOON).untilAsserted(() ->
-                assertThat(client.get(new TenantId(UUID.randomUUID()), "/whoami").statusCode()).isEqualTo(403));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                client.get(changedLater.id(), "/whoami").statusCode())
+                        .isEqualTo(403));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(client.get(new TenantId(UUID.randomUUID()), "/whoami")
+                                .statusCode())
+                        .isEqualTo(403));
         assertThat(client.get(known.id(), "/whoami").statusCode()).isEqualTo(200);
     }
 
@@ -372,18 +410,23 @@ final class ScenarioIT {
             InputStream in = socket.getInputStream();
             assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
 
-            ProcessHandle.of(demo.pids().get(pod)).orElseThrow().destroyForcibly();
+            ProcessHandle.of(Objects.requireNonNull(demo.pids().get(pod)))
+                    .orElseThrow()
+                    .destroyForcibly();
 
             long[] received = new long[1];
             assertThatThrownBy(() -> {
-                received[0] = ScenarioClient.drain(in);
-                if (received[0] < GIB) {
-                    throw new IOException("cut off after " + received[0] + " bytes");
-                }
-            }).isInstanceOf(IOException.class);
+                        received[0] = ScenarioClient.drain(in);
+                        if (received[0] < GIB) {
+                            throw new IOException("cut off after " + received[0] + " bytes");
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
         }
         long asked = System.nanoTime();
-        HttpResponse<String> next = client.send(client.request(tenant.id(), "/echo").POST(BodyPublishers.ofString("x")).build());
+        HttpResponse<String> next = client.send(client.request(tenant.id(), "/echo")
+                .POST(BodyPublishers.ofString("x"))
+                .build());
         assertThat(next.statusCode()).isIn(200, 502, 503);
         assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(35));
     }
@@ -397,7 +440,7 @@ final class ScenarioIT {
 
     /** One that no other test has woken. */
     private static DemoTenant cold(Tier tier) {
-        return COLD.get(tier).pop();
+        return Objects.requireNonNull(COLD.get(tier)).pop();
     }
 
     private static DemoTenant ofStatus(TenantStatus status) {
@@ -412,7 +455,8 @@ final class ScenarioIT {
         long calls = 0;
         for (DemoPod pod : demo.pods()) {
             try (var lines = Files.lines(folder.resolve(pod.id() + ".log"))) {
-                calls += lines.filter(line -> line.contains("asked to load tenant " + tenant)).count();
+                calls += lines.filter(line -> line.contains("asked to load tenant " + tenant))
+                        .count();
             }
         }
         return calls;
@@ -420,13 +464,15 @@ final class ScenarioIT {
 
     /** The demo's own seeding loads each tenant that has data once. */
     private static long loadCallsOfSeeding(DemoTenant tenant) throws IOException {
-        DemoTenant untouched = COLD.get(tenant.tier()).peek();
+        DemoTenant untouched = Objects.requireNonNull(COLD.get(tenant.tier())).peek();
         return untouched == null ? 1 : loadCalls(untouched.id());
     }
 
     private static void sql(String statement, TenantId tenant) throws SQLException {
         try (Connection connection = DriverManager.getConnection(
-                        demo.postgres().jdbcUrl(), demo.postgres().user(), demo.postgres().password());
+                        demo.postgres().jdbcUrl(),
+                        demo.postgres().user(),
+                        demo.postgres().password());
                 PreparedStatement update = connection.prepareStatement(statement)) {
             update.setObject(1, tenant.value());
             assertThat(update.executeUpdate()).isEqualTo(1);
@@ -443,7 +489,11 @@ final class ScenarioIT {
 
     private static String sign(RSAPrivateKey key, JWTClaimsSet claims) throws Exception {
         SignedJWT jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("demo-1").type(JOSEObjectType.JWT).build(), claims);
+                new JWSHeader.Builder(JWSAlgorithm.RS256)
+                        .keyID("demo-1")
+                        .type(JOSEObjectType.JWT)
+                        .build(),
+                claims);
         jwt.sign(new RSASSASigner(key));
         return jwt.serialize();
     }
