@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The running demo. {@link #start} brings it up; closing takes it down in the reverse order of dependence: edge first,
@@ -45,6 +46,9 @@ final class Demo implements AutoCloseable {
     private final List<DemoPod> pods = new ArrayList<>();
     private final Map<String, Long> pids = new LinkedHashMap<>();
     private final List<DemoTenant> tenants = DemoTenant.roster();
+    private @Nullable DemoKeys keys;
+    private @Nullable PostgresServer postgres;
+    private @Nullable URI management;
 
     /** @param folder empty, and the caller's to delete once this is closed */
     Demo(DemoOptions options, Path folder, Progress progress) {
@@ -71,6 +75,8 @@ final class Demo implements AutoCloseable {
         DemoKeys keys = result(keysMade);
         S3Server s3 = result(s3Started);
         PostgresServer postgres = result(postgresStarted);
+        this.keys = keys;
+        this.postgres = postgres;
         Map<String, String> shared = sharedConfiguration(keys, s3, postgres);
 
         List<Future<DemoPod>> podsStarted = new ArrayList<>();
@@ -81,6 +87,7 @@ final class Demo implements AutoCloseable {
             }
         }
         URI management = URI.create("http://" + HOST + ":" + Ports.any());
+        this.management = management;
         Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, keys, shared));
         List<Future<ServerProcess>> gatewaysStarted = new ArrayList<>();
         for (int i = 1; i <= options.gateways(); i++) {
@@ -171,6 +178,42 @@ final class Demo implements AutoCloseable {
         progress.say(CurlExamples.of(first, management, adminToken, tokens, tenants));
     }
 
+    DemoKeys keys() {
+        return started(keys);
+    }
+
+    PostgresServer postgres() {
+        return started(postgres);
+    }
+
+    URI management() {
+        return started(management);
+    }
+
+    List<Gateway> gateways() {
+        return List.copyOf(gateways);
+    }
+
+    List<DemoPod> pods() {
+        return List.copyOf(pods);
+    }
+
+    List<DemoTenant> tenants() {
+        return tenants;
+    }
+
+    /** Process ids by the names of the processes. */
+    Map<String, Long> pids() {
+        return Map.copyOf(pids);
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the demo has not been started");
+        }
+        return part;
+    }
+
     /** What a look from time to time tells. */
     StatusLine statusLine(boolean terminal) {
         return new StatusLine(
@@ -236,7 +279,7 @@ final class Demo implements AutoCloseable {
         configuration.put("GATEWAY_JWT_TENANT_CLAIM", DemoKeys.TENANT_CLAIM);
         ServerProcess process = holdings.hold(
                 Holdings.Order.EDGE,
-                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx256m"), List.of("serve"), configuration));
+                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx128m"), List.of("serve"), configuration));
         process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
         return process;
     }

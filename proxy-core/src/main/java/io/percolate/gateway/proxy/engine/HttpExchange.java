@@ -2,21 +2,17 @@ package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.http1.TraceContext;
@@ -31,7 +27,6 @@ import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,9 +55,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         OVER
     }
 
-    /** Interim answers to one request; a pod that sends more is broken. */
-    private static final int INTERIM_MAX = 16;
-
     private final ClientConnection client;
     private final EdgeLoop loop;
     private final RequestHead head;
@@ -72,7 +64,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     private final ClientAnswer answer;
     private final long traceHigh;
     private final long traceLow;
-    private final boolean awaitsContinue;
+    private final PodExchange pods;
 
     private Stage stage = Stage.DECIDING;
     private long bodyBytesMax = Long.MAX_VALUE;
@@ -80,17 +72,9 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     private long waitBoundNanos;
     private FailureKind waitLateKind = FailureKind.INTERNAL;
     private Consumer<Failure> waitOtherwise = this::fail;
-    private int attempts;
-    private int interims;
     private boolean held;
-    private boolean continued;
-    private boolean staleRetried;
     private long stalledBytes = -1;
     private @Nullable LoopCall<?> wait;
-    private @Nullable TenantRoute route;
-    private @Nullable UpstreamPool pool;
-    private @Nullable PodConnection pod;
-    private @Nullable ResponseHead podHead;
     private @Nullable ContextStream contextStream;
     private @Nullable Runnable whenOver;
 
@@ -104,7 +88,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         this.head = head;
         this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
         this.body = new RequestBody(head.framing());
-        this.awaitsContinue = malformation == null && head.expectsContinue();
         this.traceHigh = loop.randomLong();
         this.traceLow = loop.randomLong();
         timeline.startedNanos = System.nanoTime();
@@ -115,6 +98,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
         timeline.clientAddress = client.address();
         answer = new ClientAnswer(client, head, timeline.requestId);
+        pods = new PodExchange(this, client, head, body, answer);
         progressNanos = timeline.startedNanos;
     }
 
@@ -177,12 +161,12 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     @Override
     public int attempts() {
-        return attempts;
+        return pods.attempts();
     }
 
     @Override
     public boolean isReplayable() {
-        return podHead == null && body.isReplayable();
+        return !pods.isAnswering() && body.isReplayable();
     }
 
     @Override
@@ -250,20 +234,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             fail(tooLarge());
             return;
         }
-        route = to;
-        timeline.pod = placement.pod();
-        attempts++;
-        connect(false);
-    }
-
-    private void connect(boolean fresh) {
-        stage = Stage.CONNECTING;
-        UpstreamPool from = loop.pool(placement().address());
-        pool = from;
-        from.acquire(this, fresh);
-        if (stage == Stage.CONNECTING) {
-            progressed();
-        }
+        pods.forward(to, placement);
     }
 
     @Override
@@ -342,17 +313,9 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             fail(tooLarge());
             return;
         }
-        PodConnection to = pod;
         switch (stage) {
             case FORWARDING -> {
-                if (to == null) {
-                    part.release();
-                    return;
-                }
-                body.send(to, part);
-                if (!body.isComplete() && !to.isWritable()) {
-                    client.pauseRead();
-                }
+                pods.send(part);
                 if (head.framing() != BodyFraming.NONE) {
                     progressed();
                 }
@@ -372,10 +335,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     /** The read that brought parts of the request is over. */
     void readComplete() {
-        PodConnection to = pod;
-        if (to != null) {
-            to.flush();
-        }
+        pods.flush();
     }
 
     void clientWritabilityChanged() {
@@ -383,9 +343,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         if (stream != null) {
             stream.writabilityChanged();
         }
-        PodConnection from = pod;
-        if (from != null && client.isWritable()) {
-            from.resumeRead();
+        if (client.isWritable()) {
+            pods.resumeRead();
         }
         progressed();
     }
@@ -411,172 +370,35 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         answer.closeAfterwards();
     }
 
-    /** There is a connection to the pod. */
-    void connected(PodConnection connection) {
-        pool = null;
-        pod = connection;
+    void deciding() {
+        stage = Stage.DECIDING;
+    }
+
+    void connecting() {
+        stage = Stage.CONNECTING;
+        progressed();
+    }
+
+    void forwarding() {
         stage = Stage.FORWARDING;
-        TenantRoute to = Objects.requireNonNull(route);
-        timeline.forwardedNanos = System.nanoTime();
-        ForwardedRequest request = new ForwardedRequest(
-                head,
-                to.tenant(),
-                to.tier(),
-                placement().epoch(),
-                placement().address().toString(),
-                timeline.requestId,
-                client.address(),
-                client.isTrusted(),
-                loop.edge().forwardAuthorization(),
-                traceHigh,
-                traceLow,
-                loop.randomLong());
-        connection.begin(this, request.write(loop.headBytes()), head.method().equals(HttpMethod.HEAD));
-        if (head.framing() != BodyFraming.NONE) {
-            body.sendFromStart(connection);
-            if (!body.isComplete() && connection.isWritable()) {
-                client.resumeRead();
-            }
-        }
-        progressedAt(timeline.forwardedNanos);
-        if (!client.isReading()) {
-            connection.flush();
-        }
     }
 
-    /** There is none, and why. */
-    void unavailable(Failure failure) {
-        pool = null;
-        stage = Stage.DECIDING;
-        if (failure.kind() == FailureKind.POD_CONNECTIONS_EXHAUSTED) {
-            fail(failure);
-        } else {
-            loop.path().unreachable(this, Objects.requireNonNull(route), failure);
-        }
-    }
-
-    void podHead(HttpResponse response) {
-        ResponseHead checked = ResponseHead.checked(response, head.method());
-        if (checked == null || podHead != null) {
-            boolean closed = response.decoderResult().cause() instanceof PrematureChannelClosureException;
-            if (closed) {
-                podClosed(Objects.requireNonNull(pod));
-            } else {
-                fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
-                        .withOperatorDetail(
-                                String.valueOf(response.decoderResult().cause())));
-            }
-            return;
-        }
-        if (checked.status() < 200) {
-            interim(checked);
-        } else if (checked.status() == 421) {
-            misdirected();
-        } else {
-            answered(checked);
-        }
-    }
-
-    private void interim(ResponseHead interim) {
-        if (++interims > INTERIM_MAX) {
-            fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not come to a final answer"));
-            return;
-        }
-        continued |= interim.status() == 100;
-        if (interim.status() != 100 || awaitsContinue) {
-            answer.interim(interim);
-        }
-        if (!body.isComplete()) {
-            progressed();
-        }
-    }
-
-    private void misdirected() {
-        detachPod();
-        stage = Stage.DECIDING;
-        loop.path().misdirected(this, Objects.requireNonNull(route));
-    }
-
-    private void answered(ResponseHead checked) {
-        podHead = checked;
+    /** The pod's final answer begins. */
+    void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
-        timeline.status = checked.status();
+        timeline.status = podHead.status();
         timeline.answeredBy = held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD;
-        answer.begin(checked, mayKeepAlive());
+        answer.begin(podHead, mayKeepAlive());
         timeline.firstByteNanos = System.nanoTime();
         progressedAt(timeline.firstByteNanos);
     }
 
-    /** A part of the pod's answer has come; takes it. */
-    void podContent(HttpContent part) {
-        ResponseHead of = podHead;
-        PodConnection from = pod;
-        boolean last = part instanceof LastHttpContent;
-        if (of == null || from == null) {
-            part.release();
-            return;
-        }
-        if (part.decoderResult().isFailure() || (last && of.framing() == BodyFraming.UNTIL_CLOSE && from.isBroken())) {
-            part.release();
-            fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod broke its answer off"));
-            return;
-        }
-        HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
-        ByteBuf bytes = part.content();
-        timeline.responseBodyBytes += bytes.readableBytes();
-        answer.part(bytes);
-        if (last) {
-            podDone(from, of, trailers);
-        } else {
-            progressed();
-            if (!client.isWritable()) {
-                from.pauseRead();
-            }
-        }
+    long traceHigh() {
+        return traceHigh;
     }
 
-    private void podDone(PodConnection from, ResponseHead of, HttpHeaders trailers) {
-        pod = null;
-        if (body.isComplete()) {
-            from.answered(of.isKeepAlive());
-        } else {
-            // The pod does not care for the rest of the request; its connection is of no more use.
-            from.close();
-            if (!mayDiscardRest()) {
-                answer.closeAfterwards();
-            }
-        }
-        writeEnd(trailers);
-        // Else at the end of the pod's read, when its connection is free for the client's next request.
-        if (!body.isComplete()) {
-            client.flush();
-        }
-    }
-
-    /** The pod's connection is closed, with the answer not ended. */
-    void podClosed(PodConnection closed) {
-        boolean unanswered = podHead == null && interims == 0;
-        pod = null;
-        Failure failure = Failure.of(FailureKind.POD_CLOSED, "the tenant's pod closed the connection");
-        if (unanswered && closed.isReused() && !staleRetried && head.isIdempotent() && body.isReplayable()) {
-            // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
-            staleRetried = true;
-            connect(true);
-        } else {
-            fail(failure);
-        }
-    }
-
-    void podWritabilityChanged() {
-        PodConnection to = pod;
-        if (to != null && to.isWritable() && stage == Stage.FORWARDING) {
-            client.resumeRead();
-        }
-        progressed();
-    }
-
-    void flushClient() {
-        client.flush();
+    long traceLow() {
+        return traceLow;
     }
 
     /** A part of the context; takes it. */
@@ -598,12 +420,12 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         fail(failure);
     }
 
-    private void progressed() {
+    void progressed() {
         progressedAt(System.nanoTime());
     }
 
     /** Moves the deadline to the earliest that can matter from here; {@link #expired} looks at what it is then. */
-    private void progressedAt(long nowNanos) {
+    void progressedAt(long nowNanos) {
         progressNanos = nowNanos;
         long limit = limitNanos(stall());
         if (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) {
@@ -619,21 +441,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             case CONNECTING -> Stall.CONNECT;
             case ANSWERED, OVER -> Stall.CLIENT_NOT_READING;
             case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
-            case FORWARDING -> forwardingStall();
+            case FORWARDING -> pods.stall();
         };
-    }
-
-    private Stall forwardingStall() {
-        PodConnection with = pod;
-        if (!body.isComplete() && podHead == null) {
-            if (with != null && with.pendingBytes() > 0 && client.isReadPaused()) {
-                return Stall.POD_NOT_READING;
-            }
-            return awaitsContinue && !continued && body.received() == 0
-                    ? Stall.POD_NOT_ANSWERING
-                    : Stall.CLIENT_NOT_SENDING;
-        }
-        return podHead == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
     }
 
     private long limitNanos(Stall stall) {
@@ -654,7 +463,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
         switch (stall) {
             case WAIT -> lateWait();
-            case CONNECT -> lateConnection();
+            case CONNECT -> pods.lateConnection();
             case CLIENT_NOT_READING -> {
                 timeline.failure = FailureKind.REQUEST_TIMEOUT;
                 detach();
@@ -676,10 +485,9 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     /** Whether who is slow to read has read something since we last looked. */
     private boolean isDraining(Stall stall) {
-        PodConnection with = pod;
         long pending = switch (stall) {
             case CLIENT_NOT_READING -> client.pendingBytes();
-            case POD_NOT_READING -> with == null ? -1 : with.pendingBytes();
+            case POD_NOT_READING -> pods.pendingBytes();
             default -> -1;
         };
         boolean draining = pending >= 0 && pending != stalledBytes;
@@ -696,13 +504,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         waitOtherwise.accept(Failure.of(waitLateKind, "what the request waited for did not come in time"));
     }
 
-    private void lateConnection() {
-        UpstreamPool from = Objects.requireNonNull(pool);
-        pool = null;
-        from.cancel(this);
-        fail(from.exhausted("no connection to the tenant's pod became free in time"));
-    }
-
     /** The last bytes of the answer have gone to the socket, or cannot. */
     @Override
     public void operationComplete(Future<? super Void> written) {
@@ -717,7 +518,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     /** Writes the end of the answer, not flushed. */
-    private void writeEnd(HttpHeaders trailers) {
+    void writeEnd(HttpHeaders trailers) {
         stage = Stage.ANSWERED;
         progressed();
         ChannelPromise promise = client.channel().newPromise();
@@ -761,25 +562,12 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             wait = null;
             waiting.cancel();
         }
-        UpstreamPool from = pool;
-        if (from != null) {
-            pool = null;
-            from.cancel(this);
-        }
         ContextStream stream = contextStream;
         if (stream != null) {
             contextStream = null;
             stream.cancel();
         }
-        detachPod();
-    }
-
-    private void detachPod() {
-        PodConnection with = pod;
-        if (with != null) {
-            pod = null;
-            with.close();
-        }
+        pods.detach();
     }
 
     private boolean mayKeepAlive() {
@@ -787,17 +575,14 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     /** Whether the rest of the request's body is small and sure to come, so that it can be read and dropped. */
-    private boolean mayDiscardRest() {
+    boolean mayDiscardRest() {
         if (body.isComplete() || head.framing() == BodyFraming.NONE) {
             return true;
         }
-        boolean comes = !awaitsContinue || continued || body.received() > 0;
         long left = head.contentLength() - body.received();
-        return comes && head.framing() == BodyFraming.LENGTH && left <= ClientConnection.DISCARD_BYTES_MAX;
-    }
-
-    private Placement placement() {
-        return Objects.requireNonNull(Objects.requireNonNull(route).placement());
+        return !pods.isBodyWithheld()
+                && head.framing() == BodyFraming.LENGTH
+                && left <= ClientConnection.DISCARD_BYTES_MAX;
     }
 
     private Failure tooLarge() {
