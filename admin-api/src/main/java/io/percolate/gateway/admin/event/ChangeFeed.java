@@ -56,8 +56,9 @@ public final class ChangeFeed {
             Flux<ServerSentEvent> events = subscriber.events().doFinally(_ -> subscribers.remove(subscriber));
             // The stream ends with its events: heartbeats alone would go on for ever.
             return Flux.just((ServerSentEvent) new ServerSentEvent.Comment("listening"))
-                    .concatWith(events.publish(
-                            shared -> Flux.merge(shared, heartbeats.takeUntilOther(shared.ignoreElements()))));
+                    .concatWith(events.publish(shared -> Flux.merge(
+                            shared,
+                            heartbeats.takeUntilOther(shared.ignoreElements().onErrorComplete()))));
         });
     }
 

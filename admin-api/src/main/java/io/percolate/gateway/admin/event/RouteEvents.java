@@ -10,6 +10,7 @@ import io.percolate.gateway.routing.tenant.TenantId;
 public final class RouteEvents implements RouteObserver {
     private final ChangeFeed feed;
     private final RouteObserver directory;
+    private volatile boolean wasConnected;
 
     public RouteEvents(ChangeFeed feed, RouteObserver directory) {
         this.feed = feed;
@@ -30,6 +31,7 @@ public final class RouteEvents implements RouteObserver {
     @Override
     public void connected() {
         directory.connected();
+        wasConnected = true;
     }
 
     @Override
@@ -41,7 +43,10 @@ public final class RouteEvents implements RouteObserver {
     @Override
     public void distrust() {
         directory.distrust();
-        feed.publish("routes.unknown", new RoutesUnknown("more changed than was told one by one"));
+        // Whatever happened before the process first listened was never promised to anybody.
+        if (wasConnected) {
+            feed.publish("routes.unknown", new RoutesUnknown("more changed than was told one by one"));
+        }
     }
 
     @Override

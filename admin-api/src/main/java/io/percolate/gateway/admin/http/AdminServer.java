@@ -6,13 +6,17 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.percolate.gateway.admin.auth.AdminTokens;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.resources.LoopResources;
 
 /** The listener of the management API. */
@@ -47,13 +51,21 @@ public final class AdminServer {
                         decoder.maxInitialLineLength(config.targetBytesMax()).maxHeaderSize(config.headerBytesMax()))
                 .doOnChannelInit((_, channel, _) -> channel.pipeline()
                         .addAfter(NettyPipeline.HttpCodec, "unreadable-requests", new UnreadableRequests()))
-                .handle((request, response) -> new Exchange(config, table, gatekeeper, log, request, response).run())
+                .handle((request, response) ->
+                        new Exchange(config, table, gatekeeper, log, request, response).run(eventLoop(request)))
                 .bind()
                 .map(bound -> {
                     LOG.info("management API listens on {}:{}", bound.host(), bound.port());
                     return new AdminServer((DisposableServer) bound, loops);
                 })
                 .doOnError(_ -> loops.dispose());
+    }
+
+    private static Scheduler eventLoop(HttpServerRequest request) {
+        AtomicReference<Scheduler> eventLoop = new AtomicReference<>();
+        request.withConnection(connection -> eventLoop.set(
+                Schedulers.fromExecutorService(connection.channel().eventLoop())));
+        return eventLoop.get();
     }
 
     public int port() {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -47,13 +48,19 @@ final class Exchange {
         this.requestId = RequestId.of(request.requestHeaders().get(RequestId.HEADER));
     }
 
-    Publisher<Void> run() {
+    /**
+     * Handlers complete on threads of the database or a timer; from the answer on, all happens on the connection's event
+     * loop: Reactor Netty ends an exchange on the thread that completes it, which elsewhere races with the connection's
+     * next request.
+     */
+    Publisher<Void> run(Scheduler eventLoop) {
         return Mono.defer(this::answer)
                 .onErrorResume(error -> {
                     Problem problem = Problems.of(error, requestId);
                     log.problem(problem.kind());
                     return Mono.just(Problems.reply(problem, requestId));
                 })
+                .publishOn(eventLoop)
                 .flatMap(this::send)
                 .doFinally(_ -> log.request(
                         request.method().name(),

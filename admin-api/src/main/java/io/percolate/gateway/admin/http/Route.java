@@ -75,6 +75,9 @@ public record Route(
         Map<String, String> values = new HashMap<>();
         for (int i = 0; i < wanted.length; i++) {
             if (wanted[i].startsWith("{")) {
+                if (given[i].isEmpty()) {
+                    return Optional.empty();
+                }
                 values.put(wanted[i].substring(1, wanted[i].length() - 1), given[i]);
             } else if (!wanted[i].equals(given[i])) {
                 return Optional.empty();

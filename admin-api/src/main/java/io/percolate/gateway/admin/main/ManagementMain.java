@@ -1,6 +1,7 @@
 package io.percolate.gateway.admin.main;
 
 import io.percolate.gateway.admin.cli.CommandFailure;
+import io.percolate.gateway.admin.cli.ContextCommand;
 import io.percolate.gateway.admin.cli.Environment;
 import io.percolate.gateway.admin.cli.ExitCode;
 import io.percolate.gateway.admin.cli.MigrateCommand;
@@ -8,6 +9,8 @@ import io.percolate.gateway.admin.cli.TokenCommand;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.process.LogOutput;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +28,10 @@ public final class ManagementMain {
     public static void main(String[] arguments) {
         // Until a configuration says otherwise; the tools talk on standard output.
         LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.WARN));
-        System.exit(commandLine(System.getenv()).execute(arguments));
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        int exitCode = commandLine(System.getenv()).setOut(out).execute(arguments);
+        out.flush();
+        System.exit(exitCode);
     }
 
     /** The whole command line, reading these variables. */
@@ -34,6 +40,7 @@ public final class ManagementMain {
                 .addSubcommand(new ManageCommand(new Environment(variables)))
                 .addSubcommand(new MigrateCommand(new Environment(variables)))
                 .addSubcommand(new TokenCommand())
+                .addSubcommand(new ContextCommand(new Environment(variables), System.out))
                 .addSubcommand(new CheckConfigCommand(new Environment(variables)))
                 .setExecutionExceptionHandler((error, command, _) -> switch (error) {
                     case ConfigException wrong -> {

@@ -16,6 +16,7 @@ import io.percolate.gateway.admin.event.FlushEvents;
 import io.percolate.gateway.admin.event.RouteEvents;
 import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.AdminServer;
+import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
@@ -43,6 +44,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
+    private final List<Route> routes;
     private final AdminServer server;
 
     private ManagementProcess(
@@ -52,6 +54,7 @@ public final class ManagementProcess implements AutoCloseable {
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
+            List<Route> routes,
             AdminServer server) {
         this.config = config;
         this.database = database;
@@ -59,6 +62,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.news = news;
         this.feed = feed;
         this.health = health;
+        this.routes = routes;
         this.server = server;
     }
 
@@ -108,15 +112,21 @@ public final class ManagementProcess implements AutoCloseable {
                 health,
                 new MetricsResource(meters),
                 new OpenApiResource());
-        AdminServer server = AdminServer.start(admin.http(), routes.table(admin), admin.tokens(), meters)
-                .block();
+        List<Route> table = routes.table(admin);
+        AdminServer server =
+                AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
-        return new ManagementProcess(admin, database, wake, news, feed, health, Objects.requireNonNull(server));
+        return new ManagementProcess(admin, database, wake, news, feed, health, table, Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
     public int port() {
         return server.port();
+    }
+
+    /** What the API answers. */
+    public List<Route> routes() {
+        return routes;
     }
 
     /** Finishes the requests under way, within the configured grace, and lets go of everything. */

@@ -71,7 +71,7 @@ class ChangeFeedTest {
     void showsThatItIsAliveWhileNothingHappens() {
         VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
         try {
-            StepVerifier.create(new ChangeFeed(1, Duration.ofSeconds(15), meters).subscribe())
+            StepVerifier.create(new ChangeFeed(1, Duration.ofSeconds(15), new SimpleMeterRegistry()).subscribe())
                     .expectNext(new ServerSentEvent.Comment("listening"))
                     .then(() -> time.advanceTimeBy(Duration.ofSeconds(30)))
                     .expectNext(new ServerSentEvent.Comment("heartbeat"), new ServerSentEvent.Comment("heartbeat"))

@@ -10,26 +10,32 @@ import io.percolate.gateway.routing.invalidation.FlushScope;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class FlushResourceTest {
-    private RunningManagement management;
-    private ApiClient api;
+    private static RunningManagement management;
+    private static ApiClient api;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         management = RunningManagement.start("GATEWAY_ADMIN_FLUSH_WAIT", "1s");
         api = management.api();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         management.close();
+    }
+
+    @AfterEach
+    void forgetGateways() {
+        management.database().execute("DELETE FROM gateways; DELETE FROM cache_flushes");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.percolate.gateway.admin.testing.Answer;
 import io.percolate.gateway.admin.testing.ApiClient;
 import io.percolate.gateway.admin.testing.RunningManagement;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -166,7 +167,7 @@ class HttpBehaviourTest {
     }
 
     private static String raw(String request) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", management.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), management.port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

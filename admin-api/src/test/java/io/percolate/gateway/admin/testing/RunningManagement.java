@@ -1,5 +1,6 @@
 package io.percolate.gateway.admin.testing;
 
+import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.main.ManagementConfig;
 import io.percolate.gateway.admin.main.ManagementProcess;
 import io.percolate.gateway.fixtures.PostgresFixture;
@@ -8,6 +9,7 @@ import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -58,6 +60,11 @@ public final class RunningManagement implements AutoCloseable {
 
     public TestDatabase database() {
         return database;
+    }
+
+    /** What the process serves. */
+    public List<Route> routes() {
+        return process.routes();
     }
 
     public int port() {

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** The demo's own HTTP calls: short, whole, with a deadline. */
 final class Calls implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
     private static final Duration GLANCE_MAX = Duration.ofSeconds(1);
     private static final int OK = 200;
 

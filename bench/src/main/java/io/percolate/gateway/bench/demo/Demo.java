@@ -4,6 +4,7 @@ import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.fixtures.S3Server;
 import io.percolate.gateway.fixtures.ServerProcess;
+import io.percolate.gateway.fixtures.Undertaker;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The running demo. {@link #start} brings it up; closing takes it down in the reverse order of dependence: edge first,
@@ -44,6 +46,9 @@ final class Demo implements AutoCloseable {
     private final List<DemoPod> pods = new ArrayList<>();
     private final Map<String, Long> pids = new LinkedHashMap<>();
     private final List<DemoTenant> tenants = DemoTenant.roster();
+    private @Nullable DemoKeys keys;
+    private @Nullable PostgresServer postgres;
+    private @Nullable URI management;
 
     /** @param folder empty, and the caller's to delete once this is closed */
     Demo(DemoOptions options, Path folder, Progress progress) {
@@ -70,6 +75,8 @@ final class Demo implements AutoCloseable {
         DemoKeys keys = result(keysMade);
         S3Server s3 = result(s3Started);
         PostgresServer postgres = result(postgresStarted);
+        this.keys = keys;
+        this.postgres = postgres;
         Map<String, String> shared = sharedConfiguration(keys, s3, postgres);
 
         List<Future<DemoPod>> podsStarted = new ArrayList<>();
@@ -79,14 +86,15 @@ final class Demo implements AutoCloseable {
                 podsStarted.add(step("pod " + id, () -> startPod(id, tier, shared)));
             }
         }
-        URI management = URI.create("http://" + HOST + ":" + Ports.any());
+        URI management = URI.create("http://" + HOST + ":" + Ports.usual(Ports.MANAGEMENT_DEFAULT));
+        this.management = management;
         Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, keys, shared));
         List<Future<ServerProcess>> gatewaysStarted = new ArrayList<>();
         for (int i = 1; i <= options.gateways(); i++) {
             String name = i == 1 ? "gateway" : "gateway-" + i;
             Gateway gateway = new Gateway(
                     URI.create("http://" + HOST + ":" + (i == 1 ? edgePort : Ports.any())),
-                    URI.create("http://" + HOST + ":" + Ports.any()));
+                    URI.create("http://" + HOST + ":" + (i == 1 ? Ports.usual(Ports.OPS_DEFAULT) : Ports.any())));
             gateways.add(gateway);
             gatewaysStarted.add(step(name, () -> startGateway(name, gateway, keys, shared)));
         }
@@ -100,20 +108,25 @@ final class Demo implements AutoCloseable {
         }
         pids.put("management", result(managementStarted).pid());
         holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
+        postgres.pid().ifPresent(pid -> pids.put("postgres", pid));
+        pids.put("s3", s3.pid());
         announce(keys, postgres, s3, management);
     }
 
     private void seed(Seeding seeding) throws InterruptedException {
         long began = System.nanoTime();
         seeding.register(tenants);
+        seeding.awaitPods(pods.size());
+        // One tenant at a time in each pod: more would only make a small machine slower.
         List<Future<Void>> settled = new ArrayList<>();
-        for (int i = 0; i < tenants.size(); i++) {
-            DemoTenant tenant = tenants.get(i);
-            List<DemoPod> ofTier =
-                    pods.stream().filter(pod -> pod.tier() == tenant.tier()).toList();
-            DemoPod pod = ofTier.get(i % ofTier.size());
+        for (DemoPod pod : pods) {
             settled.add(steps.submit(() -> {
-                seeding.settle(tenant, pod);
+                for (int i = 0; i < tenants.size(); i++) {
+                    DemoTenant tenant = tenants.get(i);
+                    if (podOf(tenant, i).equals(pod)) {
+                        seeding.settle(tenant, pod);
+                    }
+                }
                 return null;
             }));
         }
@@ -121,6 +134,13 @@ final class Demo implements AutoCloseable {
             result(each);
         }
         progress.done(tenants.size() + " tenants, in every residency", began);
+    }
+
+    /** The tenants of a tier take turns over its pods. */
+    private DemoPod podOf(DemoTenant tenant, int place) {
+        List<DemoPod> ofTier =
+                pods.stream().filter(pod -> pod.tier() == tenant.tier()).toList();
+        return ofTier.get(place % ofTier.size());
     }
 
     private void announce(DemoKeys keys, PostgresServer postgres, S3Server s3, URI management) {
@@ -138,7 +158,11 @@ final class Demo implements AutoCloseable {
         Gateway first = gateways.getFirst();
         if (options.json() != null) {
             Path json = options.json();
-            holdings.hold(Holdings.Order.DESCRIPTION, () -> Files.deleteIfExists(json));
+            Undertaker.watch(json);
+            holdings.hold(Holdings.Order.DESCRIPTION, () -> {
+                Files.deleteIfExists(json);
+                Undertaker.release(json);
+            });
             DemoDescription.write(
                     DemoDescription.of(first, management, keys, postgres, s3.endpoint(), BUCKET, pods, tenants, pids),
                     json);
@@ -154,6 +178,42 @@ final class Demo implements AutoCloseable {
         progress.say("  PostgreSQL  psql '" + postgres.url() + "'");
         progress.say("  files       " + folder + "\n");
         progress.say(CurlExamples.of(first, management, adminToken, tokens, tenants));
+    }
+
+    DemoKeys keys() {
+        return started(keys);
+    }
+
+    PostgresServer postgres() {
+        return started(postgres);
+    }
+
+    URI management() {
+        return started(management);
+    }
+
+    List<Gateway> gateways() {
+        return List.copyOf(gateways);
+    }
+
+    List<DemoPod> pods() {
+        return List.copyOf(pods);
+    }
+
+    List<DemoTenant> tenants() {
+        return tenants;
+    }
+
+    /** Process ids by the names of the processes. */
+    Map<String, Long> pids() {
+        return Map.copyOf(pids);
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the demo has not been started");
+        }
+        return part;
     }
 
     /** What a look from time to time tells. */
@@ -221,7 +281,7 @@ final class Demo implements AutoCloseable {
         configuration.put("GATEWAY_JWT_TENANT_CLAIM", DemoKeys.TENANT_CLAIM);
         ServerProcess process = holdings.hold(
                 Holdings.Order.EDGE,
-                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx256m"), List.of("serve"), configuration));
+                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx128m"), List.of("serve"), configuration));
         process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
         return process;
     }

@@ -6,7 +6,9 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Seeding {
     private static final long EPOCH = 1;
     private static final long POLL_NANOS = 10_000_000;
+    private static final Duration REGISTRATION_MAX = Duration.ofMinutes(1);
     private static final Duration LOAD_MAX = Duration.ofSeconds(20);
 
     private final TestDatabase database;
@@ -31,6 +34,29 @@ final class Seeding {
     Seeding(TestDatabase database, Calls calls) {
         this.database = database;
         this.calls = calls;
+    }
+
+    /** Blocks until so many pods have told the fleet that they are there. */
+    void awaitPods(int count) {
+        long deadline = System.nanoTime() + REGISTRATION_MAX.toNanos();
+        while (registeredPods() < count) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw new DemoException(
+                        "expected " + count + " pods in the table 'pods', there are " + registeredPods());
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private int registeredPods() {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT count(*) FROM pods WHERE status = 'ready'")) {
+            rows.next();
+            return rows.getInt(1);
+        } catch (SQLException e) {
+            throw new DemoException("cannot read the pods: " + e.getMessage(), e);
+        }
     }
 
     /** Makes the tenants' rows. */

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -26,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What the fleet tells a pod about tenants: load, evict, export, import, and what is here. */
 final class ControlCalls {
+    private static final Logger log = LoggerFactory.getLogger(ControlCalls.class);
     private static final int BODY_BYTES_MAX = 64 * 1024;
     private static final long BYTES_PER_MB = 1_000_000;
     private static final String DATA = "data";
@@ -70,6 +73,7 @@ final class ControlCalls {
 
     private Mono<Void> load(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = PodRequest.requiredEpoch(request);
+        log.info("asked to load tenant {} under epoch {}", tenant, epoch);
         return PodRequest.body(request, BODY_BYTES_MAX)
                 .flatMap(body -> tenants.load(tenant, epoch, restoreFrom(body)))
                 .flatMap(outcome -> switch (outcome) {
@@ -103,6 +107,7 @@ final class ControlCalls {
     private Mono<Void> evict(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = PodRequest.requiredEpoch(request);
         List<String> keep = new QueryStringDecoder(request.uri()).parameters().getOrDefault("keep", List.of("disk"));
+        log.info("asked to evict tenant {} under epoch {}, keeping {}", tenant, epoch, keep.getFirst());
         Keep what = switch (keep.getFirst()) {
             case "disk" -> Keep.DISK;
             case "nothing" -> Keep.NOTHING;

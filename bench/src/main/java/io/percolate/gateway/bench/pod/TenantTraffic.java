@@ -12,7 +12,9 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Flux;
@@ -73,19 +75,16 @@ final class TenantTraffic {
         Map<String, String> headers = new TreeMap<>();
         request.requestHeaders()
                 .forEach(header -> headers.merge(
-                        header.getKey().toLowerCase(java.util.Locale.ROOT),
+                        header.getKey().toLowerCase(Locale.ROOT),
                         header.getValue(),
                         (one, other) -> one + ", " + other));
-        return PodReply.json(
-                request,
-                response,
-                200,
-                Map.of(
-                        "pod", config.id().value(),
-                        "tier", config.tier().name(),
-                        "tenant", tenant.toString(),
-                        "epoch", PodRequest.epochOrNone(request),
-                        "headers", headers));
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("pod", config.id().value());
+        answer.put("tier", config.tier().name());
+        answer.put("tenant", tenant.toString());
+        answer.put("epoch", PodRequest.epochOrNone(request));
+        answer.put("headers", headers);
+        return PodReply.json(request, response, 200, answer);
     }
 
     private Mono<Void> put(String key, TenantData data, HttpServerRequest request, HttpServerResponse response) {
@@ -198,7 +197,11 @@ final class TenantTraffic {
     }
 
     private static Map<String, Object> json(Message message) {
-        return Map.of("id", message.id(), "at", message.at().toString(), "text", message.text());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", message.id());
+        json.put("at", message.at().toString());
+        json.put("text", message.text());
+        return json;
     }
 
     /** A key may have slashes. */

@@ -158,8 +158,9 @@ public final class S3ContextCache implements ContextCache {
 
         Flight(FlightKey key, TenantRoute route) {
             this.route = route;
+            // Out of the way before the result is known, so that who asks after that asks anew.
             this.result = Mono.defer(this::fetch)
-                    .doFinally(ended -> flights.remove(key, this))
+                    .doOnTerminate(() -> flights.remove(key, this))
                     .cache();
         }
 

@@ -144,7 +144,7 @@ public final class ContextBlobs {
                                 Mono.just(new OpenedContext(object, mode, object.contentType(), stored));
                             case NODE_BASED -> opened(name, object, stored, contentBytesMax);
                         })
-                        .doFinally(ended -> reservation.release()));
+                        .doOnTerminate(reservation::release));
     }
 
     private Optional<Throwable> refusal(ContextOf name, SecurityMode mode, StoredObject object) {

@@ -16,10 +16,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /**
@@ -155,16 +153,15 @@ public final class S3ContextStore implements AutoCloseable {
                 .key(name.key())
                 .ifNoneMatch(unlessEtag)
                 .build();
-        Mono<Answer.Content> content = raw(sdk -> sdk.getObject(
-                        get, AsyncResponseTransformer.<GetObjectResponse>toPublisher(config.idleTimeout())))
-                .map(body -> new Answer.Content(
+        Mono<Answer.Content> content = raw(sdk -> sdk.getObject(get, new StreamedAnswer()))
+                .map(begun -> new Answer.Content(
                         new StoredObject(
-                                body.response().eTag(),
-                                modified(body.response().lastModified()),
-                                body.response().contentLength(),
-                                contentType(body.response().contentType()),
-                                S3Notes.ofMetadata(body.response().metadata())),
-                        Flux.from(body).onErrorMap(error -> S3Failures.of(config, name, error))));
+                                begun.response().eTag(),
+                                modified(begun.response().lastModified()),
+                                begun.response().contentLength(),
+                                contentType(begun.response().contentType()),
+                                S3Notes.ofMetadata(begun.response().metadata())),
+                        begun.bytes().onErrorMap(error -> S3Failures.of(config, name, error))));
         return content.onErrorMap(
                 error -> !S3Failures.isNotModified(error), error -> S3Failures.of(config, name, error));
     }

@@ -83,6 +83,21 @@ public final class ColdStartRules {
         return Responder.HOLD;
     }
 
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ColdStartRules those && rules.equals(those.rules);
+    }
+
+    @Override
+    public int hashCode() {
+        return rules.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return rules.toString();
+    }
+
     private static Rule rule(String text) {
         Matcher matcher = RULE.matcher(text);
         if (!matcher.matches()) {

@@ -1,14 +1,11 @@
 package io.percolate.gateway.proxy.cold;
 
 import io.percolate.gateway.context.cache.Context;
+import io.percolate.gateway.proxy.engine.http1.HttpDate;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -21,16 +18,12 @@ import java.util.function.Function;
  * @param headers beside Content-Length
  */
 public record ContextAnswer(int status, Map<String, String> headers, Context context, long start, long end) {
-    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern(
-                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
     /** The answer to a GET or HEAD with these header fields. */
     public static ContextAnswer of(Context context, String method, Function<String, List<String>> fields) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Served-From", "context");
         headers.put("ETag", context.etag());
-        headers.put("Last-Modified", HTTP_DATE.format(context.lastModified()));
+        headers.put("Last-Modified", HttpDate.format(context.lastModified()));
         headers.put("Cache-Control", "private, no-cache");
         headers.put("Vary", "Authorization");
         if (isFresh(context, fields)) {
@@ -92,16 +85,12 @@ public record ContextAnswer(int status, Map<String, String> headers, Context con
         }
         String condition = conditions.getFirst();
         return conditions.size() == 1
-                && (condition.equals(context.etag()) || condition.equals(HTTP_DATE.format(context.lastModified())));
+                && (condition.equals(context.etag()) || condition.equals(HttpDate.format(context.lastModified())));
     }
 
+    /** A date that cannot be read is as if it were not there (RFC 9110, section 13.1.3). */
     private static boolean isNotModifiedSince(Context context, String date) {
-        try {
-            Instant since = HTTP_DATE.parse(date, Instant::from);
-            return !context.lastModified().truncatedTo(ChronoUnit.SECONDS).isAfter(since);
-        } catch (DateTimeParseException ignoredAsRequired) {
-            // RFC 9110, section 13.1.3: a date that cannot be read is as if it were not there.
-            return false;
-        }
+        Instant modified = context.lastModified().truncatedTo(ChronoUnit.SECONDS);
+        return HttpDate.parse(date).filter(since -> !modified.isAfter(since)).isPresent();
     }
 }

@@ -210,11 +210,9 @@ public final class EdgeServer implements Edge {
             listeners.forEach(Channel::close);
             clients.close().addListener(clientsClosed -> {
                 loops.forEach(loop -> loop.eventLoop().execute(loop::closeIdlePods));
+                resolvers.close();
                 group.shutdownGracefully(0, SHUTDOWN_BOUND.toMillis(), TimeUnit.MILLISECONDS)
-                        .addListener(stopped -> {
-                            resolvers.close();
-                            done.success();
-                        });
+                        .addListener(stopped -> done.success());
             });
         });
     }

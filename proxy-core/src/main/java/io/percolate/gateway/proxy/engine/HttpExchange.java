@@ -1,25 +1,18 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.Chunks;
-import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.http1.TraceContext;
@@ -33,10 +26,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,30 +55,16 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         OVER
     }
 
-    /** Why nothing may be going on, which says how long that may last. */
-    private enum Stall {
-        WAIT,
-        CONNECT,
-        CLIENT_NOT_READING,
-        CLIENT_NOT_SENDING,
-        POD_NOT_READING,
-        POD_NOT_ANSWERING,
-        POD_NOT_SENDING,
-        CONTEXT_NOT_COMING
-    }
-
-    /** Interim answers to one request; a pod that sends more is broken. */
-    private static final int INTERIM_MAX = 16;
-
     private final ClientConnection client;
     private final EdgeLoop loop;
     private final RequestHead head;
     private final RequestTimeline timeline = new RequestTimeline();
     private final @Nullable Failure malformation;
     private final RequestBody body;
+    private final ClientAnswer answer;
     private final long traceHigh;
     private final long traceLow;
-    private final boolean awaitsContinue;
+    private final PodExchange pods;
 
     private Stage stage = Stage.DECIDING;
     private long bodyBytesMax = Long.MAX_VALUE;
@@ -96,21 +72,11 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     private long waitBoundNanos;
     private FailureKind waitLateKind = FailureKind.INTERNAL;
     private Consumer<Failure> waitOtherwise = this::fail;
-    private int attempts;
-    private int interims;
     private boolean held;
-    private boolean continued;
-    private boolean staleRetried;
-    private boolean keepAlive;
     private long stalledBytes = -1;
     private @Nullable LoopCall<?> wait;
-    private @Nullable TenantRoute route;
-    private @Nullable UpstreamPool pool;
-    private @Nullable PodConnection pod;
-    private @Nullable ResponseHead answer;
     private @Nullable ContextStream contextStream;
     private @Nullable Runnable whenOver;
-    private BodyFraming sent = BodyFraming.NONE;
 
     HttpExchange(ClientConnection client, HttpRequest request) {
         this(client, new RequestHead(request), null);
@@ -122,7 +88,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         this.head = head;
         this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
         this.body = new RequestBody(head.framing());
-        this.awaitsContinue = malformation == null && head.expectsContinue();
         this.traceHigh = loop.randomLong();
         this.traceLow = loop.randomLong();
         timeline.startedNanos = System.nanoTime();
@@ -132,6 +97,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         String requestId = TraceContext.validRequestId(head.headers());
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
         timeline.clientAddress = client.address();
+        answer = new ClientAnswer(client, head, timeline.requestId);
+        pods = new PodExchange(this, client, head, body, answer);
         progressNanos = timeline.startedNanos;
     }
 
@@ -194,12 +161,12 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     @Override
     public int attempts() {
-        return attempts;
+        return pods.attempts();
     }
 
     @Override
     public boolean isReplayable() {
-        return answer == null && body.isReplayable();
+        return !pods.isAnswering() && body.isReplayable();
     }
 
     @Override
@@ -267,20 +234,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             fail(tooLarge());
             return;
         }
-        route = to;
-        timeline.pod = placement.pod();
-        attempts++;
-        connect(false);
-    }
-
-    private void connect(boolean fresh) {
-        stage = Stage.CONNECTING;
-        UpstreamPool from = loop.pool(placement().address());
-        pool = from;
-        from.acquire(this, fresh);
-        if (stage == Stage.CONNECTING) {
-            progressed();
-        }
+        pods.forward(to, placement);
     }
 
     @Override
@@ -296,15 +250,11 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
         timeline.firstByteNanos = System.nanoTime();
         body.release();
-        keepAlive = mayKeepAlive() && mayDiscardRest();
         boolean bodiless = context.status() == 304 || method().equals("HEAD");
-        Map<String, String> fields = new LinkedHashMap<>(context.headers());
-        if (context.status() != 304) {
-            fields.put("Content-Length", Long.toString(context.length()));
-        }
-        writeOwnHead(context.status(), fields);
+        answer.beginOwn(context.status(), context.headers(), context.length(), mayKeepAlive() && mayDiscardRest());
         if (bodiless || context.length() == 0) {
             writeEnd();
+            flushUnlessReading();
             return;
         }
         ContextStream stream = new ContextStream(this, loop.eventLoop(), context.length());
@@ -336,15 +286,17 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         timeline.answeredBy = AnsweredBy.GATEWAY;
         timeline.firstByteNanos = System.nanoTime();
         body.release();
-        keepAlive = mayKeepAlive() && malformation == null && !client.isShed() && mayDiscardRest();
-        Map<String, String> fields = new LinkedHashMap<>(response.headers());
-        fields.put("Content-Length", Integer.toString(response.body().length()));
-        writeOwnHead(response.status(), fields);
+        answer.beginOwn(
+                response.status(),
+                response.headers(),
+                response.body().length(),
+                malformation == null && !client.isShed() && mayKeepAlive() && mayDiscardRest());
         if (!method().equals("HEAD")) {
             timeline.responseBodyBytes = response.body().length();
-            client.write(ByteBufUtil.writeAscii(client.channel().alloc(), response.body()));
+            answer.part(response.body());
         }
         writeEnd();
+        flushUnlessReading();
     }
 
     /** A part of the request's body has come; takes it. */
@@ -361,17 +313,9 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             fail(tooLarge());
             return;
         }
-        PodConnection to = pod;
         switch (stage) {
             case FORWARDING -> {
-                if (to == null) {
-                    part.release();
-                    return;
-                }
-                body.send(to, part);
-                if (!body.isComplete() && !to.isWritable()) {
-                    client.pauseRead();
-                }
+                pods.send(part);
                 if (head.framing() != BodyFraming.NONE) {
                     progressed();
                 }
@@ -391,10 +335,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     /** The read that brought parts of the request is over. */
     void readComplete() {
-        PodConnection to = pod;
-        if (to != null) {
-            to.flush();
-        }
+        pods.flush();
     }
 
     void clientWritabilityChanged() {
@@ -402,9 +343,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         if (stream != null) {
             stream.writabilityChanged();
         }
-        PodConnection from = pod;
-        if (from != null && client.isWritable()) {
-            from.resumeRead();
+        if (client.isWritable()) {
+            pods.resumeRead();
         }
         progressed();
     }
@@ -427,208 +367,44 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     /** The framing of the request's body is broken: what the pod has of it must not look whole. */
     private void brokenUpload() {
         fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed"));
-        if (stage == Stage.ANSWERED) {
-            keepAlive = false;
-        }
+        answer.closeAfterwards();
     }
 
-    /** There is a connection to the pod. */
-    void connected(PodConnection connection) {
-        pool = null;
-        pod = connection;
-        stage = Stage.FORWARDING;
-        TenantRoute to = Objects.requireNonNull(route);
-        timeline.forwardedNanos = System.nanoTime();
-        ForwardedRequest request = new ForwardedRequest(
-                head,
-                to.tenant(),
-                to.tier(),
-                placement().epoch(),
-                placement().address().toString(),
-                timeline.requestId,
-                client.address(),
-                client.isTrusted(),
-                loop.edge().forwardAuthorization(),
-                traceHigh,
-                traceLow,
-                loop.randomLong());
-        connection.begin(this, request.write(loop.headBytes()), head.method().equals(HttpMethod.HEAD));
-        if (head.framing() != BodyFraming.NONE) {
-            body.sendFromStart(connection);
-            if (!body.isComplete() && connection.isWritable()) {
-                client.resumeRead();
-            }
-        }
-        progressNanos = timeline.forwardedNanos;
-        client.deadlineAt(progressNanos + limitNanos(stall()));
-        if (!client.isReading()) {
-            connection.flush();
-        }
-    }
-
-    /** There is none, and why. */
-    void unavailable(Failure failure) {
-        pool = null;
+    void deciding() {
         stage = Stage.DECIDING;
-        if (failure.kind() == FailureKind.POD_CONNECTIONS_EXHAUSTED) {
-            fail(failure);
-        } else {
-            loop.path().unreachable(this, Objects.requireNonNull(route), failure);
-        }
     }
 
-    void podHead(HttpResponse response) {
-        ResponseHead checked = ResponseHead.checked(response, head.method());
-        if (checked == null || answer != null) {
-            boolean closed = response.decoderResult().cause() instanceof PrematureChannelClosureException;
-            if (closed) {
-                podClosed(Objects.requireNonNull(pod));
-            } else {
-                fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
-                        .withOperatorDetail(
-                                String.valueOf(response.decoderResult().cause())));
-            }
-            return;
-        }
-        if (checked.status() < 200) {
-            interim(checked);
-        } else if (checked.status() == 421) {
-            misdirected();
-        } else {
-            answered(checked);
-        }
-    }
-
-    private void interim(ResponseHead interim) {
-        if (++interims > INTERIM_MAX) {
-            fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not come to a final answer"));
-            return;
-        }
-        continued |= interim.status() == 100;
-        if (!head.isHttp10() && (interim.status() != 100 || awaitsContinue)) {
-            client.write(interim.writeInterim(loop.headBytes())
-                    .toBuffer(client.channel().alloc(), 0));
-        }
-        if (!body.isComplete()) {
-            progressed();
-        }
-    }
-
-    private void misdirected() {
-        detachPod();
-        stage = Stage.DECIDING;
-        loop.path().misdirected(this, Objects.requireNonNull(route));
-    }
-
-    private void answered(ResponseHead checked) {
-        answer = checked;
-        body.releaseReplay();
-        timeline.status = checked.status();
-        timeline.answeredBy = held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD;
-        sent = switch (checked.framing()) {
-            case NONE -> BodyFraming.NONE;
-            case LENGTH -> BodyFraming.LENGTH;
-            case CHUNKED, UNTIL_CLOSE -> head.isHttp10() ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
-        };
-        keepAlive = mayKeepAlive() && sent != BodyFraming.UNTIL_CLOSE;
-        ByteBuf bytes = checked.write(loop.headBytes(), sent, timeline.requestId, connection())
-                .toBuffer(client.channel().alloc(), 0);
-        client.write(bytes);
-        timeline.firstByteNanos = System.nanoTime();
-        progressNanos = timeline.firstByteNanos;
-        client.deadlineAt(progressNanos + limitNanos(stall()));
-    }
-
-    /** A part of the pod's answer has come; takes it. */
-    void podContent(HttpContent part) {
-        ResponseHead of = answer;
-        PodConnection from = pod;
-        boolean last = part instanceof LastHttpContent;
-        if (of == null || from == null) {
-            part.release();
-            return;
-        }
-        if (part.decoderResult().isFailure() || (last && of.framing() == BodyFraming.UNTIL_CLOSE && from.isBroken())) {
-            part.release();
-            fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod broke its answer off"));
-            return;
-        }
-        HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
-        ByteBuf bytes = part.content();
-        timeline.responseBodyBytes += bytes.readableBytes();
-        if (!bytes.isReadable()) {
-            part.release();
-        } else if (sent == BodyFraming.CHUNKED) {
-            Chunks.write(client.channel(), bytes, client.channel().voidPromise());
-        } else {
-            client.write(bytes);
-        }
-        if (last) {
-            podDone(from, of, trailers);
-        } else {
-            progressNanos = System.nanoTime();
-            if (!client.isWritable()) {
-                from.pauseRead();
-                client.deadlineAt(progressNanos + limitNanos(Stall.CLIENT_NOT_READING));
-            }
-        }
-    }
-
-    private void podDone(PodConnection from, ResponseHead of, HttpHeaders trailers) {
-        pod = null;
-        if (body.isComplete()) {
-            from.answered(of.isKeepAlive());
-        } else {
-            // The pod does not care for the rest of the request; its connection is of no more use.
-            from.close();
-            if (!mayDiscardRest()) {
-                keepAlive = false;
-            }
-        }
-        if (sent == BodyFraming.CHUNKED) {
-            ChannelPromise promise = client.channel().newPromise();
-            promise.addListener(this);
-            stage = Stage.ANSWERED;
-            Chunks.writeLast(client.channel(), trailers, promise);
-            progressed();
-            if (!body.isComplete()) {
-                client.flush();
-            }
-        } else {
-            writeEnd();
-        }
-    }
-
-    /** The pod's connection is closed, with the answer not ended. */
-    void podClosed(PodConnection closed) {
-        boolean unanswered = answer == null && interims == 0;
-        pod = null;
-        Failure failure = Failure.of(FailureKind.POD_CLOSED, "the tenant's pod closed the connection");
-        if (unanswered && closed.isReused() && !staleRetried && head.isIdempotent() && body.isReplayable()) {
-            // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
-            staleRetried = true;
-            connect(true);
-        } else {
-            fail(failure);
-        }
-    }
-
-    void podWritabilityChanged() {
-        PodConnection to = pod;
-        if (to != null && to.isWritable() && stage == Stage.FORWARDING) {
-            client.resumeRead();
-        }
+    void connecting() {
+        stage = Stage.CONNECTING;
         progressed();
     }
 
-    void flushClient() {
-        client.flush();
+    void forwarding() {
+        stage = Stage.FORWARDING;
+    }
+
+    /** The pod's final answer begins. */
+    void podAnswers(ResponseHead podHead) {
+        body.releaseReplay();
+        timeline.status = podHead.status();
+        timeline.answeredBy = held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD;
+        answer.begin(podHead, mayKeepAlive());
+        timeline.firstByteNanos = System.nanoTime();
+        progressedAt(timeline.firstByteNanos);
+    }
+
+    long traceHigh() {
+        return traceHigh;
+    }
+
+    long traceLow() {
+        return traceLow;
     }
 
     /** A part of the context; takes it. */
     void contextPart(ByteBuf part) {
         timeline.responseBodyBytes += part.readableBytes();
-        client.write(part);
+        answer.part(part);
         progressed();
         client.flush();
     }
@@ -636,6 +412,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     void contextEnd() {
         contextStream = null;
         writeEnd();
+        flushUnlessReading();
     }
 
     void contextFailed(Failure failure) {
@@ -643,65 +420,50 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         fail(failure);
     }
 
-    private void progressed() {
-        progressNanos = System.nanoTime();
-        client.deadlineAt(progressNanos + limitNanos(stall()));
+    void progressed() {
+        progressedAt(System.nanoTime());
     }
 
+    /** Moves the deadline to the earliest that can matter from here; {@link #expired} looks at what it is then. */
+    void progressedAt(long nowNanos) {
+        progressNanos = nowNanos;
+        long limit = limitNanos(stall());
+        if (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) {
+            limit = Math.min(limit, limitNanos(Stall.CLIENT_NOT_READING));
+        }
+        client.deadlineAt(nowNanos + limit);
+    }
+
+    /** What it is that has to happen next. */
     private Stall stall() {
         return switch (stage) {
             case DECIDING, WAITING -> Stall.WAIT;
             case CONNECTING -> Stall.CONNECT;
             case ANSWERED, OVER -> Stall.CLIENT_NOT_READING;
-            case STREAMING_CONTEXT -> client.pendingBytes() > 0 ? Stall.CLIENT_NOT_READING : Stall.CONTEXT_NOT_COMING;
-            case FORWARDING -> forwardingStall();
+            case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
+            case FORWARDING -> pods.stall();
         };
-    }
-
-    private Stall forwardingStall() {
-        PodConnection with = pod;
-        if (client.pendingBytes() > 0) {
-            return Stall.CLIENT_NOT_READING;
-        }
-        if (!body.isComplete() && answer == null) {
-            if (with != null && with.pendingBytes() > 0 && client.isReadPaused()) {
-                return Stall.POD_NOT_READING;
-            }
-            return awaitsContinue && !continued && body.received() == 0
-                    ? Stall.POD_NOT_ANSWERING
-                    : Stall.CLIENT_NOT_SENDING;
-        }
-        return answer == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
     }
 
     private long limitNanos(Stall stall) {
-        return switch (stall) {
-            case WAIT -> waitBoundNanos;
-            case CONNECT -> loop.upstream().pendingTimeout().toNanos();
-            case CLIENT_NOT_READING -> loop.edge().writeIdleTimeout().toNanos();
-            case CLIENT_NOT_SENDING -> loop.edge().bodyIdleTimeout().toNanos();
-            case POD_NOT_ANSWERING -> loop.upstream().responseTimeout().toNanos();
-            case POD_NOT_READING, POD_NOT_SENDING, CONTEXT_NOT_COMING ->
-                loop.upstream().idleTimeout().toNanos();
-        };
+        return stall.limitNanos(loop, waitBoundNanos);
     }
 
     /** The connection's deadline has passed, which may have been set for an earlier stage. */
     void expired(long nowNanos) {
-        Stall stall = stall();
+        Stall stall = answerIsPending() ? Stall.CLIENT_NOT_READING : stall();
         long at = progressNanos + limitNanos(stall);
         if (at - nowNanos > 0) {
             client.deadlineAt(at);
             return;
         }
         if (isDraining(stall)) {
-            progressNanos = nowNanos;
-            client.deadlineAt(nowNanos + limitNanos(stall));
+            progressedAt(nowNanos);
             return;
         }
         switch (stall) {
             case WAIT -> lateWait();
-            case CONNECT -> lateConnection();
+            case CONNECT -> pods.lateConnection();
             case CLIENT_NOT_READING -> {
                 timeline.failure = FailureKind.REQUEST_TIMEOUT;
                 detach();
@@ -716,12 +478,16 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
     }
 
+    /** Whether the client has not taken what there is of its answer. */
+    private boolean answerIsPending() {
+        return (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) && client.pendingBytes() > 0;
+    }
+
     /** Whether who is slow to read has read something since we last looked. */
     private boolean isDraining(Stall stall) {
-        PodConnection with = pod;
         long pending = switch (stall) {
             case CLIENT_NOT_READING -> client.pendingBytes();
-            case POD_NOT_READING -> with == null ? -1 : with.pendingBytes();
+            case POD_NOT_READING -> pods.pendingBytes();
             default -> -1;
         };
         boolean draining = pending >= 0 && pending != stalledBytes;
@@ -738,13 +504,6 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         waitOtherwise.accept(Failure.of(waitLateKind, "what the request waited for did not come in time"));
     }
 
-    private void lateConnection() {
-        UpstreamPool from = Objects.requireNonNull(pool);
-        pool = null;
-        from.cancel(this);
-        fail(from.exhausted("no connection to the tenant's pod became free in time"));
-    }
-
     /** The last bytes of the answer have gone to the socket, or cannot. */
     @Override
     public void operationComplete(Future<? super Void> written) {
@@ -755,12 +514,16 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private void writeEnd() {
+        writeEnd(EmptyHttpHeaders.INSTANCE);
+    }
+
+    /** Writes the end of the answer, not flushed. */
+    void writeEnd(HttpHeaders trailers) {
         stage = Stage.ANSWERED;
         progressed();
         ChannelPromise promise = client.channel().newPromise();
         promise.addListener(this);
-        client.writeEnd(promise);
-        flushUnlessReading();
+        answer.end(trailers, promise);
     }
 
     private void flushUnlessReading() {
@@ -771,9 +534,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     /** Breaks the connection off because its answer cannot be brought to a proper end. */
     private void abort() {
-        boolean undelimited = sent == BodyFraming.UNTIL_CLOSE;
         over(false);
-        client.abort(undelimited);
+        client.abort(answer.isUndelimited());
     }
 
     private void over(boolean answerEnded) {
@@ -789,7 +551,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         loop.path().over(this);
         if (answerEnded) {
             long left = head.framing() == BodyFraming.CHUNKED ? 0 : head.contentLength() - body.received();
-            client.exchangeOver(keepAlive, body.isComplete(), left);
+            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), left);
         }
     }
 
@@ -800,25 +562,12 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             wait = null;
             waiting.cancel();
         }
-        UpstreamPool from = pool;
-        if (from != null) {
-            pool = null;
-            from.cancel(this);
-        }
         ContextStream stream = contextStream;
         if (stream != null) {
             contextStream = null;
             stream.cancel();
         }
-        detachPod();
-    }
-
-    private void detachPod() {
-        PodConnection with = pod;
-        if (with != null) {
-            pod = null;
-            with.close();
-        }
+        pods.detach();
     }
 
     private boolean mayKeepAlive() {
@@ -826,30 +575,14 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     /** Whether the rest of the request's body is small and sure to come, so that it can be read and dropped. */
-    private boolean mayDiscardRest() {
+    boolean mayDiscardRest() {
         if (body.isComplete() || head.framing() == BodyFraming.NONE) {
             return true;
         }
-        boolean comes = !awaitsContinue || continued || body.received() > 0;
         long left = head.contentLength() - body.received();
-        return comes && head.framing() == BodyFraming.LENGTH && left <= ClientConnection.DISCARD_BYTES_MAX;
-    }
-
-    private ResponseHead.Connection connection() {
-        if (!keepAlive) {
-            return ResponseHead.Connection.CLOSED;
-        }
-        return head.isHttp10() ? ResponseHead.Connection.KEPT_HTTP10 : ResponseHead.Connection.KEPT;
-    }
-
-    private void writeOwnHead(int status, Map<String, String> fields) {
-        Channel channel = client.channel();
-        client.write(ResponseHead.writeOwn(loop.headBytes(), status, fields, timeline.requestId, connection())
-                .toBuffer(channel.alloc(), 0));
-    }
-
-    private Placement placement() {
-        return Objects.requireNonNull(Objects.requireNonNull(route).placement());
+        return !pods.isBodyWithheld()
+                && head.framing() == BodyFraming.LENGTH
+                && left <= ClientConnection.DISCARD_BYTES_MAX;
     }
 
     private Failure tooLarge() {

@@ -46,7 +46,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     private int exchanges;
     private @Nullable Channel channel;
     private @Nullable ResponseDecoder decoder;
-    private @Nullable HttpExchange exchange;
+    private @Nullable PodExchange exchange;
 
     PodConnection(EdgeLoop loop, UpstreamPool pool) {
         this.loop = loop;
@@ -93,7 +93,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Begins an exchange with the head of its request, not flushed. */
-    void begin(HttpExchange begun, HeadBytes head, boolean answersHead) {
+    void begin(PodExchange begun, HeadBytes head, boolean answersHead) {
         state = State.BUSY;
         exchange = begun;
         reusable = false;
@@ -145,19 +145,19 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        HttpExchange current = exchange;
+        PodExchange current = exchange;
         if (message instanceof ResponseDecoder.Unsolicited) {
             unsolicited();
         } else if (current == null || state != State.BUSY) {
             ReferenceCountUtil.release(message);
         } else if (message instanceof HttpResponse response) {
-            current.podHead(response);
+            current.responseHead(response);
             // A message that could not be decoded carries an empty content of its own.
             ReferenceCountUtil.release(message);
         } else if (message instanceof LastHttpContent last) {
-            current.podContent(last);
+            current.responseContent(last);
         } else if (message instanceof HttpContent content) {
-            current.podContent(content);
+            current.responseContent(content);
         } else {
             ReferenceCountUtil.release(message);
         }
@@ -165,7 +165,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        HttpExchange current = exchange;
+        PodExchange current = exchange;
         if (state == State.ANSWERED) {
             exchange = null;
             if (reusable && channel().isActive()) {
@@ -182,15 +182,15 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        HttpExchange current = exchange;
+        PodExchange current = exchange;
         if (current != null) {
-            current.podWritabilityChanged();
+            current.writabilityChanged();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        HttpExchange current = exchange;
+        PodExchange current = exchange;
         State last = state;
         state = State.CLOSED;
         exchange = null;
@@ -200,7 +200,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
         }
         if (current != null) {
             if (last == State.BUSY) {
-                current.podClosed(this);
+                current.closed(this);
             } else {
                 current.flushClient();
             }

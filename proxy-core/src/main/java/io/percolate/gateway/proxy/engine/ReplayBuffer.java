@@ -15,7 +15,7 @@ final class ReplayBuffer {
     /** Small parts pin whole receive buffers, so that their number is bounded as well. */
     private static final int PARTS_MAX = 64;
 
-    private final List<ByteBuf> parts = new ArrayList<>(4);
+    private final List<ByteBuf> parts = new ArrayList<>();
     private int bytes;
     private boolean overflown;
 

@@ -32,7 +32,7 @@ final class UpstreamPool {
     private final InetSocketAddress socketAddress;
     private final Bootstrap connector;
     private final ArrayDeque<PodConnection> idle = new ArrayDeque<>();
-    private final ArrayDeque<HttpExchange> pending = new ArrayDeque<>();
+    private final ArrayDeque<PodExchange> pending = new ArrayDeque<>();
     private int open;
     private int connecting;
 
@@ -48,12 +48,12 @@ final class UpstreamPool {
     }
 
     /**
-     * Gives the exchange a connection, by {@link HttpExchange#connected}, now or later; or says by {@link
-     * HttpExchange#unavailable} why it cannot have one.
+     * Gives the exchange a connection, by {@link PodExchange#connected}, now or later; or says by {@link
+     * PodExchange#unavailable} why it cannot have one.
      *
      * @param fresh whether it shall not be one that was used before: the last one turned out to be stale
      */
-    void acquire(HttpExchange exchange, boolean fresh) {
+    void acquire(PodExchange exchange, boolean fresh) {
         while (!fresh && !idle.isEmpty()) {
             PodConnection connection = idle.removeLast();
             if (connection.isUsable()) {
@@ -71,14 +71,14 @@ final class UpstreamPool {
     }
 
     /** Takes back an exchange that waits. */
-    void cancel(HttpExchange exchange) {
+    void cancel(PodExchange exchange) {
         pending.remove(exchange);
         forgetWhenUnused();
     }
 
     /** Takes a connection whose exchange is over and which may be used again. */
     void release(PodConnection connection) {
-        HttpExchange next = pending.pollFirst();
+        PodExchange next = pending.pollFirst();
         if (next != null) {
             next.connected(connection);
         } else {
@@ -141,7 +141,7 @@ final class UpstreamPool {
     private void failed(Throwable cause) {
         Failure failure = failure(cause);
         int failing = failure.kind() == FailureKind.POD_CONNECT_REFUSED ? pending.size() : 1;
-        ArrayList<HttpExchange> unlucky = new ArrayList<>(failing);
+        ArrayList<PodExchange> unlucky = new ArrayList<>(failing);
         while (unlucky.size() < failing && !pending.isEmpty()) {
             unlucky.add(pending.removeFirst());
         }

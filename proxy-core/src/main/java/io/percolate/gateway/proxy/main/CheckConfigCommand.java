@@ -6,9 +6,10 @@ import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.config.ConfigSource;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,31 +30,18 @@ final class CheckConfigCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    private final Map<String, String> environment;
-
-    CheckConfigCommand() {
-        this(System.getenv());
-    }
-
-    CheckConfigCommand(Map<String, String> environment) {
-        this.environment = environment;
-    }
-
     @Override
     public Integer call() {
-        PrintWriter out = spec == null
-                ? new PrintWriter(System.out, true)
-                : spec.commandLine().getOut();
-        PrintWriter err = spec == null
-                ? new PrintWriter(System.err, true)
-                : spec.commandLine().getErr();
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        PrintWriter out = line.getOut();
+        PrintWriter err = line.getErr();
         if (printReference) {
             out.print(GatewayConfig.referencePage());
             out.flush();
             return ExitCode.OK;
         }
         try {
-            ConfigSource source = ConfigSource.load(environment, file);
+            ConfigSource source = ConfigSource.load(System.getenv(), file);
             ConfigReader reader = new ConfigReader(source);
             ConfigReference reference = new ConfigReference(reader);
             GatewayConfig.read(reference);

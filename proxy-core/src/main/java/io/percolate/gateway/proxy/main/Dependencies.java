@@ -37,16 +37,16 @@ final class Dependencies {
         return new State(
                 status.connected(),
                 status.connected()
-                        ? "changes of routes arrive" + (lag == null ? "" : " " + lag.toMillis() + " ms after the commit")
+                        ? "changes of routes arrive"
+                                + (lag == null ? "" : " " + lag.toMillis() + " ms after the commit")
                         : "changes of routes are not heard; known routes are served and looked at again");
     }
 
     private static State keys(JwtTokenVerifier tokens) {
         KeyRingStatus status = tokens.keys();
         String error = status.lastError();
-        String keys = status.source().isEmpty()
-                ? "shared secret"
-                : status.kids().size() + " keys of " + status.source();
+        String keys =
+                status.source().isEmpty() ? "shared secret" : status.kids().size() + " keys of " + status.source();
         return new State(tokens.isReady(), error == null ? keys : keys + "; " + error);
     }
 }

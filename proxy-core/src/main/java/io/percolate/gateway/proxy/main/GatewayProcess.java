@@ -33,7 +33,8 @@ public final class GatewayProcess {
         Teardown teardown = new Teardown();
         try {
             return new GatewayStart(config, teardown).run();
-        } catch (RuntimeException failed) {
+        } catch (Exception failed) {
+            // Netty throws the IOException of a failed bind undeclared.
             // The start may have failed because this thread was told to stop; closing has to wait all the same.
             boolean interrupted = Thread.interrupted();
             teardown.run().block();

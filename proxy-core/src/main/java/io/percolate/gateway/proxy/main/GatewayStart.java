@@ -33,15 +33,19 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The start of a gateway, step by step: database, keys, routes, caches, wake, edge, ops, fleet.
@@ -84,11 +88,10 @@ final class GatewayStart {
         routes.start();
 
         Contexts contexts = log.opened("contexts", () -> Contexts.open(config.context(), database, registry));
-        teardown.add("the contexts", contexts::close);
+        teardown.add("the contexts", blocking(contexts::close));
 
         List<FlushableCache> caches = List.of(routes, tokens, contexts.cache());
-        Gateway gateway =
-                Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
+        Gateway gateway = Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
         RoutingNews news = new RoutingNews(
                 database, config.news(), List.of(new RouteChanges(routes, config.news()), flushes), registry);
@@ -98,8 +101,7 @@ final class GatewayStart {
         TierPodClient pods = new TierPodClient(config.warmup().pod());
         teardown.add("the connections to pods", pods::close);
         PostgresWake wake = log.opened(
-                "wake",
-                () -> PostgresWake.create(config.warmup(), database, routes, pods, registry, gateway.id()));
+                "wake", () -> PostgresWake.create(config.warmup(), database, routes, pods, registry, gateway.id()));
         teardown.add("the wakes", wake::close);
 
         int eventLoops = Runtime.getRuntime().availableProcessors();
@@ -110,7 +112,14 @@ final class GatewayStart {
         EdgeServer edge = log.opened(
                 "edge",
                 () -> EdgeServer.start(
-                        config.edge(), config.upstream(), config.cold(), tokens, routes, contexts.cache(), wake, observer));
+                        config.edge(),
+                        config.upstream(),
+                        config.cold(),
+                        tokens,
+                        routes,
+                        contexts.cache(),
+                        wake,
+                        observer));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         List<EventExecutor> loops = edge.eventLoops();
@@ -127,6 +136,7 @@ final class GatewayStart {
                                         readiness,
                                         metrics,
                                         routes,
+                                        config.cold().rules(),
                                         new LocalCaches(caches),
                                         drain::begin))
                         .block()));
@@ -140,42 +150,52 @@ final class GatewayStart {
         fleet.start();
 
         readiness.enter(Stage.SERVING);
-        awaitReady(readiness);
-        LOG.info("edge http://{}, ops http://{}, started in {} ms", edge.address(), ops.address(), log.millis());
+        Readiness.Report report = awaitReady(readiness);
+        String addresses = "edge " + url(edge.address()) + ", ops " + url(ops.address());
+        if (report.ready()) {
+            LOG.info("ready in {} ms: {}", log.millis(), addresses);
+        } else {
+            LOG.warn("listening after {} ms, but not ready: {}; {}", log.millis(), addresses, report.dependencies());
+        }
         return new GatewayProcess(edge, ops, readiness, drain, teardown);
     }
 
     private RequestObserver observers(
             RequestMetrics requests, TenantTraffic traffic, ManagementDatabase database, MeterRegistry registry) {
-        TenantActivity activity = TenantActivity.in(database, config.activity(), registry).start();
+        TenantActivity activity =
+                TenantActivity.in(database, config.activity(), registry).start();
         teardown.add("the record of activity", activity::stop);
         List<RequestObserver> observers = new ArrayList<>(List.of(requests, traffic, activity));
         if (config.accessLog().format() != AccessLogConfig.Format.OFF) {
             // Beside System.out, which would take a lock and flush for each line.
             AccessLog accessLog = new AccessLog(
                             config.accessLog(),
-                            new BufferedOutputStream(
-                                    new FileOutputStream(FileDescriptor.out), ACCESS_LOG_BUFFER_BYTES),
+                            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), ACCESS_LOG_BUFFER_BYTES),
                             registry,
                             Clock.systemUTC())
                     .start();
-            teardown.add("the access log", accessLog::close);
+            teardown.add("the access log", blocking(accessLog::close));
             observers.add(accessLog);
         }
         return new RequestObservers(observers);
     }
 
-    private static void awaitReady(Readiness readiness) {
+    /** A step of the teardown that blocks, which the event loop that ended the step before must not. */
+    private static Supplier<Mono<Void>> blocking(Runnable close) {
+        return () -> Mono.<Void>fromRunnable(close).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private static Readiness.Report awaitReady(Readiness readiness) {
         Flux.interval(Duration.ZERO, READY_LOOK)
                 .takeUntil(look -> readiness.report().ready())
                 .take(READY_WAIT)
                 .blockLast();
-        Readiness.Report report = readiness.report();
-        if (report.ready()) {
-            LOG.info("ready");
-        } else {
-            LOG.warn("listening, but not ready: {}", report.dependencies());
-        }
+        return readiness.report();
+    }
+
+    private static String url(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
     /** Where people find the ops listener: what it binds, or this machine's address when it binds all. */

@@ -36,12 +36,10 @@ final class Teardown {
                     steps.clear();
                     return Flux.fromIterable(lastFirst);
                 })
-                .concatMap(step -> Mono.defer(step.close())
-                        .timeout(STEP_MAX)
-                        .onErrorResume(error -> {
-                            LOG.warn("closing {} failed: {}", step.name(), error.toString());
-                            return Mono.empty();
-                        }))
+                .concatMap(step -> Mono.defer(step.close()).timeout(STEP_MAX).onErrorResume(error -> {
+                    LOG.warn("closing {} failed: {}", step.name(), error.toString());
+                    return Mono.empty();
+                }))
                 .then();
     }
 

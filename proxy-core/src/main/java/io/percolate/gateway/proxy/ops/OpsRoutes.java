@@ -30,7 +30,7 @@ final class OpsRoutes {
     OpsRoutes(OpsSubjects subjects, Optional<Secret> token) {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
-        this.routes = new RouteView(subjects.directory());
+        this.routes = new RouteView(subjects.directory(), subjects.coldRules());
     }
 
     /** The answer; errors become problems here. */

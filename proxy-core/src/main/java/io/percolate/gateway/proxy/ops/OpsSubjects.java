@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.ops;
 
+import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 
@@ -13,5 +14,6 @@ public record OpsSubjects(
         Readiness readiness,
         GatewayMetrics metrics,
         RouteDirectory directory,
+        ColdStartRules coldRules,
         LocalCaches caches,
         Runnable drain) {}

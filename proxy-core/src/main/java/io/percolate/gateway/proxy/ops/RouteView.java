@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.ops;
 
+import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -15,9 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** Why a tenant's requests go where they go, as of now, for people. */
 final class RouteView {
     private final RouteDirectory directory;
+    private final ColdStartRules coldRules;
 
-    RouteView(RouteDirectory directory) {
+    RouteView(RouteDirectory directory, ColdStartRules coldRules) {
         this.directory = directory;
+        this.coldRules = coldRules;
     }
 
     /** The explanation as JSON; a tenant that is not cached is looked up first, like a request would. */
@@ -31,7 +34,7 @@ final class RouteView {
         });
     }
 
-    private static ObjectNode view(
+    private ObjectNode view(
             TenantId tenant, RouteLookup lookup, @Nullable RouteExplanation explanation, boolean cached) {
         ObjectNode view = OpsAnswer.object().put("tenant", tenant.toString());
         view.put("known", lookup instanceof RouteLookup.Known);
@@ -75,7 +78,7 @@ final class RouteView {
         return view;
     }
 
-    private static ObjectNode decision(TenantRoute route) {
+    private ObjectNode decision(TenantRoute route) {
         return switch (route.status()) {
             case SUSPENDED -> refusal(FailureKind.TENANT_SUSPENDED);
             case DELETED -> refusal(FailureKind.TENANT_DELETED);
@@ -87,10 +90,14 @@ final class RouteView {
                         OpsAnswer.object()
                                 .put("action", "cold_start")
                                 .put("why", "it is " + lower(route.residency()))
-                                .put("GET", "context, while the pod warms")
-                                .put("others", "hold");
+                                .put("GET /", responder("GET", route))
+                                .put("POST /", responder("POST", route));
                 };
         };
+    }
+
+    private String responder(String method, TenantRoute route) {
+        return lower(coldRules.responder(method, "/", route.tier()));
     }
 
     private static ObjectNode forward(TenantRoute route) {

@@ -37,6 +37,7 @@ class PostgresActivityStoreTest {
         server = PostgresFixture.freshDatabase();
         database = ManagementDatabase.open(
                 DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of(
+                        "GATEWAY_DB_POOL_MIN", "0",
                         "MANAGEMENT_DB_URL", server.url(),
                         "GATEWAY_DB_CONNECT_TIMEOUT", "30s",
                         "GATEWAY_DB_STATEMENT_TIMEOUT", "30s",

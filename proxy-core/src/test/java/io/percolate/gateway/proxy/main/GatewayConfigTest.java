@@ -34,8 +34,8 @@ class GatewayConfigTest {
 
     @Test
     void mapsTheKeysOfTheDrain() {
-        ConfigReader reader = new ConfigReader(ConfigSource.of(
-                Map.of("GATEWAY_EDGE_DRAIN_DELAY", "5s", "GATEWAY_EDGE_DRAIN_TIMEOUT", "1m")));
+        ConfigReader reader = new ConfigReader(
+                ConfigSource.of(Map.of("GATEWAY_EDGE_DRAIN_DELAY", "5s", "GATEWAY_EDGE_DRAIN_TIMEOUT", "1m")));
 
         assertThat(DrainConfig.read(reader)).isEqualTo(new DrainConfig(Duration.ofSeconds(5), Duration.ofMinutes(1)));
         reader.finish();

@@ -72,10 +72,8 @@ class GatewayMainTest {
     void stopsWhenItsParentDies() throws Exception {
         Process parent = new ProcessBuilder("sleep", "120").start();
         try (Surroundings surroundings = new Surroundings(folder)) {
-            Process serve = run(
-                    surroundings.environment(),
-                    List.of("-D" + ParentWatch.PROPERTY + "=" + parent.pid()),
-                    "serve");
+            Process serve =
+                    run(surroundings.environment(), List.of("-D" + ParentWatch.PROPERTY + "=" + parent.pid()), "serve");
             awaitStarted(serve);
 
             parent.destroyForcibly();
@@ -91,7 +89,7 @@ class GatewayMainTest {
         try (Surroundings surroundings = new Surroundings(folder)) {
             Map<String, String> environment = surroundings.environment();
             environment.put("MANAGEMENT_DB_URL", "postgresql://nobody:none@127.0.0.1:1/none");
-            environment.put("GATEWAY_DB_STARTUP_WAIT", "600ms");
+            environment.put("GATEWAY_DB_STARTUP_WAIT", "3s");
 
             Process serve = run(environment, "serve");
 
@@ -109,8 +107,9 @@ class GatewayMainTest {
             environment.put("MANAGEMENT_DB_URL", "postgresql://nobody:none@127.0.0.1:1/none");
             environment.put("GATEWAY_DB_STARTUP_WAIT", "10m");
             Process serve = run(environment, "serve");
-            Awaitility.await().atMost(OUTCOME_SECONDS_MAX, TimeUnit.SECONDS).until(() -> error()
-                    .contains("waiting for PostgreSQL"));
+            Awaitility.await()
+                    .atMost(OUTCOME_SECONDS_MAX, TimeUnit.SECONDS)
+                    .until(() -> error().contains("waiting for PostgreSQL"));
 
             serve.destroy();
 
@@ -129,7 +128,7 @@ class GatewayMainTest {
     private void awaitStarted(Process serve) {
         Awaitility.await().atMost(OUTCOME_SECONDS_MAX, TimeUnit.SECONDS).until(() -> {
             assertThat(serve.isAlive()).as(error()).isTrue();
-            return error().contains("started in");
+            return error().contains("ready in");
         });
     }
 
@@ -137,10 +136,11 @@ class GatewayMainTest {
         return run(environment, List.of(), arguments);
     }
 
-    private Process run(Map<String, String> environment, List<String> options, String... arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
+    private Process run(Map<String, String> environment, List<String> options, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED"));
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), GatewayMain.class.getName()));
         command.addAll(List.of(arguments));

@@ -9,7 +9,11 @@ import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.schema.SchemaException;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -103,7 +107,8 @@ class GatewayProcessTest {
         TenantId tenant = surroundings.hotTenant();
         get(gateway.edgeAddress(), "/", surroundings.token(tenant));
 
-        await().untilAsserted(() -> assertThat(get(gateway.opsAddress(), "/metrics", null).body())
+        await().untilAsserted(() -> assertThat(
+                        get(gateway.opsAddress(), "/metrics", null).body())
                 .contains("router_requests_total{answered_by=\"pod\",status=\"2xx\",tier=\"A\"}")
                 .contains("router_request_duration_seconds_bucket{answered_by=\"pod\",tier=\"A\"")
                 .contains("router_active_connections")
@@ -141,7 +146,8 @@ class GatewayProcessTest {
     void takesPartInFlushesOfTheFleet() {
         surroundings.database.execute("INSERT INTO cache_flushes (scope, caches) VALUES ('all', '{tokens}')");
 
-        await().until(() -> one("SELECT count(*) > 0 FROM cache_flush_confirmations").equals("t"));
+        await().until(() ->
+                one("SELECT count(*) > 0 FROM cache_flush_confirmations").equals("t"));
     }
 
     @Test
@@ -149,18 +155,20 @@ class GatewayProcessTest {
         GatewayProcess leaving = start(Map.of());
         TenantId tenant = surroundings.hotTenant();
         String opsPort = String.valueOf(leaving.opsAddress().getPort());
-        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort)).isEqualTo("1");
+        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort))
+                .isEqualTo("1");
         CompletableFuture<HttpResponse<String>> slow = client.sendAsync(
                 request(leaving.edgeAddress(), "/slow", surroundings.token(tenant)), BodyHandlers.ofString());
         await().until(() -> surroundings.slowArrived.getCount() == 0);
 
-        CompletableFuture<Void> stopped = leaving.stop().toFuture();
+        CompletableFuture<@Nullable Void> stopped = leaving.stop().toFuture();
         await().until(() -> get(leaving.opsAddress(), "/ready", null).statusCode() == 503);
         surroundings.slowMayEnd.countDown();
 
         assertThat(slow.join().statusCode()).isEqualTo(200);
         stopped.orTimeout(30, TimeUnit.SECONDS).join();
-        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort)).isEqualTo("0");
+        assertThat(one("SELECT count(*) FROM gateways WHERE ops_port = " + opsPort))
+                .isEqualTo("0");
         assertThatThrownBy(() -> get(leaving.edgeAddress(), "/", null)).isInstanceOf(AssertionError.class);
     }
 
@@ -183,13 +191,32 @@ class GatewayProcessTest {
     }
 
     @Test
-    void closesWhatItHasOpenedWhenAListenerCannotBeBound() {
-        String taken = String.valueOf(gateway.opsAddress().getPort());
-        String before = one("SELECT count(*) FROM gateways");
+    void failsToStartWhenTheEdgeCannotListen() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = String.valueOf(taken.getLocalPort());
 
-        assertThatThrownBy(() -> start(Map.of("GATEWAY_OPS_PORT", taken))).hasMessageContaining(taken);
+            assertThatThrownBy(() -> start(Map.of("GATEWAY_EDGE_PORT", port))).hasMessageContaining("in use");
+        }
+    }
 
-        assertThat(one("SELECT count(*) FROM gateways")).isEqualTo(before);
+    @Test
+    void closesTheEdgeAgainWhenTheOpsListenerCannotListen() throws IOException {
+        String gateways = one("SELECT count(*) FROM gateways");
+        String edgePort = freePort();
+        String opsPort = String.valueOf(gateway.opsAddress().getPort());
+
+        assertThatThrownBy(() -> start(Map.of("GATEWAY_EDGE_PORT", edgePort, "GATEWAY_OPS_PORT", opsPort)))
+                .hasMessageContaining(opsPort);
+
+        assertThat(one("SELECT count(*) FROM gateways")).isEqualTo(gateways);
+        assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(edgePort)))
+                .isInstanceOf(ConnectException.class);
+    }
+
+    private static String freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return String.valueOf(free.getLocalPort());
+        }
     }
 
     private static String one(String sql) {
@@ -207,14 +234,12 @@ class GatewayProcessTest {
         return URI.create("http://127.0.0.1:" + address.getPort() + path);
     }
 
-    private static HttpRequest request(
-            InetSocketAddress address, String path, @Nullable String token) {
+    private static HttpRequest request(InetSocketAddress address, String path, @Nullable String token) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(address, path)).timeout(Duration.ofSeconds(30));
         return (token == null ? request : request.header("Authorization", "Bearer " + token)).build();
     }
 
-    private static HttpResponse<String> get(
-            InetSocketAddress address, String path, @Nullable String token) {
+    private static HttpResponse<String> get(InetSocketAddress address, String path, @Nullable String token) {
         try {
             return client.send(request(address, path, token), BodyHandlers.ofString());
         } catch (IOException | InterruptedException failed) {

@@ -67,6 +67,8 @@ final class Surroundings implements AutoCloseable {
                 "GATEWAY_OPS_HOST", "127.0.0.1",
                 "GATEWAY_OPS_PORT", "0",
                 "GATEWAY_OPS_ACTIVITY_INTERVAL", "100ms",
+                // No connections are made in the background: one half made would outlive its database.
+                "GATEWAY_DB_POOL_MIN", "0",
                 // A machine that is busy with other tests is no outage.
                 "GATEWAY_DB_CONNECT_TIMEOUT", "30s",
                 "GATEWAY_DB_ACQUIRE_TIMEOUT", "30s",
@@ -86,8 +88,7 @@ final class Surroundings implements AutoCloseable {
 
     String token(TenantId tenant) {
         return TokenSigner.of(keys, Clock.systemUTC())
-                .sign(new TokenGrant(
-                        tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
+                .sign(new TokenGrant(tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
     }
 
     @Override
@@ -109,10 +110,11 @@ final class Surroundings implements AutoCloseable {
             }
         }
         StringBuilder seen = new StringBuilder();
-        exchange.getRequestHeaders().forEach((name, values) -> seen.append(name.toLowerCase(Locale.ROOT))
-                .append(": ")
-                .append(String.join(",", values))
-                .append('\n'));
+        exchange.getRequestHeaders()
+                .forEach((name, values) -> seen.append(name.toLowerCase(Locale.ROOT))
+                        .append(": ")
+                        .append(String.join(",", values))
+                        .append('\n'));
         byte[] body = seen.toString().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, body.length);
         exchange.getResponseBody().write(body);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.proxy.ops.Readiness.Dependency;
 import io.percolate.gateway.proxy.ops.Readiness.Need;
@@ -83,6 +84,7 @@ class OpsServerTest {
                                 readiness,
                                 metrics,
                                 directory,
+                                ColdStartRules.DEFAULT,
                                 new LocalCaches(List.of(routes, tokens)),
                                 drains::incrementAndGet))
                 .block());
@@ -100,7 +102,7 @@ class OpsServerTest {
     @Test
     void isNotHealthyWhileAnEventLoopIsStuckAndIsAgainAfterwards() {
         CountDownLatch free = new CountDownLatch(1);
-        group.next().execute(() -> awaitUninterruptibly(free));
+        group.next().execute(() -> spinUntil(free));
 
         HttpResponse<String> stuck = get("/health");
         free.countDown();
@@ -108,6 +110,13 @@ class OpsServerTest {
         assertThat(stuck.statusCode()).isEqualTo(503);
         assertThat(json(stuck).at("/event_loops").findValuesAsString("answered"))
                 .containsExactlyInAnyOrder("true", "false");
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void staysHealthyWhenItsEventLoopsWereShutDownByADrain() {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+
         assertThat(get("/health").statusCode()).isEqualTo(200);
     }
 
@@ -180,6 +189,17 @@ class OpsServerTest {
 
         assertThat(json(get("/routes/" + TENANT)).at("/decision/action").stringValue())
                 .isEqualTo(action);
+    }
+
+    @Test
+    void explainsWhoAnswersAColdTenantsRequests() {
+        directory.store(ScriptedDirectory.route(TENANT, TenantStatus.ACTIVE, Residency.COLD, Tier.A));
+
+        JsonNode decision = json(get("/routes/" + TENANT)).at("/decision");
+
+        assertThat(decision.get("why").stringValue()).isEqualTo("it is cold");
+        assertThat(decision.get("GET /").stringValue()).isEqualTo("context");
+        assertThat(decision.get("POST /").stringValue()).isEqualTo("hold");
     }
 
     @Test
@@ -343,6 +363,7 @@ class OpsServerTest {
                 readiness,
                 metrics,
                 directory,
+                ColdStartRules.DEFAULT,
                 new LocalCaches(List.of()),
                 () -> {});
 
@@ -383,12 +404,13 @@ class OpsServerTest {
         return json(answer).at("/detail").stringValue();
     }
 
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException interrupted) {
-            throw new AssertionError(interrupted);
+    /** Keeps the loop busy without a call that BlockHound would end. */
+    private static void spinUntil(CountDownLatch latch) {
+        long turns = 0;
+        while (latch.getCount() > 0) {
+            turns++;
         }
+        assertThat(turns).isPositive();
     }
 
     private static final class RecordingCache implements FlushableCache {

@@ -45,7 +45,11 @@ class PostgresRouteDirectoryTest {
     }
 
     private static void noticed(Runnable assertion) {
-        await().atMost(NOTICED_WITHIN).pollInterval(Duration.ofMillis(2)).untilAsserted(assertion::run);
+        noticed(RoutingNode.PATIENCE, assertion);
+    }
+
+    private static void noticed(Duration within, Runnable assertion) {
+        await().atMost(within).pollInterval(Duration.ofMillis(2)).untilAsserted(assertion::run);
     }
 
     @Test
@@ -78,10 +82,12 @@ class PostgresRouteDirectoryTest {
 
         Tenants.setTier(postgres, tenant, "A");
 
-        noticed(() -> assertThat(node.cachedRoute(tenant))
-                .isNotNull()
-                .extracting(TenantRoute::tier)
-                .isEqualTo(Tier.A));
+        noticed(
+                NOTICED_WITHIN,
+                () -> assertThat(node.cachedRoute(tenant))
+                        .isNotNull()
+                        .extracting(TenantRoute::tier)
+                        .isEqualTo(Tier.A));
         assertThat(node.directory.explain(tenant))
                 .isNotNull()
                 .extracting(RouteExplanation::source)

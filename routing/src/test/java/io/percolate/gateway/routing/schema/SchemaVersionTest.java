@@ -25,7 +25,16 @@ class SchemaVersionTest {
     void start() {
         postgres = PostgresFixture.freshDatabase();
         database = ManagementDatabase.open(
-                Settings.read(DatabaseConfig::read, "MANAGEMENT_DB_URL", postgres.url()),
+                Settings.read(
+                        DatabaseConfig::read,
+                        "MANAGEMENT_DB_URL",
+                        postgres.url(),
+                        "GATEWAY_DB_ACQUIRE_TIMEOUT",
+                        "10s",
+                        "GATEWAY_DB_CONNECT_TIMEOUT",
+                        "10s",
+                        "GATEWAY_DB_STATEMENT_TIMEOUT",
+                        "10s"),
                 "test",
                 new SimpleMeterRegistry());
     }

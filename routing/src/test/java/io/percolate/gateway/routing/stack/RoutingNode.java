@@ -73,12 +73,20 @@ public final class RoutingNode implements AutoCloseable {
     /** A node that does not listen yet. Time-outs are those of a busy machine, unless given. */
     public static RoutingNode deaf(TestDatabase postgres, String... settings) {
         Map<String, String> all = new HashMap<>(Map.of(
-                "MANAGEMENT_DB_URL", postgres.url(),
-                "GATEWAY_DB_ACQUIRE_TIMEOUT", "5s",
-                "GATEWAY_DB_STATEMENT_TIMEOUT", "5s",
-                "GATEWAY_ROUTES_LOAD_TIMEOUT", "5s",
-                "GATEWAY_ROUTES_PROBE_INTERVAL", "100ms",
-                "GATEWAY_ROUTES_PROBE_TIMEOUT", "2s"));
+                "MANAGEMENT_DB_URL",
+                postgres.url(),
+                "GATEWAY_DB_ACQUIRE_TIMEOUT",
+                "5s",
+                "GATEWAY_DB_STATEMENT_TIMEOUT",
+                "5s",
+                "GATEWAY_DB_CONNECT_TIMEOUT",
+                "5s",
+                "GATEWAY_ROUTES_LOAD_TIMEOUT",
+                "5s",
+                "GATEWAY_ROUTES_PROBE_INTERVAL",
+                "100ms",
+                "GATEWAY_ROUTES_PROBE_TIMEOUT",
+                "2s"));
         for (int i = 0; i < settings.length; i += 2) {
             all.put(settings[i], settings[i + 1]);
         }

@@ -23,11 +23,16 @@ final class ContextDocument {
         document.put(
                 "recent_messages",
                 data.newestMessages(MESSAGES_MAX).stream()
-                        .map(message -> Map.of(
-                                "id", message.id(),
-                                "at", message.at().toString(),
-                                "text", message.text()))
+                        .map(ContextDocument::json)
                         .toList());
         return JsonMapper.shared().writeValueAsBytes(document);
+    }
+
+    private static Map<String, Object> json(TenantData.Message message) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("id", message.id());
+        json.put("at", message.at().toString());
+        json.put("text", message.text());
+        return json;
     }
 }

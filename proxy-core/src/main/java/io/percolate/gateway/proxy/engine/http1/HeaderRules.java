@@ -46,6 +46,7 @@ public final class HeaderRules {
             .put("transfer-encoding", RequestField.DROPPED)
             .put("content-length", RequestField.DROPPED)
             .put("host", RequestField.DROPPED)
+            .put("expect", RequestField.DROPPED)
             .put("te", RequestField.TE)
             .put("trailer", RequestField.TRAILER)
             .put("authorization", RequestField.AUTHORIZATION)

@@ -158,7 +158,12 @@ public final class RequestDecoder extends HttpRequestDecoder {
     @Override
     protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
         requireOneSpace(line, start);
-        return super.splitThirdWordInitialLine(line, start, length);
+        String version = super.splitThirdWordInitialLine(line, start, length);
+        // Netty takes the name of the protocol in any case.
+        if (!version.startsWith("HTTP/")) {
+            throw new IllegalArgumentException("a request line ends with the version of HTTP");
+        }
+        return version;
     }
 
     /** Whether a line among the bytes decoded since {@code start} begins with white space. */

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 
 /**
@@ -65,6 +66,15 @@ public final class ResponseDecoder extends HttpResponseDecoder {
                 expecting = false;
             }
         }
+    }
+
+    /** Netty takes white space after a name, and then even does without the colon. */
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        if (line[start + length] != ':') {
+            throw new IllegalArgumentException("a field's name is followed by a colon");
+        }
+        return super.splitHeaderName(line, start, length);
     }
 
     @Override

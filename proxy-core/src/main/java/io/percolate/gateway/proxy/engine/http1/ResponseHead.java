@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class ResponseHead {
 
     private static final AsciiString HTTP_1_1 = AsciiString.cached("HTTP/1.1 ");
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
+    private static final AsciiString DATE = AsciiString.cached("Date");
     private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
     private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
@@ -113,7 +115,9 @@ public final class ResponseHead {
         statusLine(out.start(), status, HttpResponseStatus.valueOf(status).reasonPhrase());
         fields.forEach(
                 (name, value) -> out.add(name).add(':').add(' ').add(value).crlf());
-        out.field(REQUEST_ID, requestId).add(VIA);
+        out.field(DATE, HttpDate.format(Instant.now()))
+                .field(REQUEST_ID, requestId)
+                .add(VIA);
         return end(out, connection);
     }
 

@@ -1,0 +1,320 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pod's side of an exchange: from the wait for a connection to the end of the pod's answer, over as many pods as it
+ * takes. On the exchange's event loop only.
+ */
+final class PodExchange {
+    /** Interim answers to one request; a pod that sends more is broken. */
+    private static final int INTERIM_MAX = 16;
+
+    private static final int MISDIRECTED_REQUEST = 421;
+
+    private final HttpExchange exchange;
+    private final ClientConnection client;
+    private final RequestHead request;
+    private final RequestBody body;
+    private final ClientAnswer answer;
+    private final RequestTimeline timeline;
+    private final boolean awaitsContinue;
+    private int attempts;
+    private int interims;
+    private boolean continued;
+    private boolean staleRetried;
+    private @Nullable TenantRoute route;
+    private @Nullable UpstreamPool pool;
+    private @Nullable PodConnection pod;
+    private @Nullable ResponseHead head;
+
+    PodExchange(
+            HttpExchange exchange,
+            ClientConnection client,
+            RequestHead request,
+            RequestBody body,
+            ClientAnswer answer) {
+        this.exchange = exchange;
+        this.client = client;
+        this.request = request;
+        this.body = body;
+        this.answer = answer;
+        this.timeline = exchange.timeline();
+        this.awaitsContinue = exchange.malformation() == null && request.expectsContinue();
+    }
+
+    /** How often the request was sent to a pod, or tried to. */
+    int attempts() {
+        return attempts;
+    }
+
+    /** Whether a pod's final answer has begun. */
+    boolean isAnswering() {
+        return head != null;
+    }
+
+    /** Whether the client waits to be told to send the body, and has not been. */
+    boolean isBodyWithheld() {
+        return awaitsContinue && !continued && body.received() == 0;
+    }
+
+    void forward(TenantRoute to, Placement placement) {
+        route = to;
+        timeline.pod = placement.pod();
+        attempts++;
+        connect(false);
+    }
+
+    private void connect(boolean fresh) {
+        exchange.connecting();
+        UpstreamPool from = client.loop().pool(placement().address());
+        pool = from;
+        from.acquire(this, fresh);
+    }
+
+    /** There is a connection to the pod. */
+    void connected(PodConnection connection) {
+        pool = null;
+        pod = connection;
+        exchange.forwarding();
+        timeline.forwardedNanos = System.nanoTime();
+        EdgeLoop loop = client.loop();
+        TenantRoute to = Objects.requireNonNull(route);
+        ForwardedRequest forwarded = new ForwardedRequest(
+                request,
+                to.tenant(),
+                to.tier(),
+                placement().epoch(),
+                placement().address().toString(),
+                timeline.requestId,
+                client.address(),
+                client.isTrusted(),
+                loop.edge().forwardAuthorization(),
+                exchange.traceHigh(),
+                exchange.traceLow(),
+                loop.randomLong());
+        connection.begin(
+                this, forwarded.write(loop.headBytes()), request.method().equals(HttpMethod.HEAD));
+        if (request.framing() != BodyFraming.NONE) {
+            body.sendFromStart(connection);
+            if (!body.isComplete() && connection.isWritable()) {
+                client.resumeRead();
+            }
+        }
+        exchange.progressedAt(timeline.forwardedNanos);
+        if (!client.isReading()) {
+            connection.flush();
+        }
+    }
+
+    /** There is none, and why. */
+    void unavailable(Failure failure) {
+        pool = null;
+        exchange.deciding();
+        if (failure.kind() == FailureKind.POD_CONNECTIONS_EXHAUSTED) {
+            exchange.fail(failure);
+        } else {
+            client.loop().path().unreachable(exchange, Objects.requireNonNull(route), failure);
+        }
+    }
+
+    /** There was none in time. */
+    void lateConnection() {
+        UpstreamPool from = pool;
+        if (from != null) {
+            pool = null;
+            from.cancel(this);
+            exchange.fail(from.exhausted("no connection to the tenant's pod became free in time"));
+        }
+    }
+
+    /** Sends a part of the request's body; takes it. */
+    void send(HttpContent part) {
+        PodConnection to = pod;
+        if (to == null) {
+            part.release();
+            return;
+        }
+        body.send(to, part);
+        if (!body.isComplete() && !to.isWritable()) {
+            client.pauseRead();
+        }
+    }
+
+    void flush() {
+        PodConnection to = pod;
+        if (to != null) {
+            to.flush();
+        }
+    }
+
+    /** The client takes bytes again. */
+    void resumeRead() {
+        PodConnection from = pod;
+        if (from != null) {
+            from.resumeRead();
+        }
+    }
+
+    void responseHead(HttpResponse response) {
+        Throwable cause = response.decoderResult().cause();
+        ResponseHead checked = ResponseHead.checked(response, request.method());
+        if (cause instanceof PrematureChannelClosureException) {
+            exchange.fail(closedFailure());
+        } else if (checked == null || head != null) {
+            exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
+                    .withOperatorDetail(String.valueOf(cause)));
+        } else if (checked.status() < 200) {
+            interim(checked);
+        } else if (checked.status() == MISDIRECTED_REQUEST) {
+            detach();
+            exchange.deciding();
+            client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
+        } else {
+            head = checked;
+            exchange.podAnswers(checked);
+        }
+    }
+
+    private void interim(ResponseHead interim) {
+        if (++interims > INTERIM_MAX) {
+            exchange.fail(
+                    Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not come to a final answer"));
+            return;
+        }
+        continued |= interim.status() == 100;
+        if (interim.status() != 100 || awaitsContinue) {
+            answer.interim(interim);
+        }
+        if (!body.isComplete()) {
+            exchange.progressed();
+        }
+    }
+
+    /** A part of the pod's answer has come; takes it. */
+    void responseContent(HttpContent part) {
+        ResponseHead of = head;
+        PodConnection from = pod;
+        if (of == null || from == null) {
+            part.release();
+            return;
+        }
+        boolean last = part instanceof LastHttpContent;
+        if (part.decoderResult().isFailure() || (last && of.framing() == BodyFraming.UNTIL_CLOSE && from.isBroken())) {
+            part.release();
+            exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod broke its answer off"));
+            return;
+        }
+        HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
+        ByteBuf bytes = part.content();
+        timeline.responseBodyBytes += bytes.readableBytes();
+        answer.part(bytes);
+        if (last) {
+            end(from, of, trailers);
+        } else {
+            exchange.progressed();
+            if (!client.isWritable()) {
+                from.pauseRead();
+            }
+        }
+    }
+
+    private void end(PodConnection from, ResponseHead of, HttpHeaders trailers) {
+        pod = null;
+        if (body.isComplete()) {
+            // Flushed at the end of the pod's read, when its connection is free for the client's next request.
+            from.answered(of.isKeepAlive());
+            exchange.writeEnd(trailers);
+        } else {
+            // The pod does not care for the rest of the request; its connection is of no more use.
+            from.close();
+            if (!exchange.mayDiscardRest()) {
+                answer.closeAfterwards();
+            }
+            exchange.writeEnd(trailers);
+            client.flush();
+        }
+    }
+
+    /** The pod's connection is closed, with the answer not ended. */
+    void closed(PodConnection connection) {
+        pod = null;
+        boolean unanswered = head == null && interims == 0;
+        if (unanswered && connection.isReused() && !staleRetried && request.isIdempotent() && body.isReplayable()) {
+            // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
+            staleRetried = true;
+            connect(true);
+        } else {
+            exchange.fail(closedFailure());
+        }
+    }
+
+    void writabilityChanged() {
+        PodConnection to = pod;
+        if (to != null && to.isWritable()) {
+            client.resumeRead();
+        }
+        exchange.progressed();
+    }
+
+    void flushClient() {
+        client.flush();
+    }
+
+    /** What has to happen next while the request is on a pod's connection. */
+    Stall stall() {
+        if (body.isComplete() || head != null) {
+            return head == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
+        }
+        if (pendingBytes() > 0 && client.isReadPaused()) {
+            return Stall.POD_NOT_READING;
+        }
+        return isBodyWithheld() ? Stall.POD_NOT_ANSWERING : Stall.CLIENT_NOT_SENDING;
+    }
+
+    /** Bytes of the request that the pod has not taken. */
+    long pendingBytes() {
+        PodConnection to = pod;
+        return to == null ? 0 : to.pendingBytes();
+    }
+
+    /** Gives up the connection, or the wait for one. */
+    void detach() {
+        UpstreamPool from = pool;
+        if (from != null) {
+            pool = null;
+            from.cancel(this);
+        }
+        PodConnection with = pod;
+        if (with != null) {
+            pod = null;
+            with.close();
+        }
+    }
+
+    private Placement placement() {
+        return Objects.requireNonNull(Objects.requireNonNull(route).placement());
+    }
+
+    private static Failure closedFailure() {
+        return Failure.of(FailureKind.POD_CLOSED, "the tenant's pod closed the connection");
+    }
+}
