@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.load;
 
+import io.percolate.gateway.fixtures.TestDatabase;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,11 +40,11 @@ final class GatewayPeer implements Peer {
     }
 
     /** Puts the tenants into the directory, each hot in the pod of its tier; the pods are all the origin. */
-    void seed(String jdbcUrl) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl)) {
+    void seed(TestDatabase database) {
+        try (Connection connection = database.connect()) {
             connection.setAutoCommit(false);
-            try (PreparedStatement pods = connection.prepareStatement(
-                    "INSERT INTO pods (id, tier, host, port, capacity, heartbeat_at)"
+            try (PreparedStatement pods =
+                    connection.prepareStatement("INSERT INTO pods (id, tier, host, port, capacity, heartbeat_at)"
                             + " VALUES (?, ?, '127.0.0.1', ?, 1000000, now() + interval '1 day')")) {
                 for (Tier tier : Tier.values()) {
                     pods.setString(1, "load-" + tier);
@@ -94,8 +94,7 @@ final class GatewayPeer implements Peer {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(javaOptions);
         command.add("-Dpercolate.dist=" + distribution);
-        command.addAll(List.of(
-                "-cp", jar(), "io.percolate.gateway.proxy.main.GatewayMain", "serve"));
+        command.addAll(List.of("-cp", jar(), "io.percolate.gateway.proxy.main.GatewayMain", "serve"));
         return PinnedProcess.start(
                 name(),
                 core,

@@ -67,7 +67,7 @@ final class HaproxyPeer implements Peer {
         return """
                 global
                   nbthread 1
-                  maxconn 30000
+                  maxconn 9000
                 defaults
                   mode http
                   timeout client 75s

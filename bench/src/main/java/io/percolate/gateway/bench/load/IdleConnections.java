@@ -2,6 +2,7 @@ package io.percolate.gateway.bench.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -19,7 +20,8 @@ final class IdleConnections implements AutoCloseable {
     void open(int port, int count, List<String> tokens, String target) {
         try {
             for (int i = 0; i < count; i++) {
-                SocketChannel connection = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+                SocketChannel connection =
+                        SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 open.add(connection);
                 exchange(connection, tokens.get(i % tokens.size()), target);
             }
@@ -40,7 +42,8 @@ final class IdleConnections implements AutoCloseable {
         }
         String head = StandardCharsets.US_ASCII.decode(answer.flip()).toString();
         if (!head.startsWith("HTTP/1.1 200")) {
-            throw new IOException("expected 200, got " + head.lines().findFirst().orElse(""));
+            throw new IOException(
+                    "expected 200, got " + head.lines().findFirst().orElse(""));
         }
     }
 
@@ -55,7 +58,8 @@ final class IdleConnections implements AutoCloseable {
                 .lines()
                 .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:"))
                 .findFirst()
-                .map(line -> Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()))
+                .map(line ->
+                        Integer.parseInt(line.substring(line.indexOf(':') + 1).strip()))
                 .map(length -> text.length() >= end + 4 + length)
                 .orElse(false);
     }
@@ -65,8 +69,8 @@ final class IdleConnections implements AutoCloseable {
         for (SocketChannel connection : open) {
             try {
                 connection.close();
-            } catch (IOException alreadyGone) {
-                continue;
+            } catch (IOException failed) {
+                throw new UncheckedIOException("cannot close a connection", failed);
             }
         }
     }

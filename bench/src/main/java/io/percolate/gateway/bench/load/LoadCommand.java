@@ -1,6 +1,8 @@
 package io.percolate.gateway.bench.load;
 
 import io.percolate.gateway.fixtures.PostgresServer;
+import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.process.LogOutput;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -43,7 +45,10 @@ public final class LoadCommand implements Callable<Integer> {
             description = "peers beside the gateway: haproxy, haproxy-plain, nginx, scg, direct (default: all found)")
     private List<String> peerNames = List.of("haproxy", "haproxy-plain", "nginx", "scg", "direct");
 
-    @Option(names = "--case", split = ",", description = "cases to run (default: all): ${COMPLETION-CANDIDATES}",
+    @Option(
+            names = "--case",
+            split = ",",
+            description = "cases to run (default: all): ${COMPLETION-CANDIDATES}",
             completionCandidates = CaseNames.class)
     private List<String> caseNames = new CaseNames().names();
 
@@ -67,6 +72,7 @@ public final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.WARN));
         Set<LoadCase> cases = cases();
         for (String tool : List.of("wrk", "h2load", "taskset")) {
             if (Tools.find(tool).isEmpty()) {
@@ -125,14 +131,16 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private List<Peer> peers(LoadRig rig, PostgresServer postgres) throws IOException {
-        GatewayPeer gateway =
-                new GatewayPeer(rig, distribution, postgres.url(), freePort(), gatewayOptions(), 1);
-        gateway.seed(postgres.jdbcUrl());
+        GatewayPeer gateway = new GatewayPeer(rig, distribution, postgres.url(), freePort(), gatewayOptions(), 1);
+        gateway.seed(postgres.database());
         List<Peer> known = List.of(
                 new HaproxyPeer(rig, true),
                 new HaproxyPeer(rig, false),
                 new NginxPeer(rig),
-                new SpringPeer(rig, Path.of("bench/peers/spring-cloud-gateway/target/scg-peer.jar").toAbsolutePath()),
+                new SpringPeer(
+                        rig,
+                        Path.of("bench/peers/spring-cloud-gateway/target/scg-peer.jar")
+                                .toAbsolutePath()),
                 new DirectPeer(rig));
         for (String name : peerNames) {
             if (known.stream().noneMatch(peer -> peer.name().equals(name))) {
@@ -213,7 +221,9 @@ public final class LoadCommand implements Callable<Integer> {
     /** The cases' labels, for help and defaults. */
     static final class CaseNames implements Iterable<String> {
         List<String> names() {
-            return java.util.Arrays.stream(LoadCase.values()).map(LoadCase::label).toList();
+            return java.util.Arrays.stream(LoadCase.values())
+                    .map(LoadCase::label)
+                    .toList();
         }
 
         @Override

@@ -20,7 +20,8 @@ final class LoadPlot {
     static void write(List<Samples> all, Path folder) throws IOException {
         Files.createDirectories(folder);
         for (LoadCase load : LoadCase.values()) {
-            List<Samples> ofCase = all.stream().filter(samples -> samples.load() == load).toList();
+            List<Samples> ofCase =
+                    all.stream().filter(samples -> samples.load() == load).toList();
             if (ofCase.isEmpty()) {
                 continue;
             }
@@ -82,7 +83,9 @@ final class LoadPlot {
                     y + BAR / 2,
                     LABEL + high * scale + 8,
                     y + 18,
-                    median < 10 ? String.format(Locale.ROOT, "%.4f", median) : String.format(Locale.ROOT, "%,.0f", median)));
+                    median < 10
+                            ? String.format(Locale.ROOT, "%.4f", median)
+                            : String.format(Locale.ROOT, "%,.0f", median)));
             y += ROW;
         }
         Files.writeString(folder.resolve(load.label() + ".svg"), svg.append("</svg>\n"));

@@ -13,16 +13,25 @@ final class LoadReport {
     static String markdown(List<Samples> all, String machine, String command) {
         StringBuilder text = new StringBuilder();
         text.append("## Load\n\n")
-                .append("Command: `").append(command).append("`  \n")
-                .append("Machine: ").append(machine).append("\n\n")
+                .append("Command: `")
+                .append(command)
+                .append("`  \n")
+                .append("Machine: ")
+                .append(machine)
+                .append("\n\n")
                 .append("Each peer on one core in turn, load and origin on the other; medians of the calm rounds ")
                 .append("(those in which the host took less than ")
                 .append(Math.round(Sample.STEAL_SHARE_MAX * 100))
                 .append(" % of the time). Ratios are the gateway's figure divided by the peer's of the same run.\n");
         for (LoadCase load : LoadCase.values()) {
-            List<Samples> ofCase = all.stream().filter(samples -> samples.load() == load).toList();
+            List<Samples> ofCase =
+                    all.stream().filter(samples -> samples.load() == load).toList();
             if (!ofCase.isEmpty()) {
-                text.append("\n### ").append(load.label()).append("\n\n").append(load.question()).append("\n\n");
+                text.append("\n### ")
+                        .append(load.label())
+                        .append("\n\n")
+                        .append(load.question())
+                        .append("\n\n");
                 text.append(load.isClosedLoop() || load == LoadCase.RATE ? requests(ofCase) : other(load, ofCase));
             }
         }
@@ -30,9 +39,10 @@ final class LoadReport {
     }
 
     private static String requests(List<Samples> ofCase) {
-        StringBuilder table = new StringBuilder(
-                "| | req/s | CPU-s/1k | p50 us | p90 us | p99 us | RSS MiB | errors | rounds | req/s ratio | CPU ratio |\n"
-                        + "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        StringBuilder table = new StringBuilder("""
+                | | req/s | CPU-s/1k | p50 us | p90 us | p99 us | RSS MiB | errors | rounds | req/s ratio | CPU ratio |
+                | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+                """);
         Samples subject = subject(ofCase);
         for (Samples samples : ofCase) {
             table.append(String.format(
@@ -78,8 +88,7 @@ final class LoadReport {
                 .orElse(ofCase.getFirst());
     }
 
-    private static String ratio(
-            Samples subject, Samples samples, java.util.function.ToDoubleFunction<Sample> figure) {
+    private static String ratio(Samples subject, Samples samples, java.util.function.ToDoubleFunction<Sample> figure) {
         double mine = subject.median(figure);
         double theirs = samples.median(figure);
         return theirs == 0 || subject.equals(samples) ? "" : String.format(Locale.ROOT, "%.2f", mine / theirs);

@@ -36,6 +36,7 @@ final class LoadRig {
     static final String ISSUER = "https://issuer.load.test";
     static final String AUDIENCE = "percolate";
     static final int TENANTS = 1_000;
+    private static final List<Tier> TIERS = List.of(Tier.values());
     private static final int RSA_BITS = 2_048;
     private static final long TOKEN_SECONDS = 24 * 3_600L;
     /** Pads the claims so that an RS256 token has about 670 characters, as those of identity providers do. */
@@ -51,9 +52,15 @@ final class LoadRig {
         this.folder = folder;
         this.upstreamPort = upstreamPort;
         try {
-            rsa = new RSAKeyGenerator(RSA_BITS).keyID("rs").keyUse(KeyUse.SIGNATURE).algorithm(JWSAlgorithm.RS256)
+            rsa = new RSAKeyGenerator(RSA_BITS)
+                    .keyID("rs")
+                    .keyUse(KeyUse.SIGNATURE)
+                    .algorithm(JWSAlgorithm.RS256)
                     .generate();
-            ec = new ECKeyGenerator(Curve.P_256).keyID("es").keyUse(KeyUse.SIGNATURE).algorithm(JWSAlgorithm.ES256)
+            ec = new ECKeyGenerator(Curve.P_256)
+                    .keyID("es")
+                    .keyUse(KeyUse.SIGNATURE)
+                    .algorithm(JWSAlgorithm.ES256)
                     .generate();
             for (int i = 0; i < TENANTS; i++) {
                 tenants.add(new TenantId(new UUID(0x10AD_0000_0000_4000L, 0x8000_0000_0000_0000L + i)));
@@ -80,7 +87,7 @@ final class LoadRig {
     }
 
     Tier tierOf(int index) {
-        return Tier.values()[index % Tier.values().length];
+        return TIERS.get(index % TIERS.size());
     }
 
     Path jwksFile() {

@@ -2,6 +2,8 @@ package io.percolate.gateway.bench.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -89,7 +91,15 @@ final class LoadRound {
     }
 
     private static Sample one(double figure, long residentBytes, MachineClock since) {
-        return new Sample(0, 0, figure, figure, figure, residentBytes, 0, MachineClock.now().stealShareSince(since));
+        return new Sample(
+                0,
+                0,
+                figure,
+                figure,
+                figure,
+                residentBytes,
+                0,
+                MachineClock.now().stealShareSince(since));
     }
 
     /** Asks until the first 200; returns milliseconds since the start. */
@@ -105,7 +115,9 @@ final class LoadRound {
                 .build()) {
             while (System.nanoTime() < deadline && process.isAlive()) {
                 try {
-                    if (client.send(probe, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+                    if (client.send(probe, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200) {
                         return (System.nanoTime() - startedNanos) / 1e6;
                     }
                 } catch (IOException notYet) {
@@ -122,7 +134,7 @@ final class LoadRound {
     static void awaitListening(PinnedProcess process, int port, Duration bound) {
         long deadline = System.nanoTime() + bound.toNanos();
         while (System.nanoTime() < deadline && process.isAlive()) {
-            try (var socket = new java.net.Socket("127.0.0.1", port)) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 if (socket.isConnected()) {
                     return;
                 }

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,7 +63,7 @@ public final class LoadUpstreamMain {
                         pipeline.addLast(new HttpServerCodec(), new StaticAnswer());
                     }
                 })
-                .bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0])))
                 .sync()
                 .channel()
                 .closeFuture()
@@ -80,7 +81,8 @@ public final class LoadUpstreamMain {
                 target = request.uri();
             }
             if (part instanceof LastHttpContent) {
-                ByteBuf body = bodies.computeIfAbsent(target, StaticAnswer::bodyOf).retainedDuplicate();
+                ByteBuf body =
+                        bodies.computeIfAbsent(target, StaticAnswer::bodyOf).retainedDuplicate();
                 var answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
                 answer.headers()
                         .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())

@@ -63,8 +63,8 @@ final class NginxPeer implements Peer {
                 daemon off;
                 master_process off;
                 pid nginx-%1$d.pid;
-                worker_rlimit_nofile 40000;
-                events { worker_connections 30000; }
+                worker_rlimit_nofile 19000;
+                events { worker_connections 18000; }
                 http {
                   access_log off;
                   client_body_temp_path nginx-body; proxy_temp_path nginx-proxy;

@@ -26,8 +26,18 @@ final class RateRun {
         int perClient = LoadCase.RATE_PER_SECOND / load.connections();
         int requests = perClient * load.connections() * seconds;
         List<String> command = List.of(
-                "taskset", "-c", String.valueOf(core), "h2load", "--h1", "-t1", "-c" + load.connections(),
-                "-n" + requests, "--rps=" + perClient, "--log-file=" + log, "-H", "Authorization: Bearer " + token,
+                "taskset",
+                "-c",
+                String.valueOf(core),
+                "h2load",
+                "--h1",
+                "-t1",
+                "-c" + load.connections(),
+                "-n" + requests,
+                "--rps=" + perClient,
+                "--log-file=" + log,
+                "-H",
+                "Authorization: Bearer " + token,
                 "http://127.0.0.1:" + port + load.target());
         try {
             Files.deleteIfExists(log);
@@ -57,11 +67,13 @@ final class RateRun {
             long[][] answers = lines.map(line -> line.split("\t"))
                     .map(fields -> new long[] {Long.parseLong(fields[1]), Long.parseLong(fields[2])})
                     .toArray(long[][]::new);
-            double[] times =
-                    Arrays.stream(answers).mapToDouble(answer -> answer[1]).sorted().toArray();
-            long errors = Arrays.stream(answers).filter(answer -> answer[0] != 200).count();
-            return new Wrk.Figures(
-                    answers.length, seconds, at(times, 0.5), at(times, 0.9), at(times, 0.99), errors);
+            double[] times = Arrays.stream(answers)
+                    .mapToDouble(answer -> answer[1])
+                    .sorted()
+                    .toArray();
+            long errors =
+                    Arrays.stream(answers).filter(answer -> answer[0] != 200).count();
+            return new Wrk.Figures(answers.length, seconds, at(times, 0.5), at(times, 0.9), at(times, 0.99), errors);
         }
     }
 

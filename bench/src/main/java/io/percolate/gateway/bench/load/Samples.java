@@ -11,7 +11,8 @@ record Samples(String peer, LoadCase load, List<Sample> rounds) {
 
     /** The calm rounds, or all of them where none was calm. */
     List<Sample> counted() {
-        List<Sample> calm = rounds.stream().filter(sample -> !sample.isDisturbed()).toList();
+        List<Sample> calm =
+                rounds.stream().filter(sample -> !sample.isDisturbed()).toList();
         return calm.isEmpty() ? rounds : calm;
     }
 

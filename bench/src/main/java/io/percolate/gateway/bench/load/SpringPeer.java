@@ -45,10 +45,14 @@ final class SpringPeer implements Peer {
                 core,
                 rig.folder(),
                 Map.of(
-                        "SERVER_PORT", String.valueOf(port),
-                        "PEER_ORIGIN", "http://127.0.0.1:" + rig.upstreamPort(),
-                        "PEER_PUBLIC_KEY", rig.publicKey("RS256").toUri().toString(),
-                        "PEER_ISSUER", LoadRig.ISSUER),
+                        "SERVER_PORT",
+                        String.valueOf(port),
+                        "PEER_ORIGIN",
+                        "http://127.0.0.1:" + rig.upstreamPort(),
+                        "PEER_PUBLIC_KEY",
+                        rig.publicKey("RS256").toUri().toString(),
+                        "PEER_ISSUER",
+                        LoadRig.ISSUER),
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
     }
 }
