@@ -86,7 +86,7 @@ final class Demo implements AutoCloseable {
                 podsStarted.add(step("pod " + id, () -> startPod(id, tier, shared)));
             }
         }
-        URI management = URI.create("http://" + HOST + ":" + Ports.any());
+        URI management = URI.create("http://" + HOST + ":" + Ports.usual(Ports.MANAGEMENT_DEFAULT));
         this.management = management;
         Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, keys, shared));
         List<Future<ServerProcess>> gatewaysStarted = new ArrayList<>();
@@ -94,7 +94,7 @@ final class Demo implements AutoCloseable {
             String name = i == 1 ? "gateway" : "gateway-" + i;
             Gateway gateway = new Gateway(
                     URI.create("http://" + HOST + ":" + (i == 1 ? edgePort : Ports.any())),
-                    URI.create("http://" + HOST + ":" + Ports.any()));
+                    URI.create("http://" + HOST + ":" + (i == 1 ? Ports.usual(Ports.OPS_DEFAULT) : Ports.any())));
             gateways.add(gateway);
             gatewaysStarted.add(step(name, () -> startGateway(name, gateway, keys, shared)));
         }
@@ -108,6 +108,8 @@ final class Demo implements AutoCloseable {
         }
         pids.put("management", result(managementStarted).pid());
         holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
+        postgres.pid().ifPresent(pid -> pids.put("postgres", pid));
+        pids.put("s3", s3.pid());
         announce(keys, postgres, s3, management);
     }
 

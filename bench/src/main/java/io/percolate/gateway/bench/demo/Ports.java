@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 /** Which ports the demo's processes listen on. */
 final class Ports {
     static final int EDGE_DEFAULT = 8080;
+    static final int OPS_DEFAULT = 9090;
+    static final int MANAGEMENT_DEFAULT = 8090;
 
     private Ports() {}
 
@@ -19,7 +21,12 @@ final class Ports {
             }
             return asked;
         }
-        return isFree(EDGE_DEFAULT) ? EDGE_DEFAULT : LocalPort.free();
+        return usual(EDGE_DEFAULT);
+    }
+
+    /** The usual port, or any if that is taken. */
+    static int usual(int port) {
+        return isFree(port) ? port : LocalPort.free();
     }
 
     static int any() {

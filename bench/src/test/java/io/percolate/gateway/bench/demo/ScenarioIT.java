@@ -9,7 +9,6 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
-import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
@@ -30,8 +29,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.interfaces.RSAPrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -40,6 +41,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Date;
 import java.util.Deque;
 import java.util.HexFormat;
@@ -150,10 +152,7 @@ final class ScenarioIT {
     @Order(3)
     void whoMayNotPassIsToldWhy() throws Exception {
         DemoTenant tenant = tenants(Tier.A, Residency.HOT).getFirst();
-        RSAPrivateKey key = JWK.parseFromPEMEncodedObjects(
-                        Files.readString(demo.keys().signingKey()))
-                .toRSAKey()
-                .toRSAPrivateKey();
+        RSAPrivateKey key = signingKey();
         RSAPrivateKey foreign = new RSAKeyGenerator(2048).generate().toRSAPrivateKey();
         JWTClaimsSet good = claims(tenant.id().toString()).build();
         Map<String, String> refused = new LinkedHashMap<>();
@@ -485,6 +484,12 @@ final class ScenarioIT {
                 .audience(DemoKeys.AUDIENCE)
                 .claim(DemoKeys.TENANT_CLAIM, tenant)
                 .expirationTime(Date.from(Instant.now().plusSeconds(600)));
+    }
+
+    private static RSAPrivateKey signingKey() throws Exception {
+        String pem = Files.readString(demo.keys().signingKey()).replaceAll("-----[A-Z ]+-----|\\s", "");
+        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem));
+        return (RSAPrivateKey) KeyFactory.getInstance("RSA").generatePrivate(spec);
     }
 
     private static String sign(RSAPrivateKey key, JWTClaimsSet claims) throws Exception {
