@@ -81,12 +81,15 @@ class HouseTest {
                 .check(HOUSE);
     }
 
+    /** A main starts the edge, and waits until it listens. */
     @Test
     void onlyMainsBlock() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
                         BASE + "..main..", BASE + ".admin.cli..", BASE + ".bench..", BASE + ".fixtures..")
+                .and()
+                .doNotHaveFullyQualifiedName(BASE + ".proxy.engine.EdgeServer")
                 .should()
                 .callMethodWhere(describe(
                         "a Mono or Flux is blocked on",
