@@ -112,7 +112,8 @@ public final class EdgeServer implements Edge {
             // Netty throws the checked exceptions of a bind without declaring them.
             if (notOpened instanceof IOException notBound) {
                 throw new UncheckedIOException(
-                        "the edge cannot listen on " + edge.host() + ":" + edge.port(), notBound);
+                        "the edge cannot listen on " + edge.host() + ":" + edge.port() + ": " + notBound.getMessage(),
+                        notBound);
             }
             throw notOpened;
         }
