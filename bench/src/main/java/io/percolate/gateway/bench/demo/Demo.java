@@ -11,7 +11,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Demo implements AutoCloseable {
     private static final int PODS_PER_TIER = 2;
-    private static final String BUCKET = "percolate-contexts";
-    private static final String HOST = "127.0.0.1";
     private static final String GATEWAY_MAIN = "io.percolate.gateway.proxy.main.GatewayMain";
     private static final String MANAGEMENT_MAIN = "io.percolate.gateway.admin.main.ManagementMain";
     private static final String POD_MAIN = "io.percolate.gateway.bench.pod.TierPodMain";
@@ -64,7 +61,7 @@ final class Demo implements AutoCloseable {
         Future<DemoKeys> keysMade = step("signing key", () -> DemoKeys.create(folder));
         Future<S3Server> s3Started = step("S3", () -> {
             S3Server server = holdings.hold(Holdings.Order.STORAGE, S3Server.start());
-            server.endpoint().createBucket(BUCKET);
+            server.endpoint().createBucket(DemoConfiguration.BUCKET);
             return server;
         });
         Future<PostgresServer> postgresStarted = step("PostgreSQL, migrated", () -> {
@@ -77,26 +74,27 @@ final class Demo implements AutoCloseable {
         PostgresServer postgres = result(postgresStarted);
         this.keys = keys;
         this.postgres = postgres;
-        Map<String, String> shared = sharedConfiguration(keys, s3, postgres);
+        DemoConfiguration configuration = new DemoConfiguration(keys, s3.endpoint(), postgres);
 
         List<Future<DemoPod>> podsStarted = new ArrayList<>();
         for (Tier tier : Tier.values()) {
             for (int i = 0; i < PODS_PER_TIER; i++) {
                 String id = "tier-" + tier.name().toLowerCase(Locale.ROOT) + "-" + i;
-                podsStarted.add(step("pod " + id, () -> startPod(id, tier, shared)));
+                podsStarted.add(step("pod " + id, () -> startPod(id, tier, configuration)));
             }
         }
-        URI management = URI.create("http://" + HOST + ":" + Ports.usual(Ports.MANAGEMENT_DEFAULT));
+        URI management = URI.create("http://" + DemoConfiguration.HOST + ":" + Ports.usual(Ports.MANAGEMENT_DEFAULT));
         this.management = management;
-        Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, keys, shared));
+        Future<ServerProcess> managementStarted = step("management", () -> startManagement(management, configuration));
         List<Future<ServerProcess>> gatewaysStarted = new ArrayList<>();
         for (int i = 1; i <= options.gateways(); i++) {
             String name = i == 1 ? "gateway" : "gateway-" + i;
             Gateway gateway = new Gateway(
-                    URI.create("http://" + HOST + ":" + (i == 1 ? edgePort : Ports.any())),
-                    URI.create("http://" + HOST + ":" + (i == 1 ? Ports.usual(Ports.OPS_DEFAULT) : Ports.any())));
+                    URI.create("http://" + DemoConfiguration.HOST + ":" + (i == 1 ? edgePort : Ports.any())),
+                    URI.create("http://" + DemoConfiguration.HOST + ":"
+                            + (i == 1 ? Ports.usual(Ports.OPS_DEFAULT) : Ports.any())));
             gateways.add(gateway);
-            gatewaysStarted.add(step(name, () -> startGateway(name, gateway, keys, shared)));
+            gatewaysStarted.add(step(name, () -> startGateway(name, gateway, configuration)));
         }
         for (Future<DemoPod> started : podsStarted) {
             pods.add(result(started));
@@ -110,7 +108,7 @@ final class Demo implements AutoCloseable {
         holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
         postgres.pid().ifPresent(pid -> pids.put("postgres", pid));
         pids.put("s3", s3.pid());
-        announce(keys, postgres, s3, management);
+        announce(keys, configuration, postgres, s3, management);
     }
 
     private void seed(Seeding seeding) throws InterruptedException {
@@ -143,7 +141,8 @@ final class Demo implements AutoCloseable {
         return ofTier.get(place % ofTier.size());
     }
 
-    private void announce(DemoKeys keys, PostgresServer postgres, S3Server s3, URI management) {
+    private void announce(
+            DemoKeys keys, DemoConfiguration configuration, PostgresServer postgres, S3Server s3, URI management) {
         Path tokens = folder.resolve("tokens");
         Path adminToken = folder.resolve("admin-token");
         try {
@@ -152,6 +151,7 @@ final class Demo implements AutoCloseable {
                 Files.writeString(tokens.resolve(tenant.name()), keys.token(tenant.id()));
             }
             Files.writeString(adminToken, keys.adminToken());
+            configuration.write(folder.resolve("gateway.yaml"));
         } catch (IOException e) {
             throw new DemoException("cannot write to " + folder, e);
         }
@@ -164,7 +164,16 @@ final class Demo implements AutoCloseable {
                 Undertaker.release(json);
             });
             DemoDescription.write(
-                    DemoDescription.of(first, management, keys, postgres, s3.endpoint(), BUCKET, pods, tenants, pids),
+                    DemoDescription.of(
+                            first,
+                            management,
+                            keys,
+                            postgres,
+                            s3.endpoint(),
+                            DemoConfiguration.BUCKET,
+                            pods,
+                            tenants,
+                            pids),
                     json);
         }
         progress.say(
@@ -222,40 +231,23 @@ final class Demo implements AutoCloseable {
                 calls, gateways.stream().map(Gateway::ops).toList(), pods, holdings.processes(), terminal);
     }
 
-    private Map<String, String> sharedConfiguration(DemoKeys keys, S3Server s3, PostgresServer postgres) {
-        Map<String, String> shared = new HashMap<>();
-        shared.put("MANAGEMENT_DB_URL", postgres.url());
-        shared.put("S3_CONTEXT_CACHE_BUCKET", BUCKET);
-        shared.put("GATEWAY_S3_ENDPOINT", s3.endpoint().endpoint().toString());
-        shared.put("GATEWAY_S3_REGION", s3.endpoint().region());
-        shared.put("GATEWAY_S3_ACCESS_KEY", s3.endpoint().accessKey());
-        shared.put("GATEWAY_S3_SECRET_KEY", s3.endpoint().secretKey());
-        shared.put("GATEWAY_S3_PATH_STYLE", "true");
-        shared.put("GATEWAY_KEY_ENCRYPTION_KEY", keys.keyEncryptionKey());
-        return shared;
-    }
-
-    private DemoPod startPod(String id, Tier tier, Map<String, String> shared) {
+    private DemoPod startPod(String id, Tier tier, DemoConfiguration configuration) {
         int port = Ports.any();
-        URI url = URI.create("http://" + HOST + ":" + port);
-        Map<String, String> configuration = new HashMap<>(shared);
-        configuration.put("PERCOLATE_POD_ID", id);
-        configuration.put("PERCOLATE_TENANT_TIER", tier.name());
-        configuration.put("PERCOLATE_HOST", HOST);
-        configuration.put("PERCOLATE_PORT", Integer.toString(port));
-        configuration.put("PERCOLATE_DATA_DIR", folder.resolve(id).toString());
+        URI url = URI.create("http://" + DemoConfiguration.HOST + ":" + port);
         ServerProcess process = holdings.hold(
                 Holdings.Order.PODS,
-                launcher.start(id, "bench", POD_MAIN, List.of("-Xmx96m"), List.of(), configuration));
+                launcher.start(
+                        id,
+                        "bench",
+                        POD_MAIN,
+                        List.of("-Xmx96m"),
+                        List.of(),
+                        configuration.pod(id, tier, port, folder.resolve(id))));
         process.awaitReady(() -> calls.answers(url.resolve("/ready")));
         return new DemoPod(id, tier, url);
     }
 
-    private ServerProcess startManagement(URI url, DemoKeys keys, Map<String, String> shared) {
-        Map<String, String> configuration = new HashMap<>(shared);
-        configuration.put("GATEWAY_ADMIN_HOST", HOST);
-        configuration.put("GATEWAY_ADMIN_PORT", Integer.toString(url.getPort()));
-        configuration.put("GATEWAY_ADMIN_WRITE_TOKENS", "demo:" + keys.adminToken());
+    private ServerProcess startManagement(URI url, DemoConfiguration configuration) {
         ServerProcess process = holdings.hold(
                 Holdings.Order.MANAGEMENT,
                 launcher.start(
@@ -264,24 +256,21 @@ final class Demo implements AutoCloseable {
                         MANAGEMENT_MAIN,
                         List.of("-Xmx192m"),
                         List.of("manage"),
-                        configuration));
+                        configuration.management(url)));
         process.awaitReady(() -> calls.answers(url.resolve("/health")));
         return process;
     }
 
-    private ServerProcess startGateway(String name, Gateway gateway, DemoKeys keys, Map<String, String> shared) {
-        Map<String, String> configuration = new HashMap<>(shared);
-        configuration.put("GATEWAY_EDGE_HOST", HOST);
-        configuration.put("GATEWAY_EDGE_PORT", Integer.toString(gateway.edge().getPort()));
-        configuration.put("GATEWAY_OPS_HOST", HOST);
-        configuration.put("GATEWAY_OPS_PORT", Integer.toString(gateway.ops().getPort()));
-        configuration.put("GATEWAY_JWKS_FILE", keys.jwks().toString());
-        configuration.put("GATEWAY_JWT_ISSUER", DemoKeys.ISSUER);
-        configuration.put("GATEWAY_JWT_AUDIENCE", DemoKeys.AUDIENCE);
-        configuration.put("GATEWAY_JWT_TENANT_CLAIM", DemoKeys.TENANT_CLAIM);
+    private ServerProcess startGateway(String name, Gateway gateway, DemoConfiguration configuration) {
         ServerProcess process = holdings.hold(
                 Holdings.Order.EDGE,
-                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx128m"), List.of("serve"), configuration));
+                launcher.start(
+                        name,
+                        "proxy-core",
+                        GATEWAY_MAIN,
+                        List.of("-Xmx128m"),
+                        List.of("serve"),
+                        configuration.gateway(gateway)));
         process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
         return process;
     }

@@ -3,8 +3,9 @@ package io.percolate.gateway.context.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -25,9 +26,13 @@ final class SubscribedStream extends InputStream {
         record End(@Nullable Throwable error) implements Signal {}
     }
 
-    /** Room for every buffer asked for, and for the ends of the publisher and of the reader. */
-    private final BlockingQueue<Signal> signals = new ArrayBlockingQueue<>(PREFETCH + 2);
+    /**
+     * At most the buffers asked for, and the ends of the publisher and of the reader. The publisher signals from event
+     * loops, so that side takes no lock.
+     */
+    private final Queue<Signal> signals = new ConcurrentLinkedQueue<>();
 
+    private final Semaphore arrived = new Semaphore(0);
     private final Source source = new Source();
     private ByteBuffer current = ByteBuffer.allocate(0);
     private Signal.@Nullable End end;
@@ -40,29 +45,34 @@ final class SubscribedStream extends InputStream {
 
         @Override
         protected void hookOnNext(ByteBuffer bytes) {
-            signals.add(new Signal.Bytes(bytes));
+            arrive(new Signal.Bytes(bytes));
         }
 
         @Override
         protected void hookOnComplete() {
-            signals.add(new Signal.End(null));
+            arrive(new Signal.End(null));
         }
 
         @Override
         protected void hookOnError(Throwable error) {
-            signals.add(new Signal.End(error));
+            arrive(new Signal.End(error));
         }
 
         @Override
         protected void hookFinally(SignalType type) {
             if (type == SignalType.CANCEL) {
-                signals.offer(new Signal.End(new IOException("the stream was closed")));
+                arrive(new Signal.End(new IOException("the stream was closed")));
             }
         }
     }
 
     SubscribedStream(Publisher<ByteBuffer> bytes) {
         bytes.subscribe(source);
+    }
+
+    private void arrive(Signal signal) {
+        signals.add(signal);
+        arrived.release();
     }
 
     @Override
@@ -86,7 +96,8 @@ final class SubscribedStream extends InputStream {
     private boolean fill() throws IOException {
         while (!current.hasRemaining() && end == null) {
             try {
-                switch (signals.take()) {
+                arrived.acquire();
+                switch (signals.remove()) {
                     case Signal.Bytes(ByteBuffer bytes) -> {
                         current = bytes;
                         source.request(1);

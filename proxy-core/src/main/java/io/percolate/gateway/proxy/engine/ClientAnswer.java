@@ -5,25 +5,42 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.Chunks;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.failure.FailureResponse;
+import io.percolate.gateway.proxy.record.AnsweredBy;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The answer to one request as it goes to the client: head, framing, end, and whether the connection outlives it. */
+/**
+ * The answer to one request as it goes to the client, and into the request's record: head, framing, end, and whether
+ * the connection outlives it.
+ */
 final class ClientAnswer {
     private final ClientConnection client;
     private final RequestHead request;
-    private final String requestId;
+    private final RequestTimeline timeline;
     private BodyFraming framing = BodyFraming.NONE;
     private boolean keepAlive;
 
-    ClientAnswer(ClientConnection client, RequestHead request, String requestId) {
+    /** @param timeline with the request's id in it already */
+    ClientAnswer(ClientConnection client, RequestHead request, RequestTimeline timeline) {
         this.client = client;
         this.request = request;
-        this.requestId = requestId;
+        this.timeline = timeline;
+    }
+
+    /** Whether its head is written, so that no other answer can take its place. */
+    boolean isBegun() {
+        return timeline.status != 0;
     }
 
     /** Whether the client's connection may be used again after this answer. */
@@ -49,31 +66,58 @@ final class ClientAnswer {
     }
 
     /** Writes the head of a pod's answer. */
-    void begin(ResponseHead head, boolean mayKeepAlive) {
+    void begin(ResponseHead head, AnsweredBy by) {
+        timeline.status = head.status();
+        timeline.answeredBy = by;
         framing = switch (head.framing()) {
             case NONE -> BodyFraming.NONE;
             case LENGTH -> BodyFraming.LENGTH;
             case CHUNKED, UNTIL_CLOSE -> request.isHttp10() ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
         };
-        keepAlive = mayKeepAlive && framing != BodyFraming.UNTIL_CLOSE;
-        client.write(head.write(client.loop().headBytes(), framing, requestId, connection())
+        keepAlive = mayKeepAlive() && framing != BodyFraming.UNTIL_CLOSE;
+        client.write(head.write(client.loop().headBytes(), framing, timeline.requestId, connection())
                 .toBuffer(alloc(), 0));
+        timeline.firstByteNanos = System.nanoTime();
     }
 
-    /** Writes the head of an answer of the gateway's own, whose body has a known length. */
-    void beginOwn(int status, Map<String, String> fields, long length, boolean mayKeepAlive) {
+    /**
+     * Writes the head of an answer from the tenant's context.
+     *
+     * @param reusable whether nothing about the request forbids to use the connection again
+     */
+    void begin(ContextAnswer context, boolean reusable) {
+        if (context.status() == 416) {
+            timeline.failure = FailureKind.RANGE_NOT_SATISFIABLE;
+        }
+        beginOwn(AnsweredBy.CONTEXT, context.status(), context.headers(), context.length(), reusable);
+    }
+
+    /** Writes the gateway's own answer to a failed request, up to its end. */
+    void refuse(FailureResponse response, boolean reusable) {
+        String text = response.body();
+        beginOwn(AnsweredBy.GATEWAY, response.status(), response.headers(), text.length(), reusable);
+        if (!request.method().equals(HttpMethod.HEAD)) {
+            part(ByteBufUtil.writeAscii(alloc(), text));
+        }
+    }
+
+    private void beginOwn(AnsweredBy by, int status, Map<String, String> fields, long length, boolean reusable) {
+        timeline.status = status;
+        timeline.answeredBy = by;
+        timeline.firstByteNanos = System.nanoTime();
         framing = BodyFraming.LENGTH;
-        keepAlive = mayKeepAlive;
+        keepAlive = reusable && mayKeepAlive();
         Map<String, String> all = new LinkedHashMap<>(fields);
         if (status != 304) {
             all.put("Content-Length", Long.toString(length));
         }
-        client.write(ResponseHead.writeOwn(client.loop().headBytes(), status, all, requestId, connection())
+        client.write(ResponseHead.writeOwn(client.loop().headBytes(), status, all, timeline.requestId, connection())
                 .toBuffer(alloc(), 0));
     }
 
     /** Writes a part of the body; takes it. */
     void part(ByteBuf bytes) {
+        timeline.responseBodyBytes += bytes.readableBytes();
         if (!bytes.isReadable()) {
             bytes.release();
         } else if (framing == BodyFraming.CHUNKED) {
@@ -83,18 +127,26 @@ final class ClientAnswer {
         }
     }
 
-    /** Writes a part of the body that is ASCII. */
-    void part(String text) {
-        client.write(ByteBufUtil.writeAscii(alloc(), text));
-    }
-
-    /** Writes the end; the promise tells when the socket has all of it. */
-    void end(HttpHeaders trailers, ChannelPromise promise) {
+    /** Writes the end; tells the listener when the socket has all of it. */
+    void end(HttpHeaders trailers, GenericFutureListener<Future<? super Void>> listener) {
+        ChannelPromise promise = client.channel().newPromise();
+        promise.addListener(listener);
         if (framing == BodyFraming.CHUNKED) {
             Chunks.writeLast(client.channel(), trailers, promise);
         } else {
             client.writeEnd(promise);
         }
+    }
+
+    /** Flushes what is written, unless a read is under way, at whose end all is flushed. */
+    void flush() {
+        if (!client.isReading()) {
+            client.flush();
+        }
+    }
+
+    private boolean mayKeepAlive() {
+        return request.isKeepAlive() && !client.loop().load().isDraining();
     }
 
     private ByteBufAllocator alloc() {

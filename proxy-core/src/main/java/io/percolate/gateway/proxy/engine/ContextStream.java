@@ -22,6 +22,8 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private static final Logger LOG = LoggerFactory.getLogger(ContextStream.class);
 
     private final HttpExchange exchange;
+    private final ClientConnection client;
+    private final ClientAnswer answer;
     private final EventLoop loop;
     private final long length;
     private volatile @Nullable Subscription subscription;
@@ -29,14 +31,19 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private boolean asked;
     private boolean over;
 
-    ContextStream(HttpExchange exchange, EventLoop loop, long length) {
+    ContextStream(HttpExchange exchange, ClientConnection client, ClientAnswer answer, long length) {
         this.exchange = exchange;
-        this.loop = loop;
+        this.client = client;
+        this.answer = answer;
+        this.loop = client.loop().eventLoop();
         this.length = length;
     }
 
     /** On the event loop: nothing more is wanted. */
     void cancel() {
+        if (over) {
+            return;
+        }
         over = true;
         Subscription current = subscription;
         if (current != null) {
@@ -67,7 +74,9 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
                 fail(wrongLength());
                 return;
             }
-            exchange.contextPart(Unpooled.wrappedBuffer(part));
+            answer.part(Unpooled.wrappedBuffer(part));
+            exchange.progress().moved();
+            client.flush();
             askWhileWritable();
         });
     }
@@ -87,14 +96,14 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
                 fail(wrongLength());
             } else {
                 over = true;
-                exchange.contextEnd();
+                exchange.end();
             }
         });
     }
 
     private void askWhileWritable() {
         Subscription current = subscription;
-        if (!over && !asked && current != null && exchange.isClientWritable()) {
+        if (!over && !asked && current != null && client.isWritable()) {
             asked = true;
             current.request(1);
         }
@@ -103,7 +112,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private void fail(Failure failure) {
         if (!over) {
             cancel();
-            exchange.contextFailed(failure);
+            exchange.fail(failure);
         }
     }
 

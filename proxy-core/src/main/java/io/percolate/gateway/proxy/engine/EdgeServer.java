@@ -25,6 +25,8 @@ import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,8 +56,9 @@ public final class EdgeServer implements Edge {
 
     private static final Duration SHUTDOWN_BOUND = Duration.ofSeconds(2);
 
+    private final Transport transport;
     private final EventLoopGroup group;
-    private final List<EdgeLoop> loops;
+    private final List<EdgeLoop> loops = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
@@ -64,20 +67,24 @@ public final class EdgeServer implements Edge {
     private final Mono<Void> closed;
 
     private EdgeServer(
+            Transport transport,
             EventLoopGroup group,
-            List<EdgeLoop> loops,
             AddressResolverGroup<InetSocketAddress> resolvers,
             Load load,
             int connectionsMax) {
+        this.transport = transport;
         this.group = group;
-        this.loops = List.copyOf(loops);
         this.resolvers = resolvers;
         this.load = load;
         this.connectionsMax = connectionsMax;
         this.closed = Mono.defer(this::close).cache();
     }
 
-    /** Binds and serves. Blocks until it listens, so it is for mains and tests; throws when the address is taken. */
+    /**
+     * Binds and serves. Blocks until it listens, so it is for mains and tests.
+     *
+     * @throws UncheckedIOException when the address is taken; nothing is left behind then, nor after any other error
+     */
     public static EdgeServer start(
             EdgeConfig edge,
             UpstreamConfig upstream,
@@ -97,26 +104,41 @@ public final class EdgeServer implements Edge {
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
                 new DnsAddressResolverGroup(transport.datagram(), DnsServerAddressStreamProviders.platformDefault());
-        Load load = new Load();
+        EdgeServer server = new EdgeServer(transport, group, resolvers, new Load(), edge.connectionsMax());
+        try {
+            server.open(edge, upstream, path);
+        } catch (Throwable notOpened) {
+            server.closeAfter(notOpened);
+            // Netty throws the checked exceptions of a bind without declaring them.
+            if (notOpened instanceof IOException notBound) {
+                throw new UncheckedIOException(
+                        "the edge cannot listen on " + edge.host() + ":" + edge.port() + ": " + notBound.getMessage(),
+                        notBound);
+            }
+            throw notOpened;
+        }
+        return server;
+    }
+
+    private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
         SecureRandom seeds = new SecureRandom();
-        List<EdgeLoop> loops = new ArrayList<>();
         for (EventExecutor executor : group) {
-            EdgeLoop loop = new EdgeLoop(
-                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, seeds.nextLong());
+            loops.add(new EdgeLoop(
+                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
-            loops.add(loop);
         }
-        EdgeServer server = new EdgeServer(group, loops, resolvers, load, edge.connectionsMax());
-        try {
-            server.bind(transport, edge);
-        } catch (RuntimeException notBound) {
-            server.closed.block(SHUTDOWN_BOUND.multipliedBy(2));
-            throw notBound;
-        }
+        bind(edge);
         loops.forEach(EdgeLoop::start);
-        LOG.info("the edge listens on {} with {} event loops on {}", server.address(), loops.size(), transport);
-        return server;
+        LOG.info("the edge listens on {} with {} event loops on {}", address(), loops.size(), transport);
+    }
+
+    private void closeAfter(Throwable notOpened) {
+        try {
+            closed.block(SHUTDOWN_BOUND.multipliedBy(2));
+        } catch (RuntimeException notClosed) {
+            notOpened.addSuppressed(notClosed);
+        }
     }
 
     /** Its event loops, for those who watch whether they still turn. */
@@ -151,7 +173,7 @@ public final class EdgeServer implements Edge {
         });
     }
 
-    private void bind(Transport transport, EdgeConfig config) {
+    private void bind(EdgeConfig config) {
         Map<EventLoop, EdgeLoop> byLoop = new HashMap<>();
         loops.forEach(loop -> byLoop.put(loop.eventLoop(), loop));
         ServerBootstrap bootstrap = new ServerBootstrap()

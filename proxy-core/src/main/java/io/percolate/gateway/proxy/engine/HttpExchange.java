@@ -1,7 +1,5 @@
 package io.percolate.gateway.proxy.engine;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
@@ -12,21 +10,17 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
-import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
-import io.percolate.gateway.proxy.engine.http1.TraceContext;
 import io.percolate.gateway.proxy.failure.FailureResponse;
-import io.percolate.gateway.proxy.path.Exchange;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
-import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,44 +31,18 @@ import reactor.core.publisher.Mono;
  * One request and its answer, between a client's connection and whatever answers it. On the connection's event loop
  * only.
  */
-final class HttpExchange implements Exchange, GenericFutureListener<Future<? super Void>> {
+final class HttpExchange extends ReceivedRequest implements GenericFutureListener<Future<? super Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
-
-    /** Where the request is. */
-    private enum Stage {
-        DECIDING,
-        /** For a token, a route, a context or a wake. */
-        WAITING,
-        CONNECTING,
-        /** On a pod's connection, in both directions at once. */
-        FORWARDING,
-        /** The answer is written to its end, but the client has not taken all of it. */
-        ANSWERED,
-        /** Being answered from the tenant's context. */
-        STREAMING_CONTEXT,
-        OVER
-    }
 
     private final ClientConnection client;
     private final EdgeLoop loop;
-    private final RequestHead head;
-    private final RequestTimeline timeline = new RequestTimeline();
-    private final @Nullable Failure malformation;
+    private final RequestTimeline timeline;
     private final RequestBody body;
     private final ClientAnswer answer;
-    private final long traceHigh;
-    private final long traceLow;
     private final PodExchange pods;
+    private final ExchangeProgress progress;
 
-    private Stage stage = Stage.DECIDING;
-    private long bodyBytesMax = Long.MAX_VALUE;
-    private long progressNanos;
-    private long waitBoundNanos;
-    private FailureKind waitLateKind = FailureKind.INTERNAL;
-    private Consumer<Failure> waitOtherwise = this::fail;
     private boolean held;
-    private long stalledBytes = -1;
-    private @Nullable LoopCall<?> wait;
     private @Nullable ContextStream contextStream;
     private @Nullable Runnable whenOver;
 
@@ -83,23 +51,14 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private HttpExchange(ClientConnection client, RequestHead head, @Nullable Failure failure) {
+        super(client, head, failure);
         this.client = client;
         this.loop = client.loop();
-        this.head = head;
-        this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
-        this.body = new RequestBody(head.framing());
-        this.traceHigh = loop.randomLong();
-        this.traceLow = loop.randomLong();
-        timeline.startedNanos = System.nanoTime();
-        timeline.method = head.method().name();
-        timeline.target = head.target();
-        timeline.protocol = head.isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
-        String requestId = TraceContext.validRequestId(head.headers());
-        timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
-        timeline.clientAddress = client.address();
-        answer = new ClientAnswer(client, head, timeline.requestId);
+        timeline = timeline();
+        body = new RequestBody(head);
+        answer = new ClientAnswer(client, head, timeline);
         pods = new PodExchange(this, client, head, body, answer);
-        progressNanos = timeline.startedNanos;
+        progress = new ExchangeProgress(client, pods, timeline.startedNanos);
     }
 
     /** Stands for a request whose head did not come in time. */
@@ -120,38 +79,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     @Override
-    public RequestTimeline timeline() {
-        return timeline;
-    }
-
-    @Override
-    public String method() {
-        return timeline.method;
-    }
-
-    @Override
-    public String target() {
-        return head.target();
-    }
-
-    @Override
-    public List<String> headers(String name) {
-        return head.headers().getAll(name);
-    }
-
-    @Override
-    public @Nullable Failure malformation() {
-        return malformation;
-    }
-
-    @Override
-    public long contentLength() {
-        return head.framing() == BodyFraming.CHUNKED ? -1 : head.contentLength();
-    }
-
-    @Override
     public void limitBody(long bytesMax) {
-        bodyBytesMax = bytesMax;
+        body.limit(bytesMax);
     }
 
     @Override
@@ -176,36 +105,16 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
             FailureKind lateKind,
             Consumer<? super T> then,
             Consumer<Failure> otherwise) {
-        if (stage == Stage.OVER) {
-            return;
+        if (!progress.isOver()) {
+            AwaitedResult<T> result = new AwaitedResult<>(progress, loop.eventLoop(), lateKind, then, otherwise);
+            progress.await(result, bound);
+            result.start(source);
         }
-        stage = Stage.WAITING;
-        waitBoundNanos = bound.toNanos();
-        waitLateKind = lateKind;
-        waitOtherwise = otherwise;
-        LoopCall<T> call = LoopCall.prepare(
-                loop.eventLoop(),
-                value -> {
-                    waited();
-                    then.accept(value);
-                },
-                error -> {
-                    waited();
-                    otherwise.accept(FailureException.failureOf(error));
-                });
-        wait = call;
-        progressed();
-        call.start(source);
-    }
-
-    private void waited() {
-        wait = null;
-        stage = Stage.DECIDING;
     }
 
     @Override
     public void whenOver(Runnable action) {
-        if (stage == Stage.OVER) {
+        if (progress.isOver()) {
             action.run();
             return;
         }
@@ -221,7 +130,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     @Override
     public void forward(TenantRoute to) {
-        if (stage == Stage.OVER) {
+        if (progress.isOver()) {
             return;
         }
         Placement placement = to.placement();
@@ -230,8 +139,8 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
                     .withOperatorDetail("a route was to be forwarded to that has no placement: " + to));
             return;
         }
-        if (body.received() > bodyBytesMax) {
-            fail(tooLarge());
+        if (body.isTooLarge()) {
+            fail(body.tooLarge());
             return;
         }
         pods.forward(to, placement);
@@ -239,34 +148,26 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
 
     @Override
     public void answer(ContextAnswer context) {
-        if (stage == Stage.OVER) {
+        if (progress.isOver()) {
             return;
         }
-        stage = Stage.STREAMING_CONTEXT;
-        timeline.answeredBy = AnsweredBy.CONTEXT;
-        timeline.status = context.status();
-        if (context.status() == 416) {
-            timeline.failure = FailureKind.RANGE_NOT_SATISFIABLE;
-        }
-        timeline.firstByteNanos = System.nanoTime();
+        progress.enter(Stage.STREAMING_CONTEXT);
         body.release();
-        boolean bodiless = context.status() == 304 || method().equals("HEAD");
-        answer.beginOwn(context.status(), context.headers(), context.length(), mayKeepAlive() && mayDiscardRest());
-        if (bodiless || context.length() == 0) {
-            writeEnd();
-            flushUnlessReading();
+        answer.begin(context, pods.mayDiscardRest());
+        if (context.status() == 304 || method().equals("HEAD") || context.length() == 0) {
+            end();
             return;
         }
-        ContextStream stream = new ContextStream(this, loop.eventLoop(), context.length());
+        ContextStream stream = new ContextStream(this, client, answer, context.length());
         contextStream = stream;
-        progressed();
-        flushUnlessReading();
+        progress.moved();
+        answer.flush();
         context.context().bytes(context.start(), context.end()).subscribe(stream);
     }
 
     @Override
     public void fail(Failure failure) {
-        if (stage == Stage.OVER || stage == Stage.ANSWERED) {
+        if (progress.isAnswered()) {
             return;
         }
         detach();
@@ -277,51 +178,42 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         } else {
             LOG.debug("request {} failed: {}", timeline.requestId, failure);
         }
-        if (timeline.status != 0) {
+        if (answer.isBegun()) {
             abort();
             return;
         }
-        FailureResponse response = FailureResponse.of(failure, timeline.requestId);
-        timeline.status = response.status();
-        timeline.answeredBy = AnsweredBy.GATEWAY;
-        timeline.firstByteNanos = System.nanoTime();
         body.release();
-        answer.beginOwn(
-                response.status(),
-                response.headers(),
-                response.body().length(),
-                malformation == null && !client.isShed() && mayKeepAlive() && mayDiscardRest());
-        if (!method().equals("HEAD")) {
-            timeline.responseBodyBytes = response.body().length();
-            answer.part(response.body());
-        }
-        writeEnd();
-        flushUnlessReading();
+        answer.refuse(
+                FailureResponse.of(failure, timeline.requestId),
+                malformation() == null && !client.isShed() && pods.mayDiscardRest());
+        end();
     }
 
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         if (part.decoderResult().isFailure()) {
             part.release();
-            brokenUpload();
+            // What a pod has of it must not look whole, and where a next request begins cannot be told.
+            fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed"));
+            answer.closeAfterwards();
             return;
         }
         body.received(part);
         timeline.requestBodyBytes = body.received();
-        if (body.received() > bodyBytesMax && stage != Stage.ANSWERED && stage != Stage.OVER) {
+        if (body.isTooLarge() && !progress.isAnswered()) {
             part.release();
-            fail(tooLarge());
+            fail(body.tooLarge());
             return;
         }
-        switch (stage) {
+        switch (progress.stage()) {
             case FORWARDING -> {
                 pods.send(part);
-                if (head.framing() != BodyFraming.NONE) {
-                    progressed();
+                if (body.isPresent()) {
+                    progress.moved();
                 }
             }
             case DECIDING, WAITING, CONNECTING -> {
-                if (head.framing() == BodyFraming.NONE) {
+                if (!body.isPresent()) {
                     part.release();
                 } else if (!body.hold(part)) {
                     fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the connection closed within the request"));
@@ -346,123 +238,43 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         if (client.isWritable()) {
             pods.resumeRead();
         }
-        progressed();
-    }
-
-    boolean isClientWritable() {
-        return client.isWritable();
+        progress.moved();
     }
 
     void clientGone() {
-        if (stage == Stage.OVER) {
+        if (progress.isOver()) {
             return;
         }
         detach();
-        if (timeline.status == 0) {
+        if (!answer.isBegun()) {
             timeline.answeredBy = AnsweredBy.NOBODY;
         }
         over(false);
     }
 
-    /** The framing of the request's body is broken: what the pod has of it must not look whole. */
-    private void brokenUpload() {
-        fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed"));
-        answer.closeAfterwards();
-    }
-
-    void deciding() {
-        stage = Stage.DECIDING;
-    }
-
-    void connecting() {
-        stage = Stage.CONNECTING;
-        progressed();
-    }
-
-    void forwarding() {
-        stage = Stage.FORWARDING;
+    ExchangeProgress progress() {
+        return progress;
     }
 
     /** The pod's final answer begins. */
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
-        timeline.status = podHead.status();
-        timeline.answeredBy = held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD;
-        answer.begin(podHead, mayKeepAlive());
-        timeline.firstByteNanos = System.nanoTime();
-        progressedAt(timeline.firstByteNanos);
-    }
-
-    long traceHigh() {
-        return traceHigh;
-    }
-
-    long traceLow() {
-        return traceLow;
-    }
-
-    /** A part of the context; takes it. */
-    void contextPart(ByteBuf part) {
-        timeline.responseBodyBytes += part.readableBytes();
-        answer.part(part);
-        progressed();
-        client.flush();
-    }
-
-    void contextEnd() {
-        contextStream = null;
-        writeEnd();
-        flushUnlessReading();
-    }
-
-    void contextFailed(Failure failure) {
-        contextStream = null;
-        fail(failure);
-    }
-
-    void progressed() {
-        progressedAt(System.nanoTime());
-    }
-
-    /** Moves the deadline to the earliest that can matter from here; {@link #expired} looks at what it is then. */
-    void progressedAt(long nowNanos) {
-        progressNanos = nowNanos;
-        long limit = limitNanos(stall());
-        if (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) {
-            limit = Math.min(limit, limitNanos(Stall.CLIENT_NOT_READING));
-        }
-        client.deadlineAt(nowNanos + limit);
-    }
-
-    /** What it is that has to happen next. */
-    private Stall stall() {
-        return switch (stage) {
-            case DECIDING, WAITING -> Stall.WAIT;
-            case CONNECTING -> Stall.CONNECT;
-            case ANSWERED, OVER -> Stall.CLIENT_NOT_READING;
-            case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
-            case FORWARDING -> pods.stall();
-        };
-    }
-
-    private long limitNanos(Stall stall) {
-        return stall.limitNanos(loop, waitBoundNanos);
+        answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
+        progress.movedAt(timeline.firstByteNanos);
     }
 
     /** The connection's deadline has passed, which may have been set for an earlier stage. */
     void expired(long nowNanos) {
-        Stall stall = answerIsPending() ? Stall.CLIENT_NOT_READING : stall();
-        long at = progressNanos + limitNanos(stall);
-        if (at - nowNanos > 0) {
-            client.deadlineAt(at);
-            return;
-        }
-        if (isDraining(stall)) {
-            progressedAt(nowNanos);
+        Stall stall = progress.overdue(nowNanos);
+        if (stall == null) {
             return;
         }
         switch (stall) {
-            case WAIT -> lateWait();
+            case WAIT -> {
+                if (!progress.endWait()) {
+                    fail(Failure.of(FailureKind.INTERNAL, "the gateway came to no decision about the request"));
+                }
+            }
             case CONNECT -> pods.lateConnection();
             case CLIENT_NOT_READING -> {
                 timeline.failure = FailureKind.REQUEST_TIMEOUT;
@@ -478,58 +290,26 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
     }
 
-    /** Whether the client has not taken what there is of its answer. */
-    private boolean answerIsPending() {
-        return (stage == Stage.FORWARDING || stage == Stage.STREAMING_CONTEXT) && client.pendingBytes() > 0;
-    }
-
-    /** Whether who is slow to read has read something since we last looked. */
-    private boolean isDraining(Stall stall) {
-        long pending = switch (stall) {
-            case CLIENT_NOT_READING -> client.pendingBytes();
-            case POD_NOT_READING -> pods.pendingBytes();
-            default -> -1;
-        };
-        boolean draining = pending >= 0 && pending != stalledBytes;
-        stalledBytes = pending;
-        return draining;
-    }
-
-    private void lateWait() {
-        LoopCall<?> late = wait;
-        if (late != null) {
-            late.cancel();
-        }
-        waited();
-        waitOtherwise.accept(Failure.of(waitLateKind, "what the request waited for did not come in time"));
-    }
-
     /** The last bytes of the answer have gone to the socket, or cannot. */
     @Override
     public void operationComplete(Future<? super Void> written) {
-        if (stage != Stage.OVER) {
+        if (!progress.isOver()) {
             timeline.complete = written.isSuccess();
             over(written.isSuccess());
         }
     }
 
-    private void writeEnd() {
-        writeEnd(EmptyHttpHeaders.INSTANCE);
-    }
-
     /** Writes the end of the answer, not flushed. */
     void writeEnd(HttpHeaders trailers) {
-        stage = Stage.ANSWERED;
-        progressed();
-        ChannelPromise promise = client.channel().newPromise();
-        promise.addListener(this);
-        answer.end(trailers, promise);
+        progress.enter(Stage.ANSWERED);
+        progress.moved();
+        answer.end(trailers, this);
     }
 
-    private void flushUnlessReading() {
-        if (!client.isReading()) {
-            client.flush();
-        }
+    /** Ends an answer that no pod gave. */
+    void end() {
+        writeEnd(EmptyHttpHeaders.INSTANCE);
+        answer.flush();
     }
 
     /** Breaks the connection off because its answer cannot be brought to a proper end. */
@@ -539,7 +319,7 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
     }
 
     private void over(boolean answerEnded) {
-        stage = Stage.OVER;
+        progress.enter(Stage.OVER);
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
@@ -550,43 +330,17 @@ final class HttpExchange implements Exchange, GenericFutureListener<Future<? sup
         }
         loop.path().over(this);
         if (answerEnded) {
-            long left = head.framing() == BodyFraming.CHUNKED ? 0 : head.contentLength() - body.received();
-            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), left);
+            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), body.bytesLeft());
         }
     }
 
     /** Parts with everything that works for this exchange. */
     private void detach() {
-        LoopCall<?> waiting = wait;
-        if (waiting != null) {
-            wait = null;
-            waiting.cancel();
-        }
+        progress.cancelWait();
         ContextStream stream = contextStream;
         if (stream != null) {
-            contextStream = null;
             stream.cancel();
         }
         pods.detach();
-    }
-
-    private boolean mayKeepAlive() {
-        return head.isKeepAlive() && !loop.load().isDraining();
-    }
-
-    /** Whether the rest of the request's body is small and sure to come, so that it can be read and dropped. */
-    boolean mayDiscardRest() {
-        if (body.isComplete() || head.framing() == BodyFraming.NONE) {
-            return true;
-        }
-        long left = head.contentLength() - body.received();
-        return !pods.isBodyWithheld()
-                && head.framing() == BodyFraming.LENGTH
-                && left <= ClientConnection.DISCARD_BYTES_MAX;
-    }
-
-    private Failure tooLarge() {
-        return Failure.of(
-                FailureKind.REQUEST_BODY_TOO_LARGE, "the request body has more than " + bodyBytesMax + " bytes");
     }
 }

@@ -1,6 +1,5 @@
 package io.percolate.gateway.proxy.engine;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
@@ -8,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
@@ -76,6 +76,11 @@ final class PodExchange {
         return awaitsContinue && !continued && body.received() == 0;
     }
 
+    /** Whether the rest of the request's body is small and sure to come, so that it can be read and dropped. */
+    boolean mayDiscardRest() {
+        return !body.isUnderWay() || (!isBodyWithheld() && body.isRestSmall());
+    }
+
     void forward(TenantRoute to, Placement placement) {
         route = to;
         timeline.pod = placement.pod();
@@ -84,7 +89,8 @@ final class PodExchange {
     }
 
     private void connect(boolean fresh) {
-        exchange.connecting();
+        exchange.progress().enter(Stage.CONNECTING);
+        exchange.progress().moved();
         UpstreamPool from = client.loop().pool(placement().address());
         pool = from;
         from.acquire(this, fresh);
@@ -94,7 +100,7 @@ final class PodExchange {
     void connected(PodConnection connection) {
         pool = null;
         pod = connection;
-        exchange.forwarding();
+        exchange.progress().enter(Stage.FORWARDING);
         timeline.forwardedNanos = System.nanoTime();
         EdgeLoop loop = client.loop();
         TenantRoute to = Objects.requireNonNull(route);
@@ -113,13 +119,13 @@ final class PodExchange {
                 loop.randomLong());
         connection.begin(
                 this, forwarded.write(loop.headBytes()), request.method().equals(HttpMethod.HEAD));
-        if (request.framing() != BodyFraming.NONE) {
+        if (body.isPresent()) {
             body.sendFromStart(connection);
             if (!body.isComplete() && connection.isWritable()) {
                 client.resumeRead();
             }
         }
-        exchange.progressedAt(timeline.forwardedNanos);
+        exchange.progress().movedAt(timeline.forwardedNanos);
         if (!client.isReading()) {
             connection.flush();
         }
@@ -128,7 +134,7 @@ final class PodExchange {
     /** There is none, and why. */
     void unavailable(Failure failure) {
         pool = null;
-        exchange.deciding();
+        exchange.progress().enter(Stage.DECIDING);
         if (failure.kind() == FailureKind.POD_CONNECTIONS_EXHAUSTED) {
             exchange.fail(failure);
         } else {
@@ -186,7 +192,7 @@ final class PodExchange {
             interim(checked);
         } else if (checked.status() == MISDIRECTED_REQUEST) {
             detach();
-            exchange.deciding();
+            exchange.progress().enter(Stage.DECIDING);
             client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
         } else {
             head = checked;
@@ -205,7 +211,7 @@ final class PodExchange {
             answer.interim(interim);
         }
         if (!body.isComplete()) {
-            exchange.progressed();
+            exchange.progress().moved();
         }
     }
 
@@ -224,13 +230,11 @@ final class PodExchange {
             return;
         }
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
-        ByteBuf bytes = part.content();
-        timeline.responseBodyBytes += bytes.readableBytes();
-        answer.part(bytes);
+        answer.part(part.content());
         if (last) {
             end(from, of, trailers);
         } else {
-            exchange.progressed();
+            exchange.progress().moved();
             if (!client.isWritable()) {
                 from.pauseRead();
             }
@@ -246,7 +250,7 @@ final class PodExchange {
         } else {
             // The pod does not care for the rest of the request; its connection is of no more use.
             from.close();
-            if (!exchange.mayDiscardRest()) {
+            if (!mayDiscardRest()) {
                 answer.closeAfterwards();
             }
             exchange.writeEnd(trailers);
@@ -272,7 +276,7 @@ final class PodExchange {
         if (to != null && to.isWritable()) {
             client.resumeRead();
         }
-        exchange.progressed();
+        exchange.progress().moved();
     }
 
     void flushClient() {

@@ -6,6 +6,9 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.ArrayDeque;
 
 /**
@@ -20,18 +23,31 @@ final class RequestBody {
      */
     static final long WAITING_BYTES_MAX = 256 << 10;
 
+    private final RequestHead head;
     private final BodyFraming framing;
     private final ArrayDeque<HttpContent> waiting = new ArrayDeque<>(0);
     private final ReplayBuffer replay = new ReplayBuffer();
     private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
+    private long bytesMax = Long.MAX_VALUE;
     private long received;
     private long waitingBytes;
     private boolean complete;
     private boolean endSent;
     private boolean released;
 
-    RequestBody(BodyFraming framing) {
-        this.framing = framing;
+    RequestBody(RequestHead head) {
+        this.head = head;
+        this.framing = head.framing();
+    }
+
+    /** Bounds it to this many bytes, of which more may have come already. */
+    void limit(long limitBytes) {
+        bytesMax = limitBytes;
+    }
+
+    /** Whether the request's head announces one. */
+    boolean isPresent() {
+        return framing != BodyFraming.NONE;
     }
 
     /** Counts a part that has come; borrows it. */
@@ -47,6 +63,29 @@ final class RequestBody {
     /** Whether all of it has come from the client. */
     boolean isComplete() {
         return complete;
+    }
+
+    boolean isTooLarge() {
+        return received > bytesMax;
+    }
+
+    Failure tooLarge() {
+        return Failure.of(FailureKind.REQUEST_BODY_TOO_LARGE, "the request body has more than " + bytesMax + " bytes");
+    }
+
+    /** Whether there is, or may be, more of it to come. */
+    boolean isUnderWay() {
+        return !complete && isPresent();
+    }
+
+    /** Bytes that were announced and have not come; 0 when none were announced. */
+    long bytesLeft() {
+        return framing == BodyFraming.CHUNKED ? 0 : head.contentLength() - received;
+    }
+
+    /** Whether what is still to come is announced and little enough to be read and dropped. */
+    boolean isRestSmall() {
+        return framing == BodyFraming.LENGTH && bytesLeft() <= ClientConnection.DISCARD_BYTES_MAX;
     }
 
     boolean isReplayable() {

@@ -12,6 +12,10 @@ import io.percolate.gateway.routing.stack.Tenants;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,9 +40,20 @@ class RoutingNewsTest {
 
     /** Ends the listening backend; the changes commit together with its end, before anybody listens again. */
     private static void changeUnheard(RoutingNode node, String changes) {
-        postgres.execute(changes + ";SELECT pg_terminate_backend(pid), pg_sleep(0.02) FROM pg_stat_activity"
-                + " WHERE application_name = '" + node.applicationName + "' AND query LIKE '%percolate\\_%'"
-                + " OR application_name = '" + node.applicationName + "' AND query LIKE '%pg_notify%'");
+        String listening = " FROM pg_stat_activity WHERE application_name = '" + node.applicationName
+                + "' AND (query LIKE '%percolate\\_%' OR query LIKE '%pg_notify%')";
+        // Until it has caught up, its last statement is another one.
+        await().atMost(RoutingNode.PATIENCE).until(() -> count("SELECT count(*)" + listening) == 1);
+        postgres.execute(changes + ";SELECT pg_terminate_backend(pid), pg_sleep(0.02)" + listening);
+    }
+
+    private static long count(String query) throws SQLException {
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     private static double resyncs(RoutingNode node, String gap) {

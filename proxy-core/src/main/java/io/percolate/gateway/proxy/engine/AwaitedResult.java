@@ -1,6 +1,9 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.channel.EventLoop;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureException;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -12,34 +15,39 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 /**
- * One result of I/O that a request waits for, brought back to the request's event loop.
+ * One result of I/O that an exchange waits for, brought back to the exchange's event loop.
  *
- * <p>A result that comes after {@link #cancel} is closed if it can be, and else dropped.
+ * <p>A result that comes after {@link #cancel} or {@link #late} is closed if it can be, and else dropped.
  */
-final class LoopCall<T> implements CoreSubscriber<T>, Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(LoopCall.class);
+final class AwaitedResult<T> implements CoreSubscriber<T>, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(AwaitedResult.class);
 
+    private final ExchangeProgress progress;
     private final EventLoop loop;
+    private final FailureKind lateKind;
     private final Consumer<? super T> then;
-    private final Consumer<Throwable> otherwise;
+    private final Consumer<Failure> otherwise;
     private final AtomicBoolean signalled = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
     private @Nullable T value;
     private @Nullable Throwable error;
     private boolean cancelled;
 
-    private LoopCall(EventLoop loop, Consumer<? super T> then, Consumer<Throwable> otherwise) {
+    /** One of the two consumers is called, on the event loop, after {@link ExchangeProgress#awaited}. */
+    AwaitedResult(
+            ExchangeProgress progress,
+            EventLoop loop,
+            FailureKind lateKind,
+            Consumer<? super T> then,
+            Consumer<Failure> otherwise) {
+        this.progress = progress;
         this.loop = loop;
+        this.lateKind = lateKind;
         this.then = then;
         this.otherwise = otherwise;
     }
 
-    /** Prepares a call; on the event loop, which is where one of the two consumers is called. */
-    static <T> LoopCall<T> prepare(EventLoop loop, Consumer<? super T> then, Consumer<Throwable> otherwise) {
-        return new LoopCall<>(loop, then, otherwise);
-    }
-
-    /** Starts it; the result may come within this call. */
+    /** Starts the wait; the result may come within this call. */
     void start(Mono<T> source) {
         source.subscribe(this);
     }
@@ -51,6 +59,13 @@ final class LoopCall<T> implements CoreSubscriber<T>, Runnable {
         if (current != null) {
             current.cancel();
         }
+    }
+
+    /** On the event loop: it has not come in time, and nobody waits for it any more. */
+    void late() {
+        cancel();
+        progress.awaited();
+        otherwise.accept(Failure.of(lateKind, "what the request waited for did not come in time"));
     }
 
     @Override
@@ -85,9 +100,11 @@ final class LoopCall<T> implements CoreSubscriber<T>, Runnable {
         if (cancelled) {
             discard(result);
         } else if (result != null) {
+            progress.awaited();
             then.accept(result);
         } else if (error != null) {
-            otherwise.accept(error);
+            progress.awaited();
+            otherwise.accept(FailureException.failureOf(error));
         }
     }
 

@@ -1,0 +1,77 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.proxy.engine.http1.TraceContext;
+import io.percolate.gateway.proxy.path.Exchange;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.Failure;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as its head tells it, and the record that is opened of it. The part of an exchange that is settled when it
+ * begins; inherited rather than referred to, for every request would pay for one more object.
+ */
+abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
+    private final RequestHead head;
+    private final RequestTimeline timeline = new RequestTimeline();
+    private final @Nullable Failure malformation;
+    private final long traceHigh;
+    private final long traceLow;
+
+    /** @param failure what is wrong with it that its head does not tell; null when nothing is */
+    ReceivedRequest(ClientConnection client, RequestHead head, @Nullable Failure failure) {
+        EdgeLoop loop = client.loop();
+        this.head = head;
+        this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
+        this.traceHigh = loop.randomLong();
+        this.traceLow = loop.randomLong();
+        timeline.startedNanos = System.nanoTime();
+        timeline.method = head.method().name();
+        timeline.target = head.target();
+        timeline.protocol = head.isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
+        String requestId = TraceContext.validRequestId(head.headers());
+        timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
+        timeline.clientAddress = client.address();
+    }
+
+    @Override
+    public final RequestTimeline timeline() {
+        return timeline;
+    }
+
+    @Override
+    public final String method() {
+        return timeline.method;
+    }
+
+    @Override
+    public final String target() {
+        return head.target();
+    }
+
+    @Override
+    public final List<String> headers(String name) {
+        return head.headers().getAll(name);
+    }
+
+    @Override
+    public final @Nullable Failure malformation() {
+        return malformation;
+    }
+
+    @Override
+    public final long contentLength() {
+        return head.framing() == BodyFraming.CHUNKED ? -1 : head.contentLength();
+    }
+
+    /** Of the trace that is begun for it unless it is part of one. */
+    final long traceHigh() {
+        return traceHigh;
+    }
+
+    final long traceLow() {
+        return traceLow;
+    }
+}
