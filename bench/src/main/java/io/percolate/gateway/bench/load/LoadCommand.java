@@ -159,6 +159,11 @@ public final class LoadCommand implements Callable<Integer> {
         return taking;
     }
 
+    /** Beside the distribution's module, in the source tree. */
+    private Path peersFolder() {
+        return distribution.toAbsolutePath().normalize().resolve("../../peers").normalize();
+    }
+
     /** What ./gateway serve passes to the Java VM. */
     private List<String> gatewayOptions() {
         List<String> options = new ArrayList<>(List.of(
