@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -113,21 +114,29 @@ public final class LoadCommand implements Callable<Integer> {
                 Sample sample = round.measure(peer, load, freePort());
                 samples.computeIfAbsent(peer.name(), name -> new ArrayList<>()).add(sample);
                 System.out.printf(
-                        "  round %d/%d  %-14s %,10.0f req/s  %.4f CPU-s/1k  p50 %,.0f us  p99 %,.0f us  %d errors%s%n",
-                        n,
-                        rounds,
-                        peer.name(),
-                        sample.requestsPerSecond(),
-                        sample.cpuSecondsPer1000(),
-                        sample.p50Micros(),
-                        sample.p99Micros(),
-                        sample.errors(),
-                        sample.isDisturbed() ? "  (disturbed)" : "");
+                        "  round %d/%d  %-14s %s%s%n",
+                        n, rounds, peer.name(), figures(load, sample), sample.isDisturbed() ? "  (disturbed)" : "");
             }
         }
         return samples.entrySet().stream()
                 .map(entry -> new Samples(entry.getKey(), load, entry.getValue()))
                 .toList();
+    }
+
+    private static String figures(LoadCase load, Sample sample) {
+        return switch (load) {
+            case IDLE -> String.format(Locale.ROOT, "%,.0f bytes a connection", sample.p50Micros());
+            case START -> String.format(Locale.ROOT, "%,.0f ms to the first answer", sample.p50Micros());
+            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256, RATE ->
+                String.format(
+                        Locale.ROOT,
+                        "%,10.0f req/s  %.4f CPU-s/1k  p50 %,.0f us  p99 %,.0f us  %d errors",
+                        sample.requestsPerSecond(),
+                        sample.cpuSecondsPer1000(),
+                        sample.p50Micros(),
+                        sample.p99Micros(),
+                        sample.errors());
+        };
     }
 
     private List<Peer> peers(LoadRig rig, PostgresServer postgres) throws IOException {
@@ -137,10 +146,7 @@ public final class LoadCommand implements Callable<Integer> {
                 new HaproxyPeer(rig, true),
                 new HaproxyPeer(rig, false),
                 new NginxPeer(rig),
-                new SpringPeer(
-                        rig,
-                        Path.of("bench/peers/spring-cloud-gateway/target/scg-peer.jar")
-                                .toAbsolutePath()),
+                new SpringPeer(rig, peersFolder().resolve("spring-cloud-gateway/target/scg-peer.jar")),
                 new DirectPeer(rig));
         for (String name : peerNames) {
             if (known.stream().noneMatch(peer -> peer.name().equals(name))) {
@@ -202,7 +208,8 @@ public final class LoadCommand implements Callable<Integer> {
 
     private void write(List<Samples> results) throws IOException {
         Files.createDirectories(out);
-        String command = "./gateway bench load --rounds " + rounds + " --seconds " + seconds;
+        String command = "./gateway bench load "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
         Files.writeString(
                 out.resolve("RESULTS.md"),
                 "# Results\n\n" + LoadReport.markdown(results, LoadReport.machine(), command));

@@ -5,6 +5,7 @@ package io.percolate.gateway.bench.load;
  *
  * @param requestsPerSecond answers with the expected status
  * @param cpuSecondsPer1000 user and system time of the peer for 1,000 requests
+ * @param p50Micros bytes or milliseconds in the cases that have one figure only
  * @param stealShare share of the machine's time that its host took away
  */
 record Sample(
