@@ -138,6 +138,13 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
         }
     }
 
+    /**
+     * What a token is judged by.
+     *
+     * @param epoch of the cache
+     */
+    private record Grounds(long epoch, @Nullable KeySet keys) {}
+
     /** What the keys at hand make of a token. */
     private sealed interface Verdict {
         record Accepted(VerifiedToken token) implements Verdict {}
@@ -166,15 +173,22 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
         } catch (FailureException malformed) {
             return refuse(malformed.failure());
         }
-        return switch (judge(token, jws)) {
+        Grounds grounds = grounds();
+        return switch (judge(token, jws, grounds)) {
             case Verdict.Accepted(VerifiedToken verified) -> accept(verified);
             case Verdict.Refused(Failure failure) -> refuse(failure);
-            case Verdict.KeysWanted(Failure otherwise) -> awaitKeys(token, jws, otherwise);
+            case Verdict.KeysWanted(Failure otherwise) -> awaitKeys(token, jws, grounds, otherwise);
         };
     }
 
-    private Mono<VerifiedToken> awaitKeys(String token, CompactJws jws, Failure otherwise) {
-        Optional<Mono<Void>> fetch = ring == null ? Optional.empty() : ring.refetch();
+    /** The epoch is read first, so that nothing judged by keys that have gone since stays in the cache. */
+    private Grounds grounds() {
+        long epoch = cache.epoch();
+        return new Grounds(epoch, ring == null ? null : ring.current());
+    }
+
+    private Mono<VerifiedToken> awaitKeys(String token, CompactJws jws, Grounds judgedBy, Failure otherwise) {
+        Optional<Mono<Void>> fetch = ring == null ? Optional.empty() : ring.refetch(judgedBy.keys());
         if (fetch.isEmpty()) {
             return refuse(otherwise);
         }
@@ -184,15 +198,14 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
         }
         return fetch.get()
                 .doFinally((SignalType end) -> waiting.decrementAndGet())
-                .then(Mono.defer(() -> switch (judge(token, jws)) {
+                .then(Mono.defer(() -> switch (judge(token, jws, grounds())) {
                     case Verdict.Accepted(VerifiedToken verified) -> accept(verified);
                     case Verdict.Refused(Failure failure) -> refuse(failure);
                     case Verdict.KeysWanted(Failure still) -> refuse(still);
                 }));
     }
 
-    private Verdict judge(String token, CompactJws jws) {
-        long epoch = cache.epoch();
+    private Verdict judge(String token, CompactJws jws, Grounds grounds) {
         List<VerificationKey> candidates;
         if (jws.algorithm() == SignatureAlgorithm.HS256) {
             if (secret == null) {
@@ -202,7 +215,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
         } else if (ring == null) {
             return new Verdict.Refused(algorithmRefused("only HS256 is configured"));
         } else {
-            KeySet keys = ring.current();
+            KeySet keys = grounds.keys();
             if (keys == null) {
                 return new Verdict.KeysWanted(keysUnavailable());
             }
@@ -222,7 +235,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
                                 .withOperatorDetail(candidates.size() + " keys fit"));
             }
         }
-        return judge(token, jws, candidates, epoch);
+        return judge(token, jws, candidates, grounds.epoch());
     }
 
     private Verdict judge(String token, CompactJws jws, List<VerificationKey> candidates, long epoch) {

@@ -17,6 +17,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.token.keys.JwksConfig;
 import io.percolate.gateway.routing.token.keys.KeyRing;
+import io.percolate.gateway.routing.token.keys.KeySet;
 import io.percolate.gateway.routing.token.keys.SignatureAlgorithm;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,6 +134,24 @@ class KeyRotationTest {
             assertThat(one.block(PATIENCE)).isNotNull();
         }
         assertThat(issuer.requests()).isEqualTo(2);
+    }
+
+    @Test
+    void whoWasJudgedByKeysThatHaveBeenReplacedIsJudgedAgainRatherThanHeldOff() {
+        // given: a fetch that a token caused has just ended
+        JwksConfig config = Forge.keysByUrl(issuer.url());
+        KeyRing ring = KeyRing.create(config, registry, Forge.clock(time), time, () -> 0.5);
+        ring.load().block(PATIENCE);
+        KeySet before = ring.current();
+        issuer.answers(jwks(RSA, P256));
+        ring.refetch(before).orElseThrow().block(PATIENCE);
+
+        // then
+        assertThat(ring.refetch(before)).as("judged by the old keys").isPresent();
+        ring.refetch(before).orElseThrow().block(PATIENCE);
+        assertThat(issuer.requests()).isEqualTo(2);
+        assertThat(ring.refetch(ring.current())).as("judged by the new ones").isEmpty();
+        ring.close();
     }
 
     @Test

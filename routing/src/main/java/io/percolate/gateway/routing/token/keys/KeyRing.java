@@ -158,9 +158,16 @@ public final class KeyRing implements AutoCloseable {
      * Fetches because a token named an unknown key: joins the fetch under way, or starts one unless a token has caused
      * one within {@link #REFETCH_HOLD_OFF}, in which case this is empty. The {@code Mono} completes when the fetch is
      * over, well or not, and never errors.
+     *
+     * @param judgedBy the keys that the token was judged by; where others have come into use since, these are to be
+     *     asked first, and the {@code Mono} is complete
      */
-    public Optional<Mono<Void>> refetch() {
+    @SuppressWarnings("ReferenceEquality") // a set of keys is the same one, not one like it
+    public Optional<Mono<Void>> refetch(@Nullable KeySet judgedBy) {
         synchronized (lock) {
+            if (state.keys() != judgedBy) {
+                return Optional.of(Mono.empty());
+            }
             if (flight == null) {
                 long now = clock.millis();
                 boolean heldOff = refetchedAtMillis != Long.MIN_VALUE
