@@ -10,10 +10,16 @@ import java.time.Duration;
  * @param staleMax how long a known tenant is served after its route was last confirmed
  * @param unknownTtl how long a tenant counts as unknown without asking again
  * @param revalidateAfter how often an entry in use is loaded anew while changes are not heard
+ * @param refreshWithin a route that was used within this time is loaded anew as soon as it changes
  * @param loadTimeout how long who asks waits for PostgreSQL
  */
 public record DirectoryConfig(
-        int entriesMax, Duration staleMax, Duration unknownTtl, Duration revalidateAfter, Duration loadTimeout) {
+        int entriesMax,
+        Duration staleMax,
+        Duration unknownTtl,
+        Duration revalidateAfter,
+        Duration refreshWithin,
+        Duration loadTimeout) {
     public static DirectoryConfig read(ConfigReader reader) {
         return new DirectoryConfig(
                 reader.count("GATEWAY_ROUTES_MAX", 1_000_000, 1, 100_000_000, "routes kept in memory at most"),
@@ -35,6 +41,12 @@ public record DirectoryConfig(
                         Duration.ofMillis(50),
                         Duration.ofMinutes(5),
                         "how often a route in use is loaded anew while changes are not heard"),
+                reader.duration(
+                        "GATEWAY_ROUTES_REFRESH_WITHIN",
+                        Duration.ofMinutes(1),
+                        Duration.ZERO,
+                        Duration.ofDays(1),
+                        "routes used within this time are loaded as soon as they change, others when asked for"),
                 reader.duration(
                         "GATEWAY_ROUTES_LOAD_TIMEOUT",
                         Duration.ofSeconds(1),
