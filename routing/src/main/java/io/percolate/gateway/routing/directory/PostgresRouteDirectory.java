@@ -10,6 +10,8 @@ import io.percolate.gateway.routing.invalidation.RouteObserver;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,9 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final Watchers watchers = new Watchers();
     private final Flights flights;
     private final DirectoryMeters meters;
+    /** Whether entries in use may wait for a load that confirms them. */
+    private final AtomicBoolean unconfirmed = new AtomicBoolean();
+
     private final AtomicReference<Disposable> sweeping = new AtomicReference<>(Disposables.disposed());
 
     public PostgresRouteDirectory(Statements statements, DirectoryConfig config, MeterRegistry registry) {
@@ -177,6 +182,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     public void distrust() {
         long now = nanoClock.getAsLong();
         cache.trust(trust -> trust.distrusting(now));
+        unconfirmed.set(true);
     }
 
     @Override
@@ -185,10 +191,20 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
         watchers.forget();
     }
 
-    /** Loads watched tenants anew while nobody would tell of their changes, or could not load them. */
+    /**
+     * Loads watched tenants anew while nobody would tell of their changes, or could not load them; and those in use after
+     * changes may have been missed, before somebody has to wait for it.
+     */
     private void sweep() {
         cache.tick();
         boolean deaf = !cache.confidence().live();
+        if (!deaf && unconfirmed.compareAndSet(true, false)) {
+            List<TenantId> tenants = cache.inUseUnconfirmed(RouteLoader.WAITING_ROOM);
+            tenants.forEach(tenant -> flights.join(tenant, Source.POSTGRES, 0));
+            if (tenants.size() == RouteLoader.WAITING_ROOM) {
+                unconfirmed.set(true);
+            }
+        }
         for (TenantId tenant : watchers.tenants()) {
             Entry entry = cache.seen(tenant);
             if (deaf || entry == null || entry.hasReloadFailed()) {

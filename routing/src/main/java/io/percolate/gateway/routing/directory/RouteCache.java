@@ -7,6 +7,8 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -167,6 +169,16 @@ final class RouteCache {
         }
         entry.outdate(version, nanoClock.getAsLong());
         return isInUse(entry);
+    }
+
+    /** Tenants in use whose entries nothing confirms though changes are heard; at most so many. Looks at every entry. */
+    List<TenantId> inUseUnconfirmed(int tenantsMax) {
+        Confidence trust = confidence.get();
+        return entries.asMap().entrySet().stream()
+                .filter(kept -> isInUse(kept.getValue()) && !trust.confirms(kept.getValue()))
+                .limit(tenantsMax)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** The tenant's route could not be loaded. */

@@ -19,7 +19,7 @@ class DirectoryConfigTest {
                         Duration.ofMinutes(1),
                         Duration.ofSeconds(1)));
         assertThat(Settings.read(NewsConfig::read))
-                .isEqualTo(new NewsConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 10_000));
+                .isEqualTo(new NewsConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 250_000));
     }
 
     @Test

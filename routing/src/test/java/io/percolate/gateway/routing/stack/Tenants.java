@@ -23,6 +23,14 @@ public final class Tenants {
                 + "@example.com', '" + tier + "')");
     }
 
+    /** Many at once, without telling anybody. */
+    public static void insertSilently(TestDatabase postgres, int count, String tier) {
+        postgres.execute("BEGIN; SET LOCAL session_replication_role = replica;"
+                + "INSERT INTO tenants (id, email, tier) SELECT gen_random_uuid(), 'silent' || i || '@' || random(), '"
+                + tier + "' FROM generate_series(1, " + count + ") i;"
+                + "INSERT INTO tenant_states (tenant_id) SELECT id FROM tenants ON CONFLICT DO NOTHING; COMMIT");
+    }
+
     public static void setTier(TestDatabase postgres, TenantId tenant, String tier) {
         postgres.execute("UPDATE tenants SET tier = '" + tier + "' WHERE id = '" + tenant + "'");
     }
