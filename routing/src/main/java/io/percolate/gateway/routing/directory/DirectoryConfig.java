@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param revalidateAfter how often an entry in use is loaded anew while changes are not heard
  * @param refreshWithin a route that was used within this time is loaded anew as soon as it changes
  * @param loadTimeout how long who asks waits for PostgreSQL
+ * @param batchMax tenants loaded by one query
+ * @param queriesMax queries for routes under way at a time; should leave most of the pool to others
  */
 public record DirectoryConfig(
         int entriesMax,
@@ -19,7 +21,9 @@ public record DirectoryConfig(
         Duration unknownTtl,
         Duration revalidateAfter,
         Duration refreshWithin,
-        Duration loadTimeout) {
+        Duration loadTimeout,
+        int batchMax,
+        int queriesMax) {
     public static DirectoryConfig read(ConfigReader reader) {
         return new DirectoryConfig(
                 reader.count("GATEWAY_ROUTES_MAX", 1_000_000, 1, 100_000_000, "routes kept in memory at most"),
@@ -52,6 +56,14 @@ public record DirectoryConfig(
                         Duration.ofSeconds(1),
                         Duration.ofMillis(10),
                         Duration.ofMinutes(1),
-                        "how long a request waits for a route to be loaded"));
+                        "how long a request waits for a route to be loaded"),
+                reader.count(
+                        "GATEWAY_ROUTES_BATCH_MAX", RouteLoader.BATCH_MAX, 1, 10_000, "routes loaded by one query"),
+                reader.count(
+                        "GATEWAY_ROUTES_QUERIES_MAX",
+                        RouteLoader.QUERIES_MAX,
+                        1,
+                        100,
+                        "queries for routes under way at a time"));
     }
 }

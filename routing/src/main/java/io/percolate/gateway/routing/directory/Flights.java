@@ -38,7 +38,7 @@ final class Flights implements RouteLoader.Landings {
         this.cache = cache;
         this.watchers = watchers;
         this.nanoClock = nanoClock;
-        this.loader = new RouteLoader(statements, shared, config.loadTimeout(), nanoClock, meters, this);
+        this.loader = new RouteLoader(statements, shared, config, nanoClock, meters, this);
     }
 
     /** Whether there is room for loads that nobody waits for. */

@@ -34,6 +34,9 @@ import reactor.core.publisher.Mono;
  * <p>An entry is only replaced by a higher version; see {@link Flights} for loads that changes and flushes overtake.
  */
 public final class PostgresRouteDirectory implements RouteDirectory, FlushableCache, RouteObserver {
+    /** The statement that loads routes ($1 uuid[], $2 bigint[] of known versions), for who wants to see its plan. */
+    public static final String LOAD_SQL = RouteQuery.SQL;
+
     private static final Logger log = LoggerFactory.getLogger(PostgresRouteDirectory.class);
     private final DirectoryConfig config;
     private final LongSupplier nanoClock;

@@ -30,9 +30,9 @@ import reactor.util.retry.Retry;
  */
 final class RouteLoader {
     private static final Logger log = LoggerFactory.getLogger(RouteLoader.class);
-    /** Tenants in one query. */
+    /** Tenants in one query, unless configured. */
     static final int BATCH_MAX = 256;
-    /** Queries under way at a time; leaves most of the pool to others. */
+    /** Queries under way at a time, unless configured; leaves most of the pool to others. */
     static final int QUERIES_MAX = 4;
     /** Loads that wait for a query; more fail at once. */
     static final int WAITING_MAX = 65_536;
@@ -47,6 +47,8 @@ final class RouteLoader {
     private final Statements statements;
     private final SharedRoutes shared;
     private final Duration timeout;
+    private final int batchMax;
+    private final int queriesMax;
     private final LongSupplier nanoClock;
     private final DirectoryMeters meters;
     private final Landings landings;
@@ -58,13 +60,15 @@ final class RouteLoader {
     RouteLoader(
             Statements statements,
             SharedRoutes shared,
-            Duration timeout,
+            DirectoryConfig config,
             LongSupplier nanoClock,
             DirectoryMeters meters,
             Landings landings) {
         this.statements = statements;
         this.shared = shared;
-        this.timeout = timeout;
+        this.timeout = config.loadTimeout();
+        this.batchMax = config.batchMax();
+        this.queriesMax = config.queriesMax();
         this.nanoClock = nanoClock;
         this.meters = meters;
         this.landings = landings;
@@ -111,7 +115,7 @@ final class RouteLoader {
     private void dispatch() {
         while (!waiting.isEmpty()) {
             int underWay = queries.get();
-            if (underWay >= QUERIES_MAX) {
+            if (underWay >= queriesMax) {
                 // The next query to end looks at the queue again.
                 return;
             }
@@ -130,7 +134,7 @@ final class RouteLoader {
     private List<Flight> take() {
         List<Flight> batch = new ArrayList<>();
         Flight next;
-        while (batch.size() < BATCH_MAX && (next = waiting.poll()) != null) {
+        while (batch.size() < batchMax && (next = waiting.poll()) != null) {
             waitingCount.decrementAndGet();
             batch.add(next);
         }

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /** Reads the routes of several tenants at once, all as of one moment. */
 final class RouteQuery {
-    private static final String SQL = """
+    static final String SQL = """
             SELECT asked.id AS asked, t.id, t.tier, t.status, t.security_mode, t.region, t.schema_name, t.shard_id,
                    s.state, s.epoch, s.version, s.pod_id, p.tier AS pod_tier, p.host, p.port,
                    d.version AS tombstone

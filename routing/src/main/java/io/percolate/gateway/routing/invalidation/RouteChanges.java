@@ -20,7 +20,8 @@ import reactor.core.publisher.Mono;
  */
 public final class RouteChanges implements NewsFollower {
     private static final int PAGE_ROWS = 2_000;
-    private static final String MISSED = """
+    /** The statement that finds missed changes ($1 a transaction id, $2 a tenant), for who wants to see its plan. */
+    public static final String MISSED_SQL = """
             SELECT tenant_id, version, changed_xid::text AS changed FROM (
                 SELECT tenant_id, version, changed_xid FROM tenant_states
                 UNION ALL
@@ -112,7 +113,7 @@ public final class RouteChanges implements NewsFollower {
     }
 
     private static Mono<List<Change>> page(Statements statements, String fromXid, UUID afterTenant) {
-        return statements.query(MISSED, Change::of, fromXid, afterTenant);
+        return statements.query(MISSED_SQL, Change::of, fromXid, afterTenant);
     }
 
     private record Change(TenantId tenant, long version, String changed) {

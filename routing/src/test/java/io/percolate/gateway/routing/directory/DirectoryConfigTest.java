@@ -17,7 +17,9 @@ class DirectoryConfigTest {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(2),
                         Duration.ofMinutes(1),
-                        Duration.ofSeconds(1)));
+                        Duration.ofSeconds(1),
+                        256,
+                        4));
         assertThat(Settings.read(NewsConfig::read))
                 .isEqualTo(new NewsConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 250_000));
     }
@@ -37,14 +39,20 @@ class DirectoryConfigTest {
                         "GATEWAY_ROUTES_REFRESH_WITHIN",
                         "10s",
                         "GATEWAY_ROUTES_LOAD_TIMEOUT",
-                        "9s"))
+                        "9s",
+                        "GATEWAY_ROUTES_BATCH_MAX",
+                        "11",
+                        "GATEWAY_ROUTES_QUERIES_MAX",
+                        "12"))
                 .isEqualTo(new DirectoryConfig(
                         5,
                         Duration.ofHours(2),
                         Duration.ofSeconds(7),
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(10),
-                        Duration.ofSeconds(9)));
+                        Duration.ofSeconds(9),
+                        11,
+                        12));
         assertThat(Settings.read(
                         NewsConfig::read,
                         "GATEWAY_ROUTES_PROBE_INTERVAL",
