@@ -52,6 +52,12 @@ final class Actors {
             return cached.get(token);
         }
 
+        /** Nothing is ever taken back here. */
+        @Override
+        public long generation() {
+            return 0;
+        }
+
         @Override
         public Mono<VerifiedToken> verify(String token) {
             return verifications.getOrDefault(

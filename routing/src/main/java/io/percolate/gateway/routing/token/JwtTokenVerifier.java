@@ -112,6 +112,11 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     }
 
     @Override
+    public long generation() {
+        return cache.epoch();
+    }
+
+    @Override
     public Mono<VerifiedToken> verify(String token) {
         return Mono.defer(() -> begin(token));
     }

@@ -14,6 +14,14 @@ public interface TokenVerifier {
     VerifiedToken cached(String token);
 
     /**
+     * Changes after tokens have left the cache before their time: by a flush, a key that is gone, a revocation.
+     *
+     * <p>Who keeps an answer of {@link #cached} takes this first, and asks again once it differs or the token has
+     * expired. One volatile read; allocates nothing.
+     */
+    long generation();
+
+    /**
      * Verifies the compact serialisation of a JWS (without {@code Bearer}). Never empty. Usually completes at once, on
      * the caller's thread; on any thread when an unknown key has to be fetched.
      *

@@ -54,6 +54,25 @@ class TokenCacheTest {
     }
 
     @Test
+    void whoeverKeepsAnEntryElsewhereCanTellThatItWasDropped() {
+        cache.putVerified("token", VERIFIED, "key", cache.epoch());
+        long kept = cache.epoch();
+        assertThat(cache.verified("token")).isNotNull();
+        assertThat(cache.epoch()).isEqualTo(kept);
+
+        cache.flush(Forge.TENANT);
+        assertThat(cache.epoch()).isNotEqualTo(kept);
+
+        kept = cache.epoch();
+        cache.keysChanged(Set.of("key"));
+        assertThat(cache.epoch()).isNotEqualTo(kept);
+
+        kept = cache.epoch();
+        cache.flushAll();
+        assertThat(cache.epoch()).isNotEqualTo(kept);
+    }
+
+    @Test
     void theNumberOfTokensIsBounded() {
         for (int i = 0; i < 1_000; i++) {
             cache.putVerified("token " + i, VERIFIED, "key", cache.epoch());
