@@ -43,6 +43,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -157,6 +158,9 @@ final class GatewayStart {
         } else {
             LOG.warn("listening after {} ms, but not ready: {}; {}", log.millis(), addresses, report.dependencies());
         }
+        // Last, since it takes the processor for a tenth of a second, and the JDK does its work until then.
+        Disposable loading = tokens.signatures().load().subscribe();
+        teardown.add("the loading of native signatures", loading::dispose);
         return new GatewayProcess(edge, ops, readiness, drain, teardown);
     }
 

@@ -44,7 +44,7 @@ final class Actors {
         }
 
         static VerifiedToken verified(String token, TenantId tenant) {
-            return new VerifiedToken(tenant, "someone", "issuer", token, Long.MAX_VALUE);
+            return new VerifiedToken(tenant, "someone", "issuer", token, "", Long.MAX_VALUE);
         }
 
         @Override

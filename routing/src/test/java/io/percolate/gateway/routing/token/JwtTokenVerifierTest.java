@@ -63,7 +63,7 @@ class JwtTokenVerifierTest {
     }
 
     private JwtTokenVerifier sharedSecretOnly() {
-        TokenConfig config = Forge.config(Forge.config(Forge.noKeys()), Optional.of(SECRET), true);
+        TokenConfig config = Forge.config(Forge.noKeys(), Optional.of(SECRET), true);
         return JwtTokenVerifier.create(config, new SimpleMeterRegistry(), Forge.clock(time), time);
     }
 
@@ -103,6 +103,7 @@ class JwtTokenVerifierTest {
                         "user-1",
                         Forge.ISSUER,
                         "token-1",
+                        "",
                         NOW.plusSeconds(630).toEpochMilli()));
         assertThat(verifier.cached(token)).isSameAs(verified);
     }
@@ -146,7 +147,7 @@ class JwtTokenVerifierTest {
     @Test
     void refusesATokenThatNamesNoKeyWhereTooManyFit() throws Exception {
         // given
-        SigningKeys[] many = new SigningKeys[JwtTokenVerifier.KEYS_TRIED_MAX + 1];
+        SigningKeys[] many = new SigningKeys[TrustedIssuer.KEYS_TRIED_MAX + 1];
         for (int i = 0; i < many.length; i++) {
             many[i] = SigningKeys.generate(SignatureAlgorithm.ES256);
         }
@@ -174,7 +175,7 @@ class JwtTokenVerifierTest {
                         .kind())
                 .isEqualTo(FailureKind.TOKEN_SIGNATURE_INVALID);
         assertThat(Forge.refusal(shared, token(RSA, claims())).kind()).isEqualTo(FailureKind.TOKEN_ALGORITHM_REFUSED);
-        assertThat(shared.keys().hasKeys()).isFalse();
+        assertThat(shared.keys().getFirst().hasKeys()).isFalse();
     }
 
     @Test
@@ -195,7 +196,7 @@ class JwtTokenVerifierTest {
     void aTokenWithoutExpIsKeptForEverWhereThatIsAllowed() throws Exception {
         // given
         Path file = Files.writeString(folder.resolve("other.json"), Forge.jwks(P256));
-        TokenConfig config = Forge.config(Forge.config(Forge.keysByFile(file)), Optional.empty(), false);
+        TokenConfig config = Forge.config(Forge.keysByFile(file), Optional.empty(), false);
         JwtTokenVerifier lenient = Forge.loaded(config, registry, time);
         String token = token(P256, claims("\"exp\":"));
 

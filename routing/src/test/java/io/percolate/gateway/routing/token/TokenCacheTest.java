@@ -12,7 +12,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenCacheTest {
     private static final VerifiedToken VERIFIED = new VerifiedToken(
-            Forge.TENANT, "", "", "", Forge.NOW.plusSeconds(60).toEpochMilli());
+            Forge.TENANT, "", "", "", "", Forge.NOW.plusSeconds(60).toEpochMilli());
     private static final Failure REFUSED = Failure.of(FailureKind.TOKEN_SIGNATURE_INVALID, "no");
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
