@@ -44,6 +44,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     private final TrustedIssuers issuers;
     private final SignatureProvider signatures;
     private final TokenCache cache;
+    private final KnownHeaders headers = new KnownHeaders();
     private final VerificationQueue queue;
     private final Clock clock;
     private final Counter accepted;
@@ -180,7 +181,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     private Mono<VerifiedToken> examine(String token) {
         try {
-            CompactJws jws = CompactJws.parse(token, config.tokenBytesMax());
+            CompactJws jws = CompactJws.parse(token, config.tokenBytesMax(), headers);
             Case one = new Case(token, jws, issuers.of(jws));
             Grounds grounds = grounds(one);
             return switch (judge(one, grounds)) {
@@ -212,8 +213,10 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     private Verdict judge(Case one, Grounds grounds) {
         Verdict verdict = one.issuer().judge(one.jws(), grounds.keys(), clock.millis());
         switch (verdict) {
-            case Verdict.Accepted(VerifiedToken verified, String keyId) ->
+            case Verdict.Accepted(VerifiedToken verified, String keyId) -> {
+                headers.add(one.jws().header());
                 cache.putVerified(one.token(), verified, keyId, grounds.epoch());
+            }
             case Verdict.Refused(Failure failure, boolean costly) -> keepRefused(one, failure, costly, grounds);
             case Verdict.KeysWanted(Failure failure, boolean costly) -> keepRefused(one, failure, costly, grounds);
         }
