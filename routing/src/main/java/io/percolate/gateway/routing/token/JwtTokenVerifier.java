@@ -8,6 +8,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.invalidation.CacheName;
 import io.percolate.gateway.routing.invalidation.FlushScope;
 import io.percolate.gateway.routing.invalidation.FlushableCache;
+import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.token.TrustedIssuer.Verdict;
 import io.percolate.gateway.routing.token.keys.KeyRing;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
@@ -43,6 +44,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     private final TokenConfig config;
     private final TrustedIssuers issuers;
     private final SignatureProvider signatures;
+    private final Revocations revocations;
     private final TokenCache cache;
     private final KnownHeaders headers = new KnownHeaders();
     private final VerificationQueue queue;
@@ -53,8 +55,14 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     private final AtomicInteger waiting = new AtomicInteger();
 
     private JwtTokenVerifier(
-            TokenConfig config, MeterRegistry registry, Clock clock, Scheduler scheduler, DoubleSupplier random) {
+            TokenConfig config,
+            Revocations revocations,
+            MeterRegistry registry,
+            Clock clock,
+            Scheduler scheduler,
+            DoubleSupplier random) {
         this.config = config;
+        this.revocations = revocations;
         this.signatures = SignatureProvider.of(config.signatures());
         this.cache = new TokenCache(config.tokensMax(), config.tokensBytesMax(), registry, clock);
         this.queue = new VerificationQueue(config.verificationsQueuedMax(), registry);
@@ -83,9 +91,11 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
         }
     }
 
-    public static JwtTokenVerifier create(TokenConfig config, MeterRegistry registry, Clock clock) {
+    public static JwtTokenVerifier create(
+            TokenConfig config, Revocations revocations, MeterRegistry registry, Clock clock) {
         return new JwtTokenVerifier(
                 config,
+                revocations,
                 registry,
                 clock,
                 Schedulers.boundedElastic(),
@@ -94,7 +104,12 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     /** A verifier whose timers and fetches the scheduler runs, without chance. */
     static JwtTokenVerifier create(TokenConfig config, MeterRegistry registry, Clock clock, Scheduler scheduler) {
-        return new JwtTokenVerifier(config, registry, clock, scheduler, () -> 0.5);
+        return create(config, Revocations.none(registry, clock), registry, clock, scheduler);
+    }
+
+    static JwtTokenVerifier create(
+            TokenConfig config, Revocations revocations, MeterRegistry registry, Clock clock, Scheduler scheduler) {
+        return new JwtTokenVerifier(config, revocations, registry, clock, scheduler, () -> 0.5);
     }
 
     /**
@@ -125,12 +140,23 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     @Override
     public @Nullable VerifiedToken cached(String token) {
-        return cache.verified(token);
+        VerifiedToken known = cache.verified(token);
+        return known == null || !revocations.isLoaded() || isRevoked(known) ? null : known;
     }
 
     @Override
+    public boolean accepts(VerifiedToken token) {
+        return clock.millis() < token.expiresAtMillis() && !isRevoked(token);
+    }
+
+    /** Both only grow, so that their sum changes whenever one does. */
+    @Override
     public long generation() {
-        return cache.epoch();
+        return cache.epoch() + revocations.generation();
+    }
+
+    private boolean isRevoked(VerifiedToken token) {
+        return revocations.isRevoked(token.tokenId(), token.session(), token.issuer());
     }
 
     @Override
@@ -167,7 +193,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
     private Mono<VerifiedToken> begin(String token) {
         VerifiedToken known = cache.verified(token);
         if (known != null) {
-            return Mono.just(known);
+            return admitted(known);
         }
         if (token.length() <= config.tokenBytesMax()) {
             Failure again = cache.refused(token);
@@ -253,7 +279,17 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     private Mono<VerifiedToken> accept(VerifiedToken verified) {
         accepted.increment();
-        return Mono.just(verified);
+        return admitted(verified);
+    }
+
+    /** Last, and for each use: a token may be revoked long after it was verified. */
+    private Mono<VerifiedToken> admitted(VerifiedToken verified) {
+        if (!revocations.isLoaded()) {
+            return refuse(TrustedIssuer.keysUnavailable().withOperatorDetail("the deny list was not read yet"));
+        }
+        return isRevoked(verified)
+                ? refuse(Failure.of(FailureKind.TOKEN_REVOKED, "the token was revoked"))
+                : Mono.just(verified);
     }
 
     private Mono<VerifiedToken> refuse(Failure failure) {
