@@ -94,6 +94,7 @@ final class Problems {
                     TOKEN_ISSUER_REFUSED,
                     TOKEN_AUDIENCE_REFUSED,
                     TOKEN_TENANT_INVALID,
+                    TOKEN_REVOKED,
                     KEYS_UNAVAILABLE,
                     CONTEXT_ABSENT,
                     CONTEXT_UNREADABLE,

@@ -58,7 +58,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     TOKEN_NOT_YET_VALID,
                     TOKEN_ISSUER_REFUSED,
                     TOKEN_AUDIENCE_REFUSED,
-                    TOKEN_TENANT_INVALID -> 401;
+                    TOKEN_TENANT_INVALID,
+                    TOKEN_REVOKED -> 401;
             case TENANT_UNKNOWN, TENANT_SUSPENDED -> 403;
             case TENANT_DELETED -> 410;
             case KEYS_UNAVAILABLE,

@@ -24,6 +24,7 @@ public enum FailureKind {
     TOKEN_ISSUER_REFUSED,
     TOKEN_AUDIENCE_REFUSED,
     TOKEN_TENANT_INVALID,
+    TOKEN_REVOKED,
     KEYS_UNAVAILABLE,
 
     // Whom it is for.
