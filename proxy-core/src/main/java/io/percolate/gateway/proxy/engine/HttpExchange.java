@@ -72,7 +72,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     void begin() {
         loop.load().requestBegan();
         if (client.isShed()) {
-            fail(Failure.of(FailureKind.OVERLOADED, "the gateway has as many connections as it may"));
+            fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
             loop.path().begin(this);
         }
