@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 
 /** What Jazzer runs, in a process of its own: an edge and a pod, and the probe between them. */
 public final class RequestFuzzTarget {
+    @SuppressWarnings("NullAway.Init") // by fuzzerInitialize, which Jazzer calls first
     private static DesyncProbe probe;
 
     private RequestFuzzTarget() {}
