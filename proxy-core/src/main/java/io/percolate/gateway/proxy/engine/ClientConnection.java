@@ -48,6 +48,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final EdgeLoop loop;
     private final Channel channel;
     private final RequestDecoder decoder;
+    private final @Nullable InetAddress peer;
     private final String address;
     private final boolean trusted;
     private final boolean shed;
@@ -57,13 +58,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long dropped;
     private @Nullable HttpExchange exchange;
 
-    /** @param shed whether it came beyond the bound, to be told so and closed */
+    /** @param shed whether it came beyond a bound, to be told so and closed */
     ClientConnection(EdgeLoop loop, Channel channel, RequestDecoder decoder, boolean shed) {
         this.loop = loop;
         this.channel = channel;
         this.decoder = decoder;
         this.shed = shed;
-        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
+        this.peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
         this.address = peer == null ? "unknown" : peer.getHostAddress();
         this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
         this.deadline = new LoopTimer.Deadline(loop.timer()) {
@@ -291,7 +292,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         state = State.CLOSED;
         deadline.cancel();
-        loop.load().connectionClosed();
+        loop.load().connectionClosed(peer);
         HttpExchange current = exchange;
         exchange = null;
         if (current != null) {

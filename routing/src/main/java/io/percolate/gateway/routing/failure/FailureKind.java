@@ -11,6 +11,8 @@ public enum FailureKind {
     REQUEST_BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     REQUEST_UNSUPPORTED,
+    /** The path is the fleet's own, between gateways and pods. */
+    REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,
 
     // Who sends it.

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param callTimeout the deadline of one short call
  * @param evictTimeout the deadline of an eviction, which flushes the tenant and may write it to S3
  * @param loadTimeout how long a load may take in all, probes included
- * @param probeIntervalMin between the first two probes of a loading tenant; it grows by half each time
+ * @param probeIntervalMin between the first two probes of a loading tenant; it grows by an eighth each time
  * @param heartbeatMax a pod whose heartbeat is older is given no tenant
  * @param deadAfter a pod whose heartbeat is older is taken for dead: its tenants are restored elsewhere
  * @param connectionsMax control connections to one pod

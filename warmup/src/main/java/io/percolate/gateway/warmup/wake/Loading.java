@@ -87,8 +87,9 @@ final class Loading {
                 "the pod has forgotten the load: it says " + hosted.state() + " under epoch " + hosted.epoch());
     }
 
+    /** Grows slowly, so that a tenant that is hot is noticed within about an eighth of the time its load took. */
     private Duration longer(Duration wait) {
-        Duration next = wait.plus(wait.dividedBy(2));
+        Duration next = wait.plus(wait.dividedBy(8));
         return next.compareTo(config.probeIntervalMax()) > 0 ? config.probeIntervalMax() : next;
     }
 
