@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine.http1;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.ArrayList;
@@ -143,14 +144,14 @@ public final class HeaderRules {
 
     /** The names in {@code Connection} beyond {@code close} and {@code keep-alive}; usually none. */
     public static List<AsciiString> connectionNamed(HttpHeaders headers) {
-        String single = headers.get("connection");
+        String single = headers.get(HttpHeaderNames.CONNECTION);
         if (single == null || single.equalsIgnoreCase("keep-alive") || single.equalsIgnoreCase("close")) {
-            if (single == null || headers.getAll("connection").size() == 1) {
+            if (single == null || headers.getAll(HttpHeaderNames.CONNECTION).size() == 1) {
                 return List.of();
             }
         }
         List<AsciiString> names = new ArrayList<>();
-        for (String value : headers.getAll("connection")) {
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
             for (String option : value.split(",", CONNECTION_OPTIONS_MAX)) {
                 String name = option.strip();
                 if (!name.isEmpty() && !name.equalsIgnoreCase("close") && !name.equalsIgnoreCase("keep-alive")) {
@@ -163,8 +164,9 @@ public final class HeaderRules {
 
     /** Whether {@code Connection} has this option. */
     public static boolean connectionHas(HttpHeaders headers, String option) {
-        String first = headers.get("connection");
-        return first != null && (first.equalsIgnoreCase(option) || headers.containsValue("connection", option, true));
+        String first = headers.get(HttpHeaderNames.CONNECTION);
+        return first != null
+                && (first.equalsIgnoreCase(option) || headers.containsValue(HttpHeaderNames.CONNECTION, option, true));
     }
 
     static boolean named(List<AsciiString> names, AsciiString name) {

@@ -133,7 +133,7 @@ public final class JoinedWrites {
             Map.Entry<CharSequence, CharSequence> field = fields.next();
             AsciiString name = ResponseHead.ascii(field.getKey());
             if (HeaderRules.passesInTrailers(name)) {
-                out.field(name, field.getValue().toString());
+                out.field(name, field.getValue());
             }
         }
         return out.crlf().toBuffer(channel.alloc(), 0);

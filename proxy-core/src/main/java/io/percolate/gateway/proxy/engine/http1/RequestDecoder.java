@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
@@ -32,6 +33,8 @@ public final class RequestDecoder extends HttpRequestDecoder {
 
     private static final byte LF = '\n';
 
+    private final int requestLineBytesMax;
+    private final int headerBytesMax;
     private State state = State.IDLE;
     private boolean decoding;
     private boolean lastByteWasLf;
@@ -48,9 +51,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setAllowDuplicateContentLengths(false));
+        this.requestLineBytesMax = requestLineBytesMax;
+        this.headerBytesMax = headerBytesMax;
     }
 
-    /** Calls this on the event loop when the first byte of a request comes. */
+    /** Calls this on the event loop when the first bytes of a request come and are not a whole head at once. */
     public void onHeadBegins(Runnable listener) {
         headBegins = listener;
     }
@@ -115,6 +120,13 @@ public final class RequestDecoder extends HttpRequestDecoder {
             return;
         }
         if (state == State.IDLE) {
+            HttpRequest plain = PlainHead.request(in, requestLineBytesMax, headerBytesMax);
+            if (plain != null) {
+                out.add(plain);
+                out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+                state = State.STANDING;
+                return;
+            }
             state = State.HEAD;
             lastByteWasLf = false;
             foldSeen = false;
