@@ -1,11 +1,13 @@
 package io.percolate.gateway.admin.schema;
 
 import io.percolate.gateway.routing.postgres.DatabaseConfig;
+import io.percolate.gateway.routing.postgres.DatabaseHost;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
@@ -100,8 +102,12 @@ public final class SchemaMigration {
 
     private PGSimpleDataSource source() {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setServerNames(new String[] {config.host()});
-        source.setPortNumbers(new int[] {config.port()});
+        source.setServerNames(config.hosts().stream().map(DatabaseHost::name).toArray(String[]::new));
+        source.setPortNumbers(
+                config.hosts().stream().mapToInt(DatabaseHost::port).toArray());
+        if (config.writable()) {
+            source.setTargetServerType("primary");
+        }
         source.setDatabaseName(config.database());
         source.setUser(config.user());
         source.setPassword(config.password().reveal());
@@ -115,7 +121,11 @@ public final class SchemaMigration {
     }
 
     private String where() {
-        return config.host() + ":" + config.port() + "/" + config.database();
+        return hosts() + "/" + config.database();
+    }
+
+    private String hosts() {
+        return config.hosts().stream().map(DatabaseHost::toString).collect(Collectors.joining(","));
     }
 
     /** Codes: PostgreSQL manual, appendix A. */
@@ -125,11 +135,9 @@ public final class SchemaMigration {
             case "28P01", "28000" ->
                 "PostgreSQL at " + where() + " refuses the user '" + config.user()
                         + "' or the password of MANAGEMENT_DB_URL";
-            case "3D000" ->
-                "there is no database '" + config.database() + "' at " + config.host() + ":" + config.port()
-                        + ": create it first";
+            case "3D000" -> "there is no database '" + config.database() + "' at " + hosts() + ": create it first";
             case "08001", "08004", "08006" ->
-                "PostgreSQL cannot be reached at " + config.host() + ":" + config.port() + ": " + refused.getMessage();
+                "PostgreSQL cannot be reached at " + hosts() + ": " + refused.getMessage();
             default -> "PostgreSQL at " + where() + " refuses the connection: " + refused.getMessage();
         };
     }

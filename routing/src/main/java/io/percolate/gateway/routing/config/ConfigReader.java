@@ -73,6 +73,15 @@ public final class ConfigReader {
         return path.isPresent() ? secretIn(path.get(), inFile.name()) : value.map(Secret::new);
     }
 
+    /** The file that a secret, which has been read before, came from; for secrets that may change while we run. */
+    public Optional<Path> secretFile(String key) {
+        return keys().stream()
+                .filter(known -> known.name().equals(key + "_FILE"))
+                .findFirst()
+                .flatMap(this::raw)
+                .flatMap(ValueText::parsePath);
+    }
+
     private Optional<Secret> secretIn(String path, String key) {
         try {
             String text = Files.readString(Path.of(path)).strip();

@@ -32,13 +32,16 @@ record Confidence(boolean live, long heardUntilNanos, long distrustBeforeNanos, 
 
     /** Nothing speaks against the entry. */
     boolean confirms(Entry entry) {
-        return live && !entry.isOutdated() && !distrusts(entry);
+        return live && !entry.isOutdated() && !entry.isUnverified() && !distrusts(entry);
     }
 
     /** When the entry was last known to be right. */
     long confirmedNanos(Entry entry, long nowNanos) {
         if (confirms(entry)) {
             return nowNanos;
+        }
+        if (entry.isUnverified()) {
+            return entry.loadedNanos();
         }
         long until = live ? nowNanos : heardUntilNanos;
         if (distrusts(entry)) {

@@ -15,6 +15,7 @@ final class DirectoryMeters {
     private final DistributionSummary batches;
     private final Counter failures;
     private final Counter stale;
+    private final Counter shared;
 
     DirectoryMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -30,6 +31,13 @@ final class DirectoryMeters {
         this.stale = Counter.builder("router.routes.stale")
                 .description("waiting requests answered with an unconfirmed route, since it could not be loaded")
                 .register(registry);
+        this.shared = Counter.builder("router.routes.shared")
+                .description("routes that the second level held")
+                .register(registry);
+    }
+
+    void shared(int routes) {
+        shared.increment(routes);
     }
 
     void loaded(int routes, long nanos) {

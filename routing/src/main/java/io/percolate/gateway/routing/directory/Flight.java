@@ -3,6 +3,7 @@ package io.percolate.gateway.routing.directory;
 import io.percolate.gateway.routing.directory.RouteExplanation.Source;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.tenant.TenantId;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -16,16 +17,24 @@ final class Flight {
     private volatile long sentNanos;
     private volatile boolean discarded;
     private volatile long floorVersion;
+    /** What the cache holds: where its version is still the latest, PostgreSQL need not say more. */
+    private volatile @Nullable RouteLookup basis;
+
+    private volatile boolean shareable;
+    private boolean sharedAsked;
+    private volatile boolean admitted;
     private boolean ended;
     private long floorVersionSent;
     private int attempts;
 
     /**
      * @param floorVersion an older answer than this version is known to be outdated
+     * @param shareable whether an answer of the second level will do for now
      */
-    Flight(TenantId tenant, Source source, long floorVersion) {
+    Flight(TenantId tenant, Source source, long floorVersion, boolean shareable) {
         this.tenant = tenant;
         this.source = source;
+        this.shareable = shareable;
         this.floorVersion = floorVersion;
     }
 
@@ -42,9 +51,42 @@ final class Flight {
         return landing.asMono();
     }
 
-    /** Whether the question has gone out already, so that its answer may be older than who comes now. */
-    boolean isSent() {
-        return sent;
+    void setBasis(RouteLookup lookup) {
+        basis = lookup;
+    }
+
+    @Nullable
+    RouteLookup basis() {
+        return basis;
+    }
+
+    /** Whether the second level may answer it. */
+    boolean isShareable() {
+        return shareable && basis == null && floorVersion == 0;
+    }
+
+    /** Whether the second level is to be asked, now. */
+    synchronized boolean asksShared() {
+        sharedAsked = isShareable();
+        return sharedAsked;
+    }
+
+    /** From here on PostgreSQL alone may answer; false when that comes too late for who joins now. */
+    synchronized boolean insist() {
+        if (sent || sharedAsked) {
+            return false;
+        }
+        shareable = false;
+        return true;
+    }
+
+    /** Whether it may ask PostgreSQL though that is taken to be down. */
+    void admit(boolean admitted) {
+        this.admitted = admitted;
+    }
+
+    boolean isAdmitted() {
+        return admitted;
     }
 
     /** The question goes out now. */

@@ -10,8 +10,8 @@ import io.percolate.gateway.routing.invalidation.RouteObserver;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import java.util.Iterator;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,41 +31,54 @@ import reactor.core.publisher.Mono;
  * tried on. While changes are not heard, known tenants are served within the same bound, and those in use are loaded
  * anew in the background every so often.
  *
- * <p>An entry is only replaced by a higher version. What a load brings is kept only if no flush has happened since it
- * began; if a newer version was announced meanwhile, it is loaded again.
+ * <p>An entry is only replaced by a higher version; see {@link Flights} for loads that changes and flushes overtake.
  */
 public final class PostgresRouteDirectory implements RouteDirectory, FlushableCache, RouteObserver {
-    private static final Logger log = LoggerFactory.getLogger(PostgresRouteDirectory.class);
-    /** Loads of one flight, when newer versions are announced than they bring. */
-    private static final int ATTEMPTS_MAX = 3;
+    /** The statement that loads routes ($1 uuid[], $2 bigint[] of known versions), for who wants to see its plan. */
+    public static final String LOAD_SQL = RouteQuery.SQL;
 
+    private static final Logger log = LoggerFactory.getLogger(PostgresRouteDirectory.class);
     private final DirectoryConfig config;
     private final LongSupplier nanoClock;
     private final long revalidateAfterNanos;
     private final RouteCache cache;
-    private final ConcurrentHashMap<TenantId, Flight> flights = new ConcurrentHashMap<>();
     private final Watchers watchers = new Watchers();
-    private final RouteLoader loader;
+    private final Flights flights;
     private final DirectoryMeters meters;
+    /** Whether entries in use may wait for a load that confirms them. */
+    private final AtomicBoolean unconfirmed = new AtomicBoolean();
+
     private final AtomicReference<Disposable> sweeping = new AtomicReference<>(Disposables.disposed());
 
     public PostgresRouteDirectory(Statements statements, DirectoryConfig config, MeterRegistry registry) {
-        this(statements, config, registry, System::nanoTime);
+        this(statements, SharedRoutes.NONE, config, registry, System::nanoTime);
+    }
+
+    /**
+     * @param shared asked before PostgreSQL
+     */
+    public PostgresRouteDirectory(
+            Statements statements, SharedRoutes shared, DirectoryConfig config, MeterRegistry registry) {
+        this(statements, shared, config, registry, System::nanoTime);
     }
 
     PostgresRouteDirectory(
-            Statements statements, DirectoryConfig config, MeterRegistry registry, LongSupplier nanoClock) {
+            Statements statements,
+            SharedRoutes shared,
+            DirectoryConfig config,
+            MeterRegistry registry,
+            LongSupplier nanoClock) {
         this.config = config;
         this.nanoClock = nanoClock;
         this.revalidateAfterNanos = config.revalidateAfter().toNanos();
         this.cache = new RouteCache(config, nanoClock);
         this.meters = new DirectoryMeters(registry);
-        this.loader = new RouteLoader(statements, config.loadTimeout(), nanoClock, meters, this::landed, this::failed);
+        this.flights = new Flights(cache, watchers, statements, shared, config, nanoClock, meters);
         meters.gauge("router.routes", "routes in memory", cache, RouteCache::size);
         meters.gauge("router.routes.watches", "waiters for changes of a tenant", watchers, Watchers::count);
     }
 
-    /** Looks after watched tenants in the background while changes are not heard, until {@link #close}. */
+    /** Looks after watched and used tenants in the background, until {@link #close}. */
     public void start() {
         Disposable sweeps = Flux.interval(config.revalidateAfter())
                 .onBackpressureDrop()
@@ -92,7 +105,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
             return null;
         }
         if (entry.takeReloadDue(nanoClock.getAsLong(), revalidateAfterNanos)) {
-            flight(tenant, Source.POSTGRES, 0);
+            flights.join(tenant, Source.POSTGRES, 0);
         }
         return entry.lookup();
     }
@@ -103,14 +116,14 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
             RouteLookup hit = cached(tenant);
             return hit != null
                     ? Mono.just(hit)
-                    : landing(flight(tenant, Source.POSTGRES, 0))
+                    : landing(flights.join(tenant, Source.POSTGRES, 0))
                             .onErrorResume(FailureException.class, failure -> stale(tenant, failure));
         });
     }
 
     @Override
     public Mono<RouteLookup> refresh(TenantId tenant) {
-        return Mono.defer(() -> landing(flightAfterNow(tenant, Source.POSTGRES)));
+        return Mono.defer(() -> landing(flights.joinAfterNow(tenant, Source.POSTGRES)));
     }
 
     private Mono<RouteLookup> landing(Flight flight) {
@@ -140,7 +153,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     @Override
     public void learn(TenantRoute route) {
         RouteLookup lookup = new RouteLookup.Known(route);
-        cache.keep(lookup, Source.LEARNED, nanoClock.getAsLong(), 0, false);
+        cache.learn(lookup);
         watchers.offer(route.tenant(), lookup);
     }
 
@@ -149,105 +162,18 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
         return cache.explain(tenant);
     }
 
-    // Loading --------------------------------------------------------------------------------------------------------
-
-    /**
-     * The flight under way for this tenant, else a new one.
-     *
-     * @param floorVersion the version that it has to bring at least
-     */
-    private Flight flight(TenantId tenant, Source source, long floorVersion) {
-        while (true) {
-            Flight present = flights.get(tenant);
-            if (present != null) {
-                if (present.raiseFloor(floorVersion)) {
-                    return present;
-                }
-                // It has ended just now, too early to take this in.
-                flights.remove(tenant, present);
-            }
-            Flight next = new Flight(tenant, source, floorVersion);
-            if (flights.putIfAbsent(tenant, next) == null) {
-                loader.load(next);
-                return next;
-            }
-        }
-    }
-
-    /** A flight whose question has not gone out yet, so that its answer is no older than this call. */
-    private Flight flightAfterNow(TenantId tenant, Source source) {
-        Flight next = new Flight(tenant, source, 0);
-        Flight joined = flights.compute(tenant, (id, present) -> {
-            if (present != null && !present.isSent()) {
-                return present;
-            }
-            if (present != null) {
-                // It will not hear of changes any more, since the next one does.
-                present.discard();
-            }
-            return next;
-        });
-        if (joined.equals(next)) {
-            loader.load(next);
-        }
-        return joined;
-    }
-
-    private void landed(Flight flight, RouteLookup loaded) {
-        boolean isLast = flight.attempts() >= ATTEMPTS_MAX;
-        boolean isVain = isLast && flight.lacks(loaded.version());
-        RouteLookup best = flight.isDiscarded() ? loaded : keep(flight, loaded, isVain);
-        // Looked at after keeping: a change that is announced from now on finds the entry.
-        if (!flight.ends(best.version(), isLast)) {
-            cache.outdate(flight.tenant(), flight.floorVersion());
-            loader.load(flight);
-            return;
-        }
-        flights.remove(flight.tenant(), flight);
-        watchers.offer(flight.tenant(), best);
-        flight.land(best);
-        long floor = flight.floorVersion();
-        if (isVain) {
-            log.warn("{} was announced at version {}, but is at {}", flight.tenant(), floor, best.version());
-        } else if (best.version() < floor) {
-            // It changes faster than it can be loaded: who has waited so long gets this, the rest another flight.
-            changed(flight.tenant(), floor);
-        }
-    }
-
-    private RouteLookup keep(Flight flight, RouteLookup loaded, boolean isVain) {
-        Entry kept = cache.keep(loaded, flight.source(), flight.sentNanos(), flight.floorVersion(), isVain);
-        if (flight.isDiscarded()) {
-            // A flush came between the look and the keeping, and may have found nothing to drop yet.
-            cache.drop(flight.tenant(), kept);
-        }
-        return kept.lookup();
-    }
-
-    private void failed(Flight flight, FailureException failure) {
-        cache.reloadFailed(flight.tenant());
-        flight.ends(Long.MAX_VALUE, true);
-        flights.remove(flight.tenant(), flight);
-        flight.fail(failure);
-    }
-
     // News -----------------------------------------------------------------------------------------------------------
 
     @Override
     public void changed(TenantId tenant, long version) {
-        Flight present = flights.get(tenant);
-        boolean isHeard = present != null && present.raiseFloor(version);
-        boolean isOutdated = cache.outdate(tenant, version);
-        if (!isHeard && (isOutdated || watchers.await(tenant, version))) {
-            flight(tenant, Source.NOTIFICATION, version);
-        }
+        flights.announced(tenant, version);
     }
 
     @Override
     public void connected() {
         cache.trust(Confidence::connected);
-        loader.reopen();
-        watchers.tenants().forEach(tenant -> flightAfterNow(tenant, Source.NOTIFICATION));
+        flights.reopen();
+        watchers.tenants().forEach(tenant -> flights.joinAfterNow(tenant, Source.NOTIFICATION));
     }
 
     @Override
@@ -259,6 +185,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     public void distrust() {
         long now = nanoClock.getAsLong();
         cache.trust(trust -> trust.distrusting(now));
+        unconfirmed.set(true);
     }
 
     @Override
@@ -267,13 +194,24 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
         watchers.forget();
     }
 
-    /** Loads watched tenants anew while nobody would tell of their changes, or could not load them. */
+    /**
+     * Loads watched tenants anew while nobody would tell of their changes, or could not load them; and those in use after
+     * changes may have been missed, before somebody has to wait for it.
+     */
     private void sweep() {
+        cache.tick();
         boolean deaf = !cache.confidence().live();
+        if (!deaf && unconfirmed.compareAndSet(true, false)) {
+            List<TenantId> tenants = cache.inUseUnconfirmed(RouteLoader.WAITING_ROOM);
+            tenants.forEach(tenant -> flights.join(tenant, Source.POSTGRES, 0));
+            if (tenants.size() == RouteLoader.WAITING_ROOM) {
+                unconfirmed.set(true);
+            }
+        }
         for (TenantId tenant : watchers.tenants()) {
             Entry entry = cache.seen(tenant);
             if (deaf || entry == null || entry.hasReloadFailed()) {
-                flight(tenant, Source.POSTGRES, 0);
+                flights.join(tenant, Source.POSTGRES, 0);
             }
         }
     }
@@ -289,28 +227,21 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     public long flush(FlushScope scope) {
         return switch (scope) {
             case FlushScope.OneTenant one -> {
-                Flight flight = flights.remove(one.tenant());
-                if (flight != null) {
-                    flight.discard();
-                }
+                flights.discard(one.tenant());
                 yield cache.drop(one.tenant()) ? 1 : 0;
             }
+            // Of which tier their tenants are is not known before they land, so that all are discarded.
             case FlushScope.OneTier one -> {
-                discardFlights();
+                flights.discardAll();
                 yield cache.dropTier(one.tier());
             }
             case FlushScope.All all -> {
-                discardFlights();
-                yield cache.dropAll();
+                flights.discardAll();
+                long dropped = cache.dropAll();
+                // One that began in between has what was dropped for its basis.
+                flights.discardAll();
+                yield dropped;
             }
         };
-    }
-
-    /** Of which tier their tenants are is not known before they land, so a flush of a tier discards them all. */
-    private void discardFlights() {
-        for (Iterator<Flight> all = flights.values().iterator(); all.hasNext(); ) {
-            all.next().discard();
-            all.remove();
-        }
     }
 }

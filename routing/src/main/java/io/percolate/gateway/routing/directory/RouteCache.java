@@ -7,6 +7,9 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -23,11 +26,14 @@ final class RouteCache {
     private final long unknownTtlNanos;
     private final Cache<TenantId, Entry> entries;
     private final AtomicReference<Confidence> confidence;
+    private final int inUseTicks;
+    private final AtomicInteger tick = new AtomicInteger();
 
     RouteCache(DirectoryConfig config, LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
         this.staleMaxNanos = config.staleMax().toNanos();
         this.unknownTtlNanos = config.unknownTtl().toNanos();
+        this.inUseTicks = Math.toIntExact(Math.max(1, config.refreshWithin().dividedBy(config.revalidateAfter())));
         this.entries = Caffeine.newBuilder().maximumSize(config.entriesMax()).build();
         this.confidence = new AtomicReference<>(Confidence.none(nanoClock.getAsLong()));
     }
@@ -35,7 +41,20 @@ final class RouteCache {
     /** The entry, served or not; counts as a use. */
     @Nullable
     Entry used(TenantId tenant) {
-        return entries.getIfPresent(tenant);
+        Entry entry = entries.getIfPresent(tenant);
+        if (entry != null) {
+            entry.use(tick.get());
+        }
+        return entry;
+    }
+
+    /** Time passes, by one interval of revalidation. */
+    void tick() {
+        tick.incrementAndGet();
+    }
+
+    private boolean isInUse(Entry entry) {
+        return tick.get() - entry.usedTick() <= inUseTicks;
     }
 
     /** The entry, served or not; leaves no trace. */
@@ -73,6 +92,9 @@ final class RouteCache {
         if (entry.isOutdated()) {
             return !entry.hasReloadFailed();
         }
+        if (entry.isUnverified()) {
+            return false;
+        }
         return trust.live() && trust.distrusts(entry) && !entry.hasReloadFailedSince(trust.distrustBeforeNanos());
     }
 
@@ -86,40 +108,77 @@ final class RouteCache {
     }
 
     /**
-     * Keeps the lookup unless a newer one is there; what is kept then.
+     * Keeps what a flight has brought, unless something newer is there or a flush has overtaken it; the best there is.
      *
-     * @param loadedNanos when its load began
-     * @param floorVersion a version that is known to exist
      * @param isFinal whether to forget of announced versions that cannot be found
      */
-    Entry keep(RouteLookup lookup, Source source, long loadedNanos, long floorVersion, boolean isFinal) {
-        return entries.asMap().compute(tenantOf(lookup), (tenant, old) -> {
-            long now = nanoClock.getAsLong();
-            if (old == null) {
-                return new Entry(lookup, source, loadedNanos, isFinal ? 0 : floorVersion, now);
-            }
-            boolean isNewer = lookup.version() > old.lookup().version();
-            boolean isFresher = lookup.version() == old.lookup().version() && loadedNanos - old.loadedNanos() > 0;
-            if (!isNewer && !isFresher) {
+    RouteLookup keep(Flight flight, RouteLookup loaded, boolean isFinal) {
+        Entry kept = entries.asMap().compute(flight.tenant(), (tenant, old) -> {
+            // Looked at in here: who flushes from now on finds what is kept here.
+            if (flight.isDiscarded()) {
                 return old;
             }
-            return new Entry(
-                    isNewer ? lookup : old.lookup(),
-                    isNewer ? source : old.source(),
-                    loadedNanos,
-                    isFinal ? 0 : Math.max(floorVersion, old.newestVersion()),
-                    old.isOutdated() ? old.outdatedNanos() : now);
+            long floor = isFinal ? 0 : flight.floorVersion();
+            return merged(old, loaded, flight.source(), flight.sentNanos(), floor, isFinal);
         });
+        return kept == null || flight.isDiscarded() ? loaded : kept.lookup();
     }
 
-    /** Hides an entry that is older than this version until it has been loaded anew; whether there was one. */
+    /** Keeps what this process knows by itself, unless something newer is there. */
+    void learn(RouteLookup lookup) {
+        long now = nanoClock.getAsLong();
+        entries.asMap().compute(tenantOf(lookup), (tenant, old) -> merged(old, lookup, Source.LEARNED, now, 0, false));
+    }
+
+    /** Keeps what the second level holds where nothing is kept yet; what is kept then, null after a flush. */
+    @Nullable
+    Entry keepShared(Flight flight, RouteLookup lookup, long loadedNanos) {
+        return entries.asMap()
+                .compute(
+                        flight.tenant(),
+                        (tenant, old) -> old != null || flight.isDiscarded()
+                                ? old
+                                : new Entry(lookup, Source.SHARED, loadedNanos, 0, loadedNanos, tick.get()));
+    }
+
+    private Entry merged(
+            @Nullable Entry old, RouteLookup lookup, Source source, long loadedNanos, long floor, boolean isFinal) {
+        long now = nanoClock.getAsLong();
+        if (old == null) {
+            return new Entry(lookup, source, loadedNanos, floor, now, tick.get());
+        }
+        boolean isNewer = lookup.version() > old.lookup().version() || old.isUnverified();
+        boolean isFresher = lookup.version() == old.lookup().version() && loadedNanos - old.loadedNanos() > 0;
+        if (!isNewer && !isFresher) {
+            return old;
+        }
+        return new Entry(
+                isNewer ? lookup : old.lookup(),
+                isNewer ? source : old.source(),
+                loadedNanos,
+                isFinal ? 0 : Math.max(floor, old.isUnverified() ? 0 : old.newestVersion()),
+                old.isOutdated() ? old.outdatedNanos() : now,
+                old.usedTick());
+    }
+
+    /** Hides an entry that is older than this version until it has been loaded anew; whether there was one in use. */
     boolean outdate(TenantId tenant, long version) {
         Entry entry = seen(tenant);
         if (entry == null || entry.lookup().version() >= version) {
             return false;
         }
         entry.outdate(version, nanoClock.getAsLong());
-        return true;
+        return isInUse(entry);
+    }
+
+    /** Tenants in use whose entries nothing confirms though changes are heard; at most so many. Looks at every entry. */
+    List<TenantId> inUseUnconfirmed(int tenantsMax) {
+        Confidence trust = confidence.get();
+        return entries.asMap().entrySet().stream()
+                .filter(kept -> isInUse(kept.getValue()) && !trust.confirms(kept.getValue()))
+                .limit(tenantsMax)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** The tenant's route could not be loaded. */
@@ -150,6 +209,9 @@ final class RouteCache {
             return "version " + entry.newestVersion() + " is known to exist, and "
                     + (entry.hasReloadFailed() ? "could not be loaded" : "is being loaded");
         }
+        if (entry.isUnverified()) {
+            return "the second level holds it, and PostgreSQL has not confirmed it yet";
+        }
         if (!trust.live()) {
             return "changes are not heard";
         }
@@ -158,11 +220,6 @@ final class RouteCache {
 
     boolean drop(TenantId tenant) {
         return entries.asMap().remove(tenant) != null;
-    }
-
-    /** Drops this very entry, if it is still there. */
-    void drop(TenantId tenant, Entry entry) {
-        entries.asMap().remove(tenant, entry);
     }
 
     long dropTier(Tier tier) {

@@ -18,6 +18,8 @@ public record RouteExplanation(
     /** Where an entry came from. */
     public enum Source {
         POSTGRES,
+        /** The second level; PostgreSQL has not confirmed it yet. */
+        SHARED,
         NOTIFICATION,
         LEARNED
     }

@@ -5,19 +5,21 @@ import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.Statements;
+import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
@@ -28,21 +30,28 @@ import reactor.util.retry.Retry;
  */
 final class RouteLoader {
     private static final Logger log = LoggerFactory.getLogger(RouteLoader.class);
-    /** Tenants in one query. */
+    /** Tenants in one query, unless configured. */
     static final int BATCH_MAX = 256;
-    /** Queries under way at a time; leaves most of the pool to others. */
+    /** Queries under way at a time, unless configured; leaves most of the pool to others. */
     static final int QUERIES_MAX = 4;
     /** Loads that wait for a query; more fail at once. */
     static final int WAITING_MAX = 65_536;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** Waiting loads beyond which those that nobody waits for are left until somebody does. */
+    static final int WAITING_ROOM = 8_192;
+    /** The second level has a deadline of its own; this is in case it fails to keep it. */
+    private static final Duration SHARED_TIMEOUT = Duration.ofMillis(100);
+
     private final Statements statements;
+    private final SharedRoutes shared;
     private final Duration timeout;
+    private final int batchMax;
+    private final int queriesMax;
     private final LongSupplier nanoClock;
     private final DirectoryMeters meters;
-    private final BiConsumer<Flight, RouteLookup> landed;
-    private final BiConsumer<Flight, FailureException> failed;
+    private final Landings landings;
     private final OutageGate gate = new OutageGate();
     private final ConcurrentLinkedQueue<Flight> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingCount = new AtomicInteger();
@@ -50,28 +59,46 @@ final class RouteLoader {
 
     RouteLoader(
             Statements statements,
-            Duration timeout,
+            SharedRoutes shared,
+            DirectoryConfig config,
             LongSupplier nanoClock,
             DirectoryMeters meters,
-            BiConsumer<Flight, RouteLookup> landed,
-            BiConsumer<Flight, FailureException> failed) {
+            Landings landings) {
         this.statements = statements;
-        this.timeout = timeout;
+        this.shared = shared;
+        this.timeout = config.loadTimeout();
+        this.batchMax = config.batchMax();
+        this.queriesMax = config.queriesMax();
         this.nanoClock = nanoClock;
         this.meters = meters;
-        this.landed = landed;
-        this.failed = failed;
+        this.landings = landings;
+    }
+
+    /** Who takes what was loaded. Nothing here blocks or throws. */
+    interface Landings {
+        void landed(Flight flight, RouteLookup loaded);
+
+        /** The second level has answered; PostgreSQL will, too. */
+        void landedShared(Flight flight, SharedRoutes.Shared found);
+
+        void failed(Flight flight, FailureException failure);
+    }
+
+    boolean hasRoom() {
+        return waitingCount.get() < WAITING_ROOM;
     }
 
     /** Loads it as soon as possible, or fails it at once while PostgreSQL is known to be down. */
     void load(Flight flight) {
-        if (!gate.admits(nanoClock.getAsLong())) {
-            failed.accept(flight, unavailable("PostgreSQL is down", null));
+        boolean isAdmitted = gate.admits(nanoClock.getAsLong());
+        if (!isAdmitted && !(hasShared() && flight.isShareable())) {
+            landings.failed(flight, unavailable("PostgreSQL is down", null));
             return;
         }
+        flight.admit(isAdmitted);
         if (waitingCount.incrementAndGet() > WAITING_MAX) {
             waitingCount.decrementAndGet();
-            failed.accept(flight, unavailable("too many loads wait", null));
+            landings.failed(flight, unavailable("too many loads wait", null));
             return;
         }
         waiting.add(flight);
@@ -88,7 +115,7 @@ final class RouteLoader {
     private void dispatch() {
         while (!waiting.isEmpty()) {
             int underWay = queries.get();
-            if (underWay >= QUERIES_MAX) {
+            if (underWay >= queriesMax) {
                 // The next query to end looks at the queue again.
                 return;
             }
@@ -107,7 +134,7 @@ final class RouteLoader {
     private List<Flight> take() {
         List<Flight> batch = new ArrayList<>();
         Flight next;
-        while (batch.size() < BATCH_MAX && (next = waiting.poll()) != null) {
+        while (batch.size() < batchMax && (next = waiting.poll()) != null) {
             waitingCount.decrementAndGet();
             batch.add(next);
         }
@@ -115,13 +142,66 @@ final class RouteLoader {
     }
 
     private void query(List<Flight> batch) {
+        List<TenantId> strangers = hasShared()
+                ? batch.stream().filter(Flight::asksShared).map(Flight::tenant).toList()
+                : List.of();
+        if (strangers.isEmpty()) {
+            ask(batch);
+            return;
+        }
+        shared.find(strangers)
+                .timeout(SHARED_TIMEOUT, Mono.just(List.of()))
+                .onErrorResume(error -> {
+                    log.debug("the second level failed", error);
+                    return Mono.just(List.of());
+                })
+                .defaultIfEmpty(List.of())
+                .subscribe(found -> {
+                    land(batch, found);
+                    ask(batch);
+                });
+    }
+
+    private boolean hasShared() {
+        return !shared.equals(SharedRoutes.NONE);
+    }
+
+    private void land(List<Flight> batch, List<SharedRoutes.Shared> found) {
+        Map<TenantId, SharedRoutes.Shared> known = found.stream()
+                .filter(one -> one.lookup() instanceof RouteLookup.Known)
+                .collect(Collectors.toMap(one -> RouteCache.tenantOf(one.lookup()), one -> one, (a, b) -> a));
+        for (Flight flight : batch) {
+            SharedRoutes.Shared one = known.get(flight.tenant());
+            if (one != null) {
+                landings.landedShared(flight, one);
+            }
+        }
+        meters.shared(known.size());
+    }
+
+    private void ask(List<Flight> batch) {
+        if (gate.isClosed() && batch.stream().noneMatch(Flight::isAdmitted)) {
+            queries.decrementAndGet();
+            FailureException failure = unavailable("PostgreSQL is down", null);
+            batch.forEach(flight -> landings.failed(flight, failure));
+            dispatch();
+            return;
+        }
         long begin = nanoClock.getAsLong();
-        batch.forEach(flight -> flight.send(begin));
-        RouteQuery.run(statements, batch.stream().map(Flight::tenant).distinct().toList())
+        Map<TenantId, Long> known = new HashMap<>(batch.size() * 2);
+        for (Flight flight : batch) {
+            flight.send(begin);
+            RouteLookup basis = flight.basis();
+            known.merge(
+                    flight.tenant(),
+                    basis == null ? RouteQuery.NO_VERSION : basis.version(),
+                    (a, b) -> a.equals(b) ? a : RouteQuery.NO_VERSION);
+        }
+        RouteQuery.run(statements, known)
                 // The connection may have died idle, unnoticed; the next one tells whether PostgreSQL is down.
                 .retryWhen(Retry.max(1)
-                        .filter(error -> error instanceof DatabaseException known
-                                && known.kind() == DatabaseException.Kind.UNAVAILABLE)
+                        .filter(error -> error instanceof DatabaseException database
+                                && database.kind() == DatabaseException.Kind.UNAVAILABLE)
                         .onRetryExhaustedThrow((spec, signal) -> signal.failure()))
                 .timeout(timeout)
                 .doOnTerminate(queries::decrementAndGet)
@@ -133,17 +213,32 @@ final class RouteLoader {
         meters.loaded(batch.size(), nanoClock.getAsLong() - begin);
         Map<?, RouteQuery.Answer> byTenant =
                 answers.stream().collect(Collectors.toMap(RouteQuery.Answer::tenant, answer -> answer));
+        if (hasShared()) {
+            shared.offer(answers.stream()
+                    .filter(RouteQuery.Answer.Found.class::isInstance)
+                    .map(found -> ((RouteQuery.Answer.Found) found).lookup())
+                    .toList());
+        }
         for (Flight flight : batch) {
             switch (byTenant.get(flight.tenant())) {
-                case RouteQuery.Answer.Found found -> landed.accept(flight, found.lookup());
+                case RouteQuery.Answer.Found found -> landings.landed(flight, found.lookup());
                 case RouteQuery.Answer.Unreadable unreadable -> {
                     log.error("the route of {} cannot be read", flight.tenant(), unreadable.fault());
-                    failed.accept(flight, unavailable("its row cannot be read", unreadable.fault()));
+                    landings.failed(flight, unavailable("its row cannot be read", unreadable.fault()));
                 }
-                case null -> failed.accept(flight, unavailable("PostgreSQL left it out of its answer", null));
+                case null -> unchanged(flight);
             }
         }
         dispatch();
+    }
+
+    private void unchanged(Flight flight) {
+        RouteLookup basis = flight.basis();
+        if (basis == null) {
+            landings.failed(flight, unavailable("PostgreSQL left it out of its answer", null));
+        } else {
+            landings.landed(flight, basis);
+        }
     }
 
     private void refused(List<Flight> batch, Throwable error) {
@@ -157,11 +252,11 @@ final class RouteLoader {
             log.warn("routes cannot be loaded, known tenants are served from memory: {}", failure.getMessage());
         }
         meters.failed(batch.size());
-        batch.forEach(flight -> failed.accept(flight, failure));
-        if (gate.isClosed()) {
+        batch.forEach(flight -> landings.failed(flight, failure));
+        if (gate.isClosed() && !hasShared()) {
             for (List<Flight> queued = take(); !queued.isEmpty(); queued = take()) {
                 meters.failed(queued.size());
-                queued.forEach(flight -> failed.accept(flight, failure));
+                queued.forEach(flight -> landings.failed(flight, failure));
             }
         }
         dispatch();

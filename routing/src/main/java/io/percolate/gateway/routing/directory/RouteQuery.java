@@ -13,6 +13,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import io.r2dbc.spi.Readable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +21,21 @@ import reactor.core.publisher.Mono;
 
 /** Reads the routes of several tenants at once, all as of one moment. */
 final class RouteQuery {
-    private static final String SQL = """
+    static final String SQL = """
             SELECT asked.id AS asked, t.id, t.tier, t.status, t.security_mode, t.region, t.schema_name, t.shard_id,
                    s.state, s.epoch, s.version, s.pod_id, p.tier AS pod_tier, p.host, p.port,
                    d.version AS tombstone
-            FROM unnest($1::uuid[]) AS asked(id)
+            FROM unnest($1::uuid[], $2::bigint[]) AS asked(id, version)
             LEFT JOIN tenants t ON t.id = asked.id
             LEFT JOIN tenant_states s ON s.tenant_id = asked.id
             LEFT JOIN pods p ON p.id = s.pod_id
-            LEFT JOIN tenant_tombstones d ON d.tenant_id = asked.id AND t.id IS NULL""";
+            LEFT JOIN tenant_tombstones d ON d.tenant_id = asked.id AND s.tenant_id IS NULL
+            WHERE COALESCE(s.version, d.version, 0) <> asked.version""";
+    /** What is asked with in place of a version when none is known. */
+    static final long NO_VERSION = -1;
+
+    /** Pods, regions and shards are few, tenants many. */
+    private static final CommonValues COMMON = new CommonValues();
 
     private RouteQuery() {}
 
@@ -41,10 +48,20 @@ final class RouteQuery {
         record Unreadable(TenantId tenant, RuntimeException fault) implements Answer {}
     }
 
-    /** One answer for each tenant, in any order. */
-    static Mono<List<Answer>> run(Statements statements, List<TenantId> tenants) {
-        UUID[] ids = tenants.stream().map(TenantId::value).toArray(UUID[]::new);
-        return statements.query(SQL, RouteQuery::answer, (Object) ids);
+    /**
+     * One answer, in any order, for each tenant that has another version than the known one, which may be {@link
+     * #NO_VERSION}.
+     */
+    static Mono<List<Answer>> run(Statements statements, Map<TenantId, Long> knownVersions) {
+        UUID[] ids = new UUID[knownVersions.size()];
+        Long[] versions = new Long[ids.length];
+        int row = 0;
+        for (Map.Entry<TenantId, Long> known : knownVersions.entrySet()) {
+            ids[row] = known.getKey().value();
+            versions[row] = known.getValue();
+            row++;
+        }
+        return statements.query(SQL, RouteQuery::answer, ids, versions);
     }
 
     private static Answer answer(Readable row) {
@@ -61,6 +78,7 @@ final class RouteQuery {
             return new RouteLookup.Unknown(tenant, Objects.requireNonNullElse(row.get("tombstone", Long.class), 0L));
         }
         long epoch = required(row, "epoch", Long.class);
+        String shard = row.get("shard_id", String.class);
         return new RouteLookup.Known(new TenantRoute(
                 tenant,
                 Tier.valueOf(required(row, "tier", String.class)),
@@ -69,9 +87,9 @@ final class RouteQuery {
                 choice(Residency.class, required(row, "state", String.class)),
                 placement(row, epoch),
                 epoch,
-                required(row, "region", String.class),
+                COMMON.of(required(row, "region", String.class)),
                 row.get("schema_name", String.class),
-                row.get("shard_id", String.class),
+                shard == null ? null : COMMON.of(shard),
                 required(row, "version", Long.class)));
     }
 
@@ -80,9 +98,10 @@ final class RouteQuery {
         return pod == null || epoch < 1
                 ? null
                 : new Placement(
-                        new PodId(pod),
+                        COMMON.of(new PodId(pod)),
                         Tier.valueOf(required(row, "pod_tier", String.class)),
-                        new PodAddress(required(row, "host", String.class), required(row, "port", Integer.class)),
+                        COMMON.of(new PodAddress(
+                                required(row, "host", String.class), required(row, "port", Integer.class))),
                         epoch);
     }
 

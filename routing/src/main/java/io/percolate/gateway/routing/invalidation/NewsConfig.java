@@ -28,7 +28,7 @@ public record NewsConfig(Duration probeInterval, Duration probeTimeout, int resy
                         "how long a probe may take before the connection is dropped"),
                 reader.count(
                         "GATEWAY_ROUTES_RESYNC_MAX",
-                        10_000,
+                        250_000,
                         1,
                         1_000_000,
                         "changes looked up one by one after an outage; beyond, all routes are loaded anew"));

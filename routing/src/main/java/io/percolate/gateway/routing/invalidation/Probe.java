@@ -30,8 +30,9 @@ final class Probe {
      * What came back.
      *
      * @param history of the database: its identity and its time line
+     * @param readOnly whether the server takes no writes
      */
-    record Echo(String xmin, String history, Duration lag) {}
+    record Echo(String xmin, String history, boolean readOnly, Duration lag) {}
 
     String channel() {
         return channel;
@@ -55,16 +56,22 @@ final class Probe {
                             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,"
                                     + " (SELECT system_identifier FROM pg_control_system())"
                                     + " || ':' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS history,"
+                                    + " current_setting('transaction_read_only') AS read_only,"
                                     + " pg_notify($1, $2)::text AS queued",
                             row -> List.of(
                                     Objects.requireNonNull(row.get("xmin", String.class)),
-                                    Objects.requireNonNull(row.get("history", String.class))),
+                                    Objects.requireNonNull(row.get("history", String.class)),
+                                    Objects.requireNonNull(row.get("read_only", String.class))),
                             channel,
                             waiting.nonce())
                     .map(rows -> rows.get(0))
                     .flatMap(row -> waiting.arrival().asMono().thenReturn(row))
                     .timeout(timeout)
-                    .map(row -> new Echo(row.get(0), row.get(1), Duration.ofNanos(System.nanoTime() - begin)));
+                    .map(row -> new Echo(
+                            row.get(0),
+                            row.get(1),
+                            row.get(2).equals("on"),
+                            Duration.ofNanos(System.nanoTime() - begin)));
         });
     }
 }

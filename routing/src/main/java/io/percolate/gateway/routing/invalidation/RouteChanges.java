@@ -3,20 +3,25 @@ package io.percolate.gateway.routing.invalidation;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.r2dbc.spi.Readable;
+import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.ObjLongConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Tells an observer which routes have changed.
  *
- * <p>A message on {@code percolate_routes} reads {@code tenant:version,tenant:version,...}.
+ * <p>A message on {@code percolate_routes} reads {@code tenant:version,tenant:version,...}, where a tenant's id is the
+ * base64url form of its 16 bytes.
  */
 public final class RouteChanges implements NewsFollower {
-    private static final int PAGE_ROWS = 1_000;
-    private static final String MISSED = """
+    private static final int PAGE_ROWS = 2_000;
+    /** The statement that finds missed changes ($1 a transaction id, $2 a tenant), for who wants to see its plan. */
+    public static final String MISSED_SQL = """
             SELECT tenant_id, version, changed_xid::text AS changed FROM (
                 SELECT tenant_id, version, changed_xid FROM tenant_states
                 UNION ALL
@@ -41,6 +46,11 @@ public final class RouteChanges implements NewsFollower {
 
     @Override
     public void received(String payload) {
+        read(payload, observer::changed);
+    }
+
+    /** Takes a message apart. */
+    public static void read(String payload, ObjLongConsumer<TenantId> change) {
         int from = 0;
         while (from < payload.length()) {
             int comma = payload.indexOf(',', from);
@@ -49,9 +59,17 @@ public final class RouteChanges implements NewsFollower {
             if (colon < 0 || colon > to) {
                 throw new IllegalArgumentException("expected tenant:version at character " + from);
             }
-            observer.changed(TenantId.of(payload.substring(from, colon)), Long.parseLong(payload, colon + 1, to, 10));
+            change.accept(tenant(payload, from, colon), Long.parseLong(payload, colon + 1, to, 10));
             from = to + 1;
         }
+    }
+
+    private static TenantId tenant(String payload, int from, int to) {
+        ByteBuffer id = ByteBuffer.wrap(Base64.getUrlDecoder().decode(payload.substring(from, to)));
+        if (id.remaining() != 2 * Long.BYTES) {
+            throw new IllegalArgumentException("expected 16 bytes of a tenant's id at character " + from);
+        }
+        return new TenantId(id.getLong(), id.getLong());
     }
 
     @Override
@@ -95,7 +113,7 @@ public final class RouteChanges implements NewsFollower {
     }
 
     private static Mono<List<Change>> page(Statements statements, String fromXid, UUID afterTenant) {
-        return statements.query(MISSED, Change::of, fromXid, afterTenant);
+        return statements.query(MISSED_SQL, Change::of, fromXid, afterTenant);
     }
 
     private record Change(TenantId tenant, long version, String changed) {

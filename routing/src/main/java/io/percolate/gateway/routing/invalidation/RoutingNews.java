@@ -107,6 +107,10 @@ public final class RoutingNews {
 
     private Mono<Probe.Echo> probed(Statements statements) {
         return probe.send(statements, config.probeTimeout()).doOnNext(echo -> {
+            if (echo.readOnly() && database.needsPrimary()) {
+                throw new IllegalStateException(
+                        "PostgreSQL takes no writes any more: another server must be the primary");
+            }
             hear();
             meters.lag().record(echo.lag());
         });

@@ -2,23 +2,29 @@ package io.percolate.gateway.routing.postgres;
 
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.Secret;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * How a process reaches the management database.
  *
+ * @param hosts tried in this order, the last good one first
+ * @param writable whether only a server that takes writes will do, as a promoted one does and a standby does not
+ * @param passwordFile where the password is read from anew for each connection, so that it may change
  * @param acquireTimeout how long a unit of work waits for a free connection
  * @param statementTimeout how long one statement may run; enforced by the server, and by the client a little later
  * @param transactionTimeout how long a unit of work may hold its connection, over all its statements
  * @param connectTimeout how long connecting may take, authentication included
  */
 public record DatabaseConfig(
-        String host,
-        int port,
+        List<DatabaseHost> hosts,
+        boolean writable,
         String database,
         String user,
         Secret password,
+        Optional<Path> passwordFile,
         SslMode sslMode,
         Optional<String> sslRootCertificate,
         int poolSizeMax,
@@ -32,6 +38,7 @@ public record DatabaseConfig(
     private static final Duration TIMEOUT_MAX = Duration.ofMinutes(1);
 
     public DatabaseConfig {
+        hosts = List.copyOf(hosts);
         if (poolSizeMin > poolSizeMax) {
             throw new IllegalArgumentException("a pool of " + poolSizeMin + " to " + poolSizeMax + " connections");
         }
@@ -42,9 +49,12 @@ public record DatabaseConfig(
                 "MANAGEMENT_DB_URL",
                 "the management database: postgresql://user:password@host:port/database?sslmode=prefer; user and"
                         + " password percent-encoded; sslmode disable, prefer, require, verify-ca or verify-full;"
-                        + " sslrootcert names a PEM file");
+                        + " sslrootcert names a PEM file; several hosts parted by commas are tried in turn, of which"
+                        + " only one that takes writes will do (target_session_attrs=read-write, or any)");
         Optional<Secret> password =
                 reader.optionalSecret("GATEWAY_DB_PASSWORD", "its password, when MANAGEMENT_DB_URL holds none");
+        // Read again for each connection: a password that is changed there needs no restart.
+        Optional<Path> passwordFile = reader.secretFile("GATEWAY_DB_PASSWORD");
         int poolSizeMax = reader.count("GATEWAY_DB_POOL_SIZE", 10, 1, 1_000, "connections to PostgreSQL at most");
         int poolSizeMin = reader.count("GATEWAY_DB_POOL_MIN", 2, 0, 1_000, "connections kept open when idle");
         if (poolSizeMin > poolSizeMax) {
@@ -57,11 +67,12 @@ public record DatabaseConfig(
             reader.problem("give the password either in MANAGEMENT_DB_URL or in GATEWAY_DB_PASSWORD, not in both");
         }
         return new DatabaseConfig(
-                parsed.host(),
-                parsed.port(),
+                parsed.hosts(),
+                parsed.writable(),
                 parsed.database(),
                 parsed.user(),
                 password.orElseGet(() -> new Secret(parsed.password().orElse(""))),
+                passwordFile,
                 parsed.sslMode(),
                 parsed.sslRootCertificate(),
                 poolSizeMax,
@@ -73,8 +84,14 @@ public record DatabaseConfig(
     }
 
     private static DatabaseUrl parse(ConfigReader reader, Secret url) {
-        DatabaseUrl standIn =
-                new DatabaseUrl("localhost", 1, "none", "none", Optional.empty(), SslMode.PREFER, Optional.empty());
+        DatabaseUrl standIn = new DatabaseUrl(
+                List.of(new DatabaseHost("localhost", 1)),
+                "none",
+                "none",
+                Optional.empty(),
+                SslMode.PREFER,
+                Optional.empty(),
+                false);
         if (url.reveal().isEmpty()) {
             return standIn;
         }

@@ -60,8 +60,8 @@ final class DatabaseErrors {
             case "57014", "25P03", "25P04" -> Kind.TIMEOUT;
             // serialization_failure, deadlock_detected, lock_not_available
             case "40001", "40P01", "55P03" -> Kind.CONFLICT;
-            // too_many_connections
-            case "53300" -> Kind.UNAVAILABLE;
+            // too_many_connections; read_only_sql_transaction: a primary that has become a standby
+            case "53300", "25006" -> Kind.UNAVAILABLE;
             default -> byClass(sqlState);
         };
     }

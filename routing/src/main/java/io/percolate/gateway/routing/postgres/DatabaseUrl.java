@@ -12,19 +12,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection URI as libpq reads it: {@code postgresql://user:password@host:port/database?sslmode=...&sslrootcert=...}.
+ * A connection URI as libpq reads it: {@code postgresql://user:password@host:port,host:port/database?sslmode=...}.
  *
  * <p>User, password and database are percent-decoded. Source: PostgreSQL manual, "Connection URIs".
  */
 record DatabaseUrl(
-        String host,
-        int port,
+        List<DatabaseHost> hosts,
         String database,
         String user,
         Optional<String> password,
         SslMode sslMode,
-        Optional<String> sslRootCertificate) {
-    private static final int DEFAULT_PORT = 5432;
+        Optional<String> sslRootCertificate,
+        boolean writable) {
 
     /** The URL, or each problem with it; problems never quote the credentials. */
     sealed interface Parsed {
@@ -34,9 +33,17 @@ record DatabaseUrl(
     }
 
     static Parsed parse(String text) {
+        // Several hosts, or addresses in brackets among them, are no authority to java.net.URI: one stands in for them.
+        int begin = text.indexOf("://") + 3;
+        int slash = begin < 3 ? -1 : text.indexOf('/', begin);
+        String authority = begin < 3 ? "" : text.substring(begin, slash < 0 ? text.length() : slash);
+        int at = authority.lastIndexOf('@');
         URI uri;
         try {
-            uri = new URI(text);
+            uri = new URI(
+                    begin < 3
+                            ? text
+                            : text.substring(0, begin + at + 1) + "host" + text.substring(begin + authority.length()));
         } catch (URISyntaxException invalid) {
             return new Parsed.Invalid(
                     List.of("expected postgresql://user:password@host:port/database, got a text that is"
@@ -47,10 +54,8 @@ record DatabaseUrl(
         if (!"postgresql".equals(uri.getScheme()) && !"postgres".equals(uri.getScheme())) {
             problems.add("expected the scheme postgresql, got '" + uri.getScheme() + "'");
         }
-        if (uri.getHost() == null) {
-            problems.add("expected one host after the credentials");
-        }
-        String userInfo = uri.getRawUserInfo();
+        List<DatabaseHost> hosts = hosts(authority.substring(at + 1), problems);
+        String userInfo = at < 0 ? null : authority.substring(0, at);
         if (userInfo == null || userInfo.isEmpty() || userInfo.startsWith(":")) {
             problems.add("expected a user before the host");
             userInfo = "";
@@ -65,15 +70,25 @@ record DatabaseUrl(
         }
         int colon = userInfo.indexOf(':');
         return new Parsed.Valid(new DatabaseUrl(
-                uri.getHost().startsWith("[")
-                        ? uri.getHost().substring(1, uri.getHost().length() - 1)
-                        : uri.getHost(),
-                uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
+                hosts,
                 decoded(path.substring(1)),
                 decoded(colon < 0 ? userInfo : userInfo.substring(0, colon)),
                 colon < 0 ? Optional.empty() : Optional.of(decoded(userInfo.substring(colon + 1))),
                 options.sslMode(),
-                options.sslRootCertificate()));
+                options.sslRootCertificate(),
+                options.writable().orElse(hosts.size() > 1)));
+    }
+
+    private static List<DatabaseHost> hosts(String text, List<String> problems) {
+        List<DatabaseHost> hosts = new ArrayList<>();
+        for (String one : text.split(",", -1)) {
+            Optional<DatabaseHost> host = DatabaseHost.parse(one);
+            host.ifPresentOrElse(
+                    hosts::add,
+                    () -> problems.add(
+                            "expected hosts after the credentials, as host:port,host:port, got '" + one + "'"));
+        }
+        return hosts;
     }
 
     /** A plus is a plus in a URL's path and credentials; only forms read it as a space. */
@@ -81,10 +96,11 @@ record DatabaseUrl(
         return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    private record Options(SslMode sslMode, Optional<String> sslRootCertificate) {
+    private record Options(SslMode sslMode, Optional<String> sslRootCertificate, Optional<Boolean> writable) {
         static Options parse(@Nullable String query, List<String> problems) {
             SslMode sslMode = SslMode.PREFER;
             Optional<String> rootCertificate = Optional.empty();
+            Optional<Boolean> writable = Optional.empty();
             for (String option : query == null || query.isEmpty() ? new String[0] : query.split("&")) {
                 int equals = option.indexOf('=');
                 String name = equals < 0 ? option : option.substring(0, equals);
@@ -99,10 +115,19 @@ record DatabaseUrl(
                         sslMode = known.orElse(sslMode);
                     }
                     case "sslrootcert" -> rootCertificate = Optional.of(value);
-                    default -> problems.add("expected only the options sslmode and sslrootcert, got '" + name + "'");
+                    case "target_session_attrs" -> {
+                        if (!List.of("any", "read-write", "primary").contains(value)) {
+                            problems.add(
+                                    "expected target_session_attrs any, read-write or primary, got '" + value + "'");
+                        }
+                        writable = Optional.of(!value.equals("any"));
+                    }
+                    default ->
+                        problems.add("expected only the options sslmode, sslrootcert and target_session_attrs, got '"
+                                + name + "'");
                 }
             }
-            return new Options(sslMode, rootCertificate);
+            return new Options(sslMode, rootCertificate, writable);
         }
 
         private static Optional<SslMode> sslMode(String value) {

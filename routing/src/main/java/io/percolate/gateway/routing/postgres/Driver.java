@@ -6,11 +6,13 @@ import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ValidationDepth;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 import reactor.pool.PooledRefMetadata;
 
@@ -25,14 +27,16 @@ final class Driver {
 
     private Driver() {}
 
-    static PostgresqlConnectionFactory connections(DatabaseConfig config, String applicationName, LoopResources loops) {
+    /** Connections to one of the hosts; a part of the time is theirs when there are several. */
+    static PostgresqlConnectionFactory connections(
+            DatabaseConfig config, DatabaseHost host, String applicationName, LoopResources loops) {
         var builder = PostgresqlConnectionConfiguration.builder()
-                .host(config.host())
-                .port(config.port())
+                .host(host.name())
+                .port(host.port())
                 .database(config.database())
                 .username(config.user())
                 .applicationName(applicationName)
-                .connectTimeout(config.connectTimeout())
+                .connectTimeout(config.connectTimeout().dividedBy(config.hosts().size()))
                 .statementTimeout(config.statementTimeout())
                 // Ends, on the server, the transaction of a client that has vanished.
                 .options(Map.of(
@@ -50,15 +54,22 @@ final class Driver {
                             case VERIFY_CA -> SSLMode.VERIFY_CA;
                             case VERIFY_FULL -> SSLMode.VERIFY_FULL;
                         });
-        if (!config.password().reveal().isEmpty()) {
+        if (config.passwordFile().isPresent()) {
+            builder.password(passwordIn(config.passwordFile().get()));
+        } else if (!config.password().reveal().isEmpty()) {
             builder.password(config.password().reveal());
         }
         config.sslRootCertificate().ifPresent(builder::sslRootCert);
         return new PostgresqlConnectionFactory(builder.build());
     }
 
-    static ConnectionPool pool(DatabaseConfig config, ConnectionFactory connections) {
-        return new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
+    private static Mono<CharSequence> passwordIn(Path file) {
+        return Mono.<CharSequence>fromCallable(() -> Files.readString(file).strip())
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    static ConnectionPool pool(DatabaseConfig config, HostConnections connections) {
+        return new ConnectionPool(ConnectionPoolConfiguration.builder(connections.punctual())
                 .initialSize(0)
                 .minIdle(config.poolSizeMin())
                 .maxSize(config.poolSizeMax())
@@ -66,7 +77,8 @@ final class Driver {
                 .validationDepth(ValidationDepth.LOCAL)
                 .backgroundEvictionInterval(EVICTION_INTERVAL)
                 // The pool looks at this whenever it lends: closed connections are passed over, not handed out.
-                .customizer(pool -> pool.evictionPredicate(Driver::isSpent))
+                .customizer(pool -> pool.evictionPredicate((connection, metadata) ->
+                        isSpent(connection, metadata) || connections.isOfFormerHost(metadata.lifeTime())))
                 .build());
     }
 

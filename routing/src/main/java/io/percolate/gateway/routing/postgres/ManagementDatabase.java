@@ -47,9 +47,9 @@ public final class ManagementDatabase implements Statements {
     private ManagementDatabase(DatabaseConfig config, String applicationName, MeterRegistry registry) {
         this.config = config;
         this.loops = LoopResources.create("management-db", 1, LOOPS, true, false);
-        this.connections =
-                new PunctualConnections(Driver.connections(config, applicationName, loops), config.connectTimeout());
-        this.pool = Driver.pool(config, connections);
+        HostConnections hosts = new HostConnections(config, applicationName, loops);
+        this.connections = hosts.punctual();
+        this.pool = Driver.pool(config, hosts);
         this.permits = new Permits(config.poolSizeMax(), WAITERS_MAX);
         this.meters = new DatabaseMeters(registry, permits, pool);
     }
@@ -59,6 +59,11 @@ public final class ManagementDatabase implements Statements {
      */
     public static ManagementDatabase open(DatabaseConfig config, String applicationName, MeterRegistry registry) {
         return new ManagementDatabase(config, applicationName, registry);
+    }
+
+    /** Whether only a server that takes writes will do. */
+    public boolean needsPrimary() {
+        return config.writable();
     }
 
     /** Runs several statements on one connection, each committed by itself. */

@@ -16,9 +16,12 @@ class DirectoryConfigTest {
                         Duration.ofHours(1),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(1)));
+                        Duration.ofMinutes(1),
+                        Duration.ofSeconds(1),
+                        256,
+                        4));
         assertThat(Settings.read(NewsConfig::read))
-                .isEqualTo(new NewsConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 10_000));
+                .isEqualTo(new NewsConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 250_000));
     }
 
     @Test
@@ -33,10 +36,23 @@ class DirectoryConfigTest {
                         "7s",
                         "GATEWAY_ROUTES_REVALIDATE_AFTER",
                         "8s",
+                        "GATEWAY_ROUTES_REFRESH_WITHIN",
+                        "10s",
                         "GATEWAY_ROUTES_LOAD_TIMEOUT",
-                        "9s"))
+                        "9s",
+                        "GATEWAY_ROUTES_BATCH_MAX",
+                        "11",
+                        "GATEWAY_ROUTES_QUERIES_MAX",
+                        "12"))
                 .isEqualTo(new DirectoryConfig(
-                        5, Duration.ofHours(2), Duration.ofSeconds(7), Duration.ofSeconds(8), Duration.ofSeconds(9)));
+                        5,
+                        Duration.ofHours(2),
+                        Duration.ofSeconds(7),
+                        Duration.ofSeconds(8),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(9),
+                        11,
+                        12));
         assertThat(Settings.read(
                         NewsConfig::read,
                         "GATEWAY_ROUTES_PROBE_INTERVAL",

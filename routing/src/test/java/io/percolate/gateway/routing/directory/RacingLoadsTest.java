@@ -29,6 +29,7 @@ class RacingLoadsTest {
     private final TenantId tenant = Tenants.fresh();
     private final PostgresRouteDirectory directory = new PostgresRouteDirectory(
             routes,
+            SharedRoutes.NONE,
             Settings.read(DirectoryConfig::read, "GATEWAY_ROUTES_LOAD_TIMEOUT", "1m"),
             new SimpleMeterRegistry(),
             nanos::incrementAndGet);

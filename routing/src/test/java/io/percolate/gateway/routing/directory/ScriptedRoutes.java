@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -78,7 +79,10 @@ final class ScriptedRoutes implements Statements {
                 if (question.failure instanceof RuntimeException failure) {
                     throw failure;
                 }
-                return tenants.stream()
+                Long[] known = (Long[]) binds[1];
+                return IntStream.range(0, tenants.size())
+                        .filter(i -> question.truth.getOrDefault(tenants.get(i), 0L) != known[i].longValue())
+                        .mapToObj(tenants::get)
                         .<T>map(tenant -> mapper.apply(new Row(tenant, question.truth.get(tenant))))
                         .toList();
             }));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,11 +22,12 @@ class DatabaseConfigTest {
     void defaults() {
         assertThat(Settings.read(DatabaseConfig::read, "MANAGEMENT_DB_URL", "postgresql://me@db.example/percolate"))
                 .isEqualTo(new DatabaseConfig(
-                        "db.example",
-                        5432,
+                        List.of(new DatabaseHost("db.example", 5432)),
+                        false,
                         "percolate",
                         "me",
                         new Secret(""),
+                        Optional.empty(),
                         SslMode.PREFER,
                         Optional.empty(),
                         10,
@@ -43,7 +45,7 @@ class DatabaseConfigTest {
         assertThat(Settings.read(
                         DatabaseConfig::read,
                         "MANAGEMENT_DB_URL",
-                        "postgresql://m%40e@[::1]:6543/per%2Fcolate?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem",
+                        "postgresql://m%40e@[::1]:6543,db2/per%2Fcolate?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem",
                         "GATEWAY_DB_PASSWORD_FILE",
                         password.toString(),
                         "GATEWAY_DB_POOL_SIZE",
@@ -59,11 +61,12 @@ class DatabaseConfigTest {
                         "GATEWAY_DB_CONNECT_TIMEOUT",
                         "50ms"))
                 .isEqualTo(new DatabaseConfig(
-                        "::1",
-                        6543,
+                        List.of(new DatabaseHost("::1", 6543), new DatabaseHost("db2", 5432)),
+                        true,
                         "per/colate",
                         "m@e",
                         new Secret("se cret"),
+                        Optional.of(password),
                         SslMode.VERIFY_FULL,
                         Optional.of("/etc/ca.pem"),
                         7,
@@ -89,7 +92,10 @@ class DatabaseConfigTest {
             postgresql://h/d                           | expected a user before the host
             postgresql://u:hunter2@h                   | expected a database name as the path
             postgresql://u:hunter2@h/d?sslmode=perhaps | expected sslmode disable, prefer, require, verify-ca or verify-full, got 'perhaps'
-            postgresql://u:hunter2@h/d?user=other      | expected only the options sslmode and sslrootcert, got 'user'
+            postgresql://u:hunter2@h/d?user=other      | expected only the options sslmode, sslrootcert and target_session_attrs, got 'user'
+            postgresql://u:hunter2@h,/d                | expected hosts after the credentials, as host:port,host:port, got ''
+            postgresql://u:hunter2@h:99999/d           | expected hosts after the credentials, as host:port,host:port, got 'h:99999'
+            postgresql://u:hunter2@h/d?target_session_attrs=x | expected target_session_attrs any, read-write or primary, got 'x'
             postgresql://u:hunter2 x@h/d               | special characters in user and password are percent-encoded
             """)
     void saysWhatIsWrongWithAUrlWithoutQuotingIt(String url, String problem) {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class SchemaVersionTest {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    private static final int NEWER = SchemaVersion.REQUIRED + 1;
+
     private TestDatabase postgres;
     private ManagementDatabase database;
 
@@ -66,36 +68,40 @@ class SchemaVersionTest {
 
     @Test
     void anOlderSchemaIsRefused() {
-        postgres.execute("DELETE FROM flyway_schema_history WHERE version = '2'");
+        postgres.execute("DELETE FROM flyway_schema_history WHERE version = '" + SchemaVersion.REQUIRED + "'");
 
         assertThatThrownBy(this::check)
                 .isInstanceOf(SchemaException.class)
-                .hasMessageContaining("is at version 1, this build needs 2")
+                .hasMessageContaining("is at version ")
+                .hasMessageContaining("this build needs " + SchemaVersion.REQUIRED)
                 .hasMessageContaining("./gateway migrate");
     }
 
     @Test
     void aFailedMigrationIsRefused() {
-        postgres.execute("UPDATE flyway_schema_history SET success = false WHERE version = '2'");
+        postgres.execute(
+                "UPDATE flyway_schema_history SET success = false WHERE version = '" + SchemaVersion.REQUIRED + "'");
 
-        assertThatThrownBy(this::check).isInstanceOf(SchemaException.class).hasMessageContaining("migration 2");
+        assertThatThrownBy(this::check)
+                .isInstanceOf(SchemaException.class)
+                .hasMessageContaining("migration " + SchemaVersion.REQUIRED);
     }
 
     @Test
     void aNewerSchemaThatServesThisBuildIsAccepted() {
-        install("3");
+        install(Integer.toString(NEWER));
 
-        assertThat(check().installed()).isEqualTo(3);
+        assertThat(check().installed()).isEqualTo(NEWER);
     }
 
     @Test
     void aNewerSchemaThatBreaksThisBuildIsRefused() {
-        install("3");
-        postgres.execute("UPDATE schema_compatibility SET oldest_build = 3");
+        install(Integer.toString(NEWER));
+        postgres.execute("UPDATE schema_compatibility SET oldest_build = " + NEWER);
 
         assertThatThrownBy(this::check)
                 .isInstanceOf(SchemaException.class)
-                .hasMessageContaining("serves only builds made for version 3 or later");
+                .hasMessageContaining("serves only builds made for version " + NEWER + " or later");
     }
 
     @Test

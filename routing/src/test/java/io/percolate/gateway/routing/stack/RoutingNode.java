@@ -53,7 +53,8 @@ public final class RoutingNode implements AutoCloseable {
                         "GATEWAY_ROUTES_LOAD",
                         "GATEWAY_ROUTES_STALE",
                         "GATEWAY_ROUTES_UNKNOWN",
-                        "GATEWAY_ROUTES_REVALIDATE"),
+                        "GATEWAY_ROUTES_REVALIDATE",
+                        "GATEWAY_ROUTES_REFRESH"),
                 meters);
         registry = new GatewayRegistry(database, Gateway.starting("localhost", 1, "test"));
         flushes = new CacheFlushes(database, registry.gateway(), List.of(directory), meters);

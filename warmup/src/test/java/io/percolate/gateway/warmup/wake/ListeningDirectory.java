@@ -3,10 +3,11 @@ package io.percolate.gateway.warmup.wake;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
+import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,11 @@ final class ListeningDirectory implements RouteDirectory, AutoCloseable {
                         List.of("percolate_routes"),
                         connection -> connection
                                 .notifications()
-                                .concatMapIterable(notification ->
-                                        Arrays.asList(notification.payload().split(",")))
-                                .map(entry -> TenantId.of(entry.substring(0, entry.indexOf(':'))))
+                                .concatMapIterable(notification -> {
+                                    List<TenantId> changed = new ArrayList<>();
+                                    RouteChanges.read(notification.payload(), (tenant, version) -> changed.add(tenant));
+                                    return changed;
+                                })
                                 .filter(latest::containsKey)
                                 .concatMap(this::refresh)
                                 .then())
