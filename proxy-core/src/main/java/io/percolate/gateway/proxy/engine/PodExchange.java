@@ -118,7 +118,10 @@ final class PodExchange {
                 exchange.traceLow(),
                 loop.randomLong());
         connection.begin(
-                this, forwarded.write(loop.headBytes()), request.method().equals(HttpMethod.HEAD));
+                this,
+                forwarded.write(loop.headBytes()),
+                body.isPresent(),
+                request.method().equals(HttpMethod.HEAD));
         if (body.isPresent()) {
             body.sendFromStart(connection);
             if (!body.isComplete() && connection.isWritable()) {

@@ -75,7 +75,7 @@ public record ForwardedRequest(
                 case TRACESTATE -> traceparent != null;
             };
             if (passes && (named.isEmpty() || !HeaderRules.named(named, name))) {
-                out.field(name, field.getValue().toString());
+                out.field(name, field.getValue());
             }
         }
         switch (head.framing()) {
