@@ -4,13 +4,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** Starts the gateway, or checks its configuration. */
+/** Starts the gateway, checks its configuration, or asks a running one. */
 @Command(
         name = "gateway",
         description = "Percolate Gateway: the tenant-aware edge.",
         mixinStandardHelpOptions = true,
         versionProvider = GatewayMain.Version.class,
-        subcommands = {ServeCommand.class, CheckConfigCommand.class},
+        subcommands = {ServeCommand.class, CheckConfigCommand.class, ExplainCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class GatewayMain {
     private GatewayMain() {}
