@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.load;
 
+import io.percolate.gateway.bench.launch.Distribution;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.process.LogOutput;
@@ -140,7 +141,8 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private List<Peer> peers(LoadRig rig, PostgresServer postgres) throws IOException {
-        GatewayPeer gateway = new GatewayPeer(rig, distribution, postgres.url(), freePort(), gatewayOptions(), 1);
+        GatewayPeer gateway =
+                new GatewayPeer(rig, new Distribution(distribution), postgres.url(), freePort(), javaOptions, 1);
         gateway.seed(postgres.database());
         List<Peer> known = List.of(
                 new HaproxyPeer(rig, true),
@@ -168,17 +170,6 @@ public final class LoadCommand implements Callable<Integer> {
     /** Beside the distribution's module, in the source tree. */
     private Path peersFolder() {
         return distribution.toAbsolutePath().normalize().resolve("../../peers").normalize();
-    }
-
-    /** What ./gateway serve passes to the Java VM. */
-    private List<String> gatewayOptions() {
-        List<String> options = new ArrayList<>(List.of(
-                "-XX:+UseCompactObjectHeaders",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        options.addAll(javaOptions);
-        return options;
     }
 
     private void prepareTokens(LoadRig rig, Set<LoadCase> cases) {

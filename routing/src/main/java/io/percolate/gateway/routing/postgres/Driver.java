@@ -25,7 +25,22 @@ final class Driver {
 
     private Driver() {}
 
-    static PostgresqlConnectionFactory connections(DatabaseConfig config, String applicationName, LoopResources loops) {
+    static ConnectionFactory connections(DatabaseConfig config, String applicationName, LoopResources loops) {
+        return switch (config.sslMode()) {
+            case DISABLE -> connections(config, applicationName, loops, SSLMode.DISABLE);
+            case PREFER ->
+                new PreferredTls(
+                        new TlsOffer(config, loops),
+                        connections(config, applicationName, loops, SSLMode.DISABLE),
+                        connections(config, applicationName, loops, SSLMode.PREFER));
+            case REQUIRE -> connections(config, applicationName, loops, SSLMode.REQUIRE);
+            case VERIFY_CA -> connections(config, applicationName, loops, SSLMode.VERIFY_CA);
+            case VERIFY_FULL -> connections(config, applicationName, loops, SSLMode.VERIFY_FULL);
+        };
+    }
+
+    private static PostgresqlConnectionFactory connections(
+            DatabaseConfig config, String applicationName, LoopResources loops, SSLMode sslMode) {
         var builder = PostgresqlConnectionConfiguration.builder()
                 .host(config.host())
                 .port(config.port())
@@ -42,14 +57,7 @@ final class Driver {
                 .tcpKeepAlive(true)
                 .tcpNoDelay(true)
                 .loopResources(loops)
-                .sslMode(
-                        switch (config.sslMode()) {
-                            case DISABLE -> SSLMode.DISABLE;
-                            case PREFER -> SSLMode.PREFER;
-                            case REQUIRE -> SSLMode.REQUIRE;
-                            case VERIFY_CA -> SSLMode.VERIFY_CA;
-                            case VERIFY_FULL -> SSLMode.VERIFY_FULL;
-                        });
+                .sslMode(sslMode);
         if (!config.password().reveal().isEmpty()) {
             builder.password(config.password().reveal());
         }
