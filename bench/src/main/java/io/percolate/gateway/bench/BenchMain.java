@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench;
 
 import io.percolate.gateway.bench.directory.DirectoryCommand;
+import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures the gateway; each figure comes with the command that gave it.",
-        subcommands = {LoadCommand.class, DirectoryCommand.class},
+        subcommands = {LoadCommand.class, JmhCommand.class, DirectoryCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {
     private BenchMain() {}

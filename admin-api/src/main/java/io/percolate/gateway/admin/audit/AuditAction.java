@@ -8,9 +8,16 @@ public enum AuditAction {
     TENANT_UPDATED,
     TENANT_DELETED,
     TENANT_WAKE_REQUESTED,
-    CACHES_FLUSHED;
+    CACHES_FLUSHED,
+    REVOCATION_CREATED,
+    REVOCATION_LIFTED;
 
     public String label() {
         return name().toLowerCase(Locale.ROOT).replaceFirst("_", ".");
+    }
+
+    /** What kind of thing it was done to. */
+    String resource() {
+        return name().substring(0, name().indexOf('_')).toLowerCase(Locale.ROOT);
     }
 }

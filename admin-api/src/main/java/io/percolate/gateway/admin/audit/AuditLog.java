@@ -36,7 +36,7 @@ public final class AuditLog {
                 Statements.nullable(subject, UUID.class),
                 Statements.nullable(actor, String.class),
                 action.label(),
-                tenant == null ? "caches" : "tenant",
+                action.resource(),
                 Statements.nullable(subject, UUID.class),
                 Json.writeText(metadata.deepCopy().put("request_id", caller.requestId())),
                 Statements.nullable(text(caller.address()), String.class),

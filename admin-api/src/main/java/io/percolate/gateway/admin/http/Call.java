@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -53,6 +54,16 @@ public final class Call {
         return TenantId.parse(text)
                 .orElseThrow(() ->
                         Problem.ofField("id", "expected a tenant id (UUID)").toException());
+    }
+
+    /** The UUID that the path names; a {@code FIELDS_INVALID} problem when it is none. */
+    public UUID id(String what) {
+        try {
+            return UUID.fromString(pathParameters.getOrDefault("id", ""));
+        } catch (IllegalArgumentException notUuid) {
+            throw Problem.ofField("id", "expected the id of " + what + " (UUID)")
+                    .toException(notUuid);
+        }
     }
 
     public Query query() {

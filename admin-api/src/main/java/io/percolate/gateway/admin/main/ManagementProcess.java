@@ -18,6 +18,7 @@ import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
+import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
@@ -107,6 +108,7 @@ public final class ManagementProcess implements AutoCloseable {
                 new RouteResource(database, wake.wake(), heartbeatMax),
                 new PodResource(database, heartbeatMax),
                 new FlushResource(database, flushes, admin.flushWait()),
+                new RevocationResource(database),
                 new AuditResource(database),
                 new EventResource(feed),
                 health,

@@ -5,6 +5,7 @@ import io.percolate.gateway.admin.event.EventResource;
 import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
+import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import java.util.List;
@@ -15,6 +16,7 @@ record ManagementRoutes(
         RouteResource routes,
         PodResource pods,
         FlushResource flushes,
+        RevocationResource revocations,
         AuditResource audit,
         EventResource events,
         HealthResource health,
@@ -38,6 +40,9 @@ record ManagementRoutes(
                 Route.get("/v1/pods", pods::list),
                 Route.post("/v1/caches/flush", flushes::flush)
                         .within(config.flushWait().plus(config.http().requestTimeout())),
+                Route.post("/v1/revocations", revocations::create),
+                Route.get("/v1/revocations", revocations::list),
+                Route.delete("/v1/revocations/{id}", revocations::delete),
                 Route.get("/v1/audit", audit::list),
                 Route.get("/v1/events", events::stream).stream());
     }

@@ -7,6 +7,7 @@ import io.percolate.gateway.admin.testing.CommandLines;
 import io.percolate.gateway.admin.testing.CommandLines.Run;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.TokenConfig;
 import io.percolate.gateway.routing.token.VerifiedToken;
@@ -128,8 +129,11 @@ class TokenCommandTest {
         ConfigReader reader = new ConfigReader(ConfigSource.of(variables));
         TokenConfig config = TokenConfig.read(reader);
         reader.finish();
-        try (JwtTokenVerifier verifier =
-                JwtTokenVerifier.create(config, new SimpleMeterRegistry(), Clock.systemUTC())) {
+        try (JwtTokenVerifier verifier = JwtTokenVerifier.create(
+                config,
+                Revocations.none(new SimpleMeterRegistry(), Clock.systemUTC()),
+                new SimpleMeterRegistry(),
+                Clock.systemUTC())) {
             verifier.load().block(PATIENCE);
             return Objects.requireNonNull(verifier.verify(token).block(PATIENCE));
         }

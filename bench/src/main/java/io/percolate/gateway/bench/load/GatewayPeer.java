@@ -22,6 +22,7 @@ import java.util.Optional;
 final class GatewayPeer implements Peer {
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
 
+    private final String name;
     private final LoadRig rig;
     private final Path distribution;
     private final String databaseUrl;
@@ -30,13 +31,19 @@ final class GatewayPeer implements Peer {
     private final int eventLoops;
 
     GatewayPeer(
-            LoadRig rig, Path distribution, String databaseUrl, int opsPort, List<String> javaOptions, int eventLoops) {
+            String name, LoadRig rig, Path distribution, String databaseUrl, List<String> javaOptions, int eventLoops) {
+        this.name = name;
         this.rig = rig;
         this.distribution = distribution;
         this.databaseUrl = databaseUrl;
-        this.opsPort = opsPort;
+        this.opsPort = Ports.free();
         this.javaOptions = javaOptions;
         this.eventLoops = eventLoops;
+    }
+
+    /** The same with another number of event loops. */
+    GatewayPeer withEventLoops(int count) {
+        return new GatewayPeer(name, rig, distribution, databaseUrl, javaOptions, count);
     }
 
     /** Puts the tenants into the directory, each hot in the pod of its tier; the pods are all the origin. */
@@ -75,7 +82,7 @@ final class GatewayPeer implements Peer {
 
     @Override
     public String name() {
-        return LoadReport.SUBJECT;
+        return name;
     }
 
     @Override
@@ -84,12 +91,17 @@ final class GatewayPeer implements Peer {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public Optional<String> missing() {
         return Optional.empty();
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
+    public PinnedProcess start(Cores cores, int port) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(javaOptions);
@@ -97,7 +109,7 @@ final class GatewayPeer implements Peer {
         command.addAll(List.of("-cp", jar(), "io.percolate.gateway.proxy.main.GatewayMain", "serve"));
         return PinnedProcess.start(
                 name(),
-                core,
+                cores,
                 rig.folder(),
                 Map.ofEntries(
                         Map.entry("MANAGEMENT_DB_URL", databaseUrl),

@@ -47,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final RequestDecoder decoder;
     private final JoinedWrites writes;
+    private final @Nullable InetAddress peer;
     private final String address;
     private final boolean trusted;
     private final boolean shed;
@@ -56,14 +57,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long dropped;
     private @Nullable HttpExchange exchange;
 
-    /** @param shed whether it came beyond the bound, to be told so and closed */
+    /** @param shed whether it came beyond a bound, to be told so and closed */
     ClientConnection(EdgeLoop loop, Channel channel, RequestDecoder decoder, boolean shed) {
         this.loop = loop;
         this.channel = channel;
         this.decoder = decoder;
         this.writes = new JoinedWrites(channel);
         this.shed = shed;
-        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
+        this.peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
         this.address = peer == null ? "unknown" : peer.getHostAddress();
         this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
         this.deadline = new LoopTimer.Deadline(loop.timer()) {
@@ -287,7 +288,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.CLOSED;
         deadline.cancel();
         writes.release();
-        loop.load().connectionClosed();
+        loop.load().connectionClosed(peer);
         HttpExchange current = exchange;
         exchange = null;
         if (current != null) {

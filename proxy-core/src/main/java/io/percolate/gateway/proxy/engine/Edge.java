@@ -6,11 +6,22 @@ import reactor.core.publisher.Mono;
 
 /** The running edge: its listener and all connections of clients and pods. */
 public interface Edge {
+    /** What bounds the connections of clients. */
+    enum ConnectionBound {
+        /** All there may be. */
+        TOTAL,
+        /** Those of one address. */
+        ADDRESS
+    }
+
     /** Where it listens; the port is the real one when 0 was asked for. */
     InetSocketAddress address();
 
     /** Connections of clients that are open now. */
     int activeConnections();
+
+    /** Connections that were not served because of this bound. */
+    long refusedConnections(ConnectionBound bound);
 
     /** Requests that have begun and not ended. */
     int activeRequests();

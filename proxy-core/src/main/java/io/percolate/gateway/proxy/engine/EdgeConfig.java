@@ -10,6 +10,7 @@ import java.util.Map;
  * The listener for clients and its limits.
  *
  * @param eventLoops 0 for one per core
+ * @param connectionsPerAddressMax of an IPv4 address or the /64 of an IPv6 one; trusted proxies have no such bound
  * @param requestsMax requests under way at once; tier C is shed from 80 % of it on, tier B from 90 %
  * @param headerTimeout for a whole head, from its first byte
  * @param bodyIdleTimeout between parts of a request's body
@@ -22,6 +23,7 @@ public record EdgeConfig(
         int eventLoops,
         int backlog,
         int connectionsMax,
+        int connectionsPerAddressMax,
         int requestsMax,
         int headerBytesMax,
         int requestLineBytesMax,
@@ -60,6 +62,12 @@ public record EdgeConfig(
                         1,
                         10_000_000,
                         "connections of clients; those beyond are answered 503"),
+                reader.count(
+                        "GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX",
+                        10_000,
+                        1,
+                        10_000_000,
+                        "connections from one IPv4 address or one IPv6 /64, trusted proxies excepted; as above"),
                 reader.count(
                         "GATEWAY_EDGE_REQUESTS_MAX",
                         20_000,

@@ -47,9 +47,6 @@ import reactor.core.publisher.Mono;
 public final class EdgeServer implements Edge {
     private static final Logger LOG = LoggerFactory.getLogger(EdgeServer.class);
 
-    /** Beyond the bound by this part connections are closed unanswered; up to there they are told why. */
-    private static final int SHED_PART = 8;
-
     private static final Duration DRAIN_LOOK = Duration.ofMillis(50);
     /** In a drain, how often in a row nothing must be under way for it to be over. */
     private static final int DRAIN_QUIET_LOOKS = 5;
@@ -63,20 +60,14 @@ public final class EdgeServer implements Edge {
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
-    private final int connectionsMax;
     private final Mono<Void> closed;
 
     private EdgeServer(
-            Transport transport,
-            EventLoopGroup group,
-            AddressResolverGroup<InetSocketAddress> resolvers,
-            Load load,
-            int connectionsMax) {
+            Transport transport, EventLoopGroup group, AddressResolverGroup<InetSocketAddress> resolvers, Load load) {
         this.transport = transport;
         this.group = group;
         this.resolvers = resolvers;
         this.load = load;
-        this.connectionsMax = connectionsMax;
         this.closed = Mono.defer(this::close).cache();
     }
 
@@ -104,7 +95,11 @@ public final class EdgeServer implements Edge {
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
                 new DnsAddressResolverGroup(transport.datagram(), DnsServerAddressStreamProviders.platformDefault());
-        EdgeServer server = new EdgeServer(transport, group, resolvers, new Load(), edge.connectionsMax());
+        EdgeServer server = new EdgeServer(
+                transport,
+                group,
+                resolvers,
+                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()));
         try {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
@@ -154,6 +149,11 @@ public final class EdgeServer implements Edge {
     @Override
     public int activeConnections() {
         return load.connections();
+    }
+
+    @Override
+    public long refusedConnections(ConnectionBound bound) {
+        return load.refusedConnections(bound);
     }
 
     @Override
@@ -215,16 +215,17 @@ public final class EdgeServer implements Edge {
     }
 
     private void accept(SocketChannel channel, EdgeLoop loop, EdgeConfig config) {
-        int open = load.connectionOpened();
-        if (open > connectionsMax + Math.max(1, connectionsMax / SHED_PART)) {
-            load.connectionClosed();
+        Load.Admittance admittance = load.connectionOpened(
+                channel.remoteAddress() == null ? null : channel.remoteAddress().getAddress());
+        if (admittance == Load.Admittance.DROPPED) {
             channel.close();
             return;
         }
         clients.add(channel);
         RequestDecoder decoder =
                 new RequestDecoder(config.requestLineBytesMax(), config.headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
-        channel.pipeline().addLast(decoder, new ClientConnection(loop, channel, decoder, open > connectionsMax));
+        channel.pipeline()
+                .addLast(decoder, new ClientConnection(loop, channel, decoder, admittance == Load.Admittance.REFUSED));
     }
 
     private Mono<Void> close() {

@@ -72,7 +72,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     void begin() {
         loop.load().requestBegan();
         if (client.isShed()) {
-            fail(Failure.of(FailureKind.OVERLOADED, "the gateway has as many connections as it may"));
+            fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
             loop.path().begin(this);
         }
@@ -191,10 +191,11 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
-        if (part.decoderResult().isFailure()) {
+        Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());
+        if (broken != null) {
             part.release();
             // What a pod has of it must not look whole, and where a next request begins cannot be told.
-            fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed"));
+            fail(broken);
             answer.closeAfterwards();
             return;
         }

@@ -1,23 +1,84 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.engine.Edge.ConnectionBound;
+import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
-/** What the whole edge has under way, over all event loops. */
+/** What the whole edge has under way, over all event loops, and how many connections it may have. */
 final class Load {
+    /** What becomes of a new connection. */
+    enum Admittance {
+        SERVED,
+        /** Beyond a bound by little: its first request is told so, and the connection closed. */
+        REFUSED,
+        /** To be closed at once, unanswered; it does not count. */
+        DROPPED
+    }
+
+    /** Beyond a bound by this part connections are closed unanswered; up to there they are told why. */
+    private static final int REFUSED_PART = 8;
+
+    private final int connectionsMax;
+    private final int connectionsPerAddressMax;
+    private final TrustedProxies exempt;
     private final AtomicInteger connections = new AtomicInteger();
+    /** Has an entry for an address that has connections, and so never more than there are connections. */
+    private final ConcurrentHashMap<Long, Integer> connectionsByAddress = new ConcurrentHashMap<>();
+
+    private final Map<ConnectionBound, LongAdder> refusedConnections = new EnumMap<>(ConnectionBound.class);
     private final AtomicInteger requests = new AtomicInteger();
     private volatile boolean draining;
 
-    int connectionOpened() {
-        return connections.incrementAndGet();
+    /** @param exempt proxies, whose connections are those of many clients */
+    Load(int connectionsMax, int connectionsPerAddressMax, TrustedProxies exempt) {
+        this.connectionsMax = connectionsMax;
+        this.connectionsPerAddressMax = connectionsPerAddressMax;
+        this.exempt = exempt;
+        for (ConnectionBound bound : ConnectionBound.values()) {
+            refusedConnections.put(bound, new LongAdder());
+        }
     }
 
-    void connectionClosed() {
+    /** Counts a connection that has come, which must be told to {@link #connectionClosed} unless it is dropped. */
+    Admittance connectionOpened(@Nullable InetAddress peer) {
+        int inAll = connections.incrementAndGet();
+        Long key = key(peer);
+        int ofPeer = key == null ? 0 : connectionsByAddress.merge(key, 1, Integer::sum);
+        if (inAll <= connectionsMax && ofPeer <= connectionsPerAddressMax) {
+            return Admittance.SERVED;
+        }
+        ConnectionBound bound = inAll > connectionsMax ? ConnectionBound.TOTAL : ConnectionBound.ADDRESS;
+        refused(bound).increment();
+        if (inAll <= withRefused(connectionsMax) && ofPeer <= withRefused(connectionsPerAddressMax)) {
+            return Admittance.REFUSED;
+        }
+        connectionClosed(peer);
+        return Admittance.DROPPED;
+    }
+
+    void connectionClosed(@Nullable InetAddress peer) {
         connections.decrementAndGet();
+        Long key = key(peer);
+        if (key != null) {
+            connectionsByAddress.computeIfPresent(key, (address, open) -> open == 1 ? null : open - 1);
+        }
     }
 
     int connections() {
         return connections.get();
+    }
+
+    /** Connections that were not served because of this bound. */
+    long refusedConnections(ConnectionBound bound) {
+        return refused(bound).sum();
     }
 
     void requestBegan() {
@@ -39,5 +100,23 @@ final class Load {
     /** Whether the edge is going out of service: answers end their connections. */
     boolean isDraining() {
         return draining;
+    }
+
+    private LongAdder refused(ConnectionBound bound) {
+        return Objects.requireNonNull(refusedConnections.get(bound));
+    }
+
+    private static int withRefused(int bound) {
+        return bound + Math.max(1, bound / REFUSED_PART);
+    }
+
+    /** An IPv4 address, or the first half of an IPv6 one, whose other half is one subscriber's; null when not counted. */
+    private @Nullable Long key(@Nullable InetAddress peer) {
+        if (peer == null || exempt.contains(peer)) {
+            return null;
+        }
+        byte[] address = peer.getAddress();
+        ByteBuffer bytes = ByteBuffer.wrap(address);
+        return address.length == Integer.BYTES ? bytes.getInt() & 0xffff_ffffL : bytes.getLong();
     }
 }

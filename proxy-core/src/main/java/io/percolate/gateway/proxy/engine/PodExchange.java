@@ -233,6 +233,7 @@ final class PodExchange {
             return;
         }
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
+        of.clean(trailers);
         answer.part(part.content());
         if (last) {
             end(from, of, trailers);

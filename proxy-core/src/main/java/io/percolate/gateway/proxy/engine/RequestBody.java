@@ -5,11 +5,14 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.http1.HeaderRules;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of one request between client and pod: what waits for a pod, what was sent and could be sent again.
@@ -38,6 +41,21 @@ final class RequestBody {
     RequestBody(RequestHead head) {
         this.head = head;
         this.framing = head.framing();
+    }
+
+    /** Why the body ends with this part, unfinished; null when it does not. */
+    static @Nullable Failure brokenBy(HttpContent part, int trailersMax) {
+        if (part.decoderResult().cause() instanceof TooLongHttpHeaderException) {
+            return Failure.of(FailureKind.REQUEST_HEADERS_TOO_LARGE, "the trailer fields are too large");
+        }
+        if (part.decoderResult().isFailure()) {
+            return Failure.of(FailureKind.REQUEST_MALFORMED, "the body of the request is not validly framed");
+        }
+        return part instanceof LastHttpContent last && last.trailingHeaders().size() > trailersMax
+                ? Failure.of(
+                        FailureKind.REQUEST_HEADERS_TOO_LARGE,
+                        "a request has at most " + trailersMax + " trailer fields")
+                : null;
     }
 
     /** Bounds it to this many bytes, of which more may have come already. */
@@ -112,6 +130,7 @@ final class RequestBody {
         }
         if (part instanceof LastHttpContent last) {
             trailers = last.trailingHeaders();
+            HeaderRules.dropNamed(head.headers(), trailers);
             end(pod);
         }
     }

@@ -58,7 +58,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     TOKEN_NOT_YET_VALID,
                     TOKEN_ISSUER_REFUSED,
                     TOKEN_AUDIENCE_REFUSED,
-                    TOKEN_TENANT_INVALID -> 401;
+                    TOKEN_TENANT_INVALID,
+                    TOKEN_REVOKED -> 401;
             case TENANT_UNKNOWN, TENANT_SUSPENDED -> 403;
             case TENANT_DELETED -> 410;
             case KEYS_UNAVAILABLE,
@@ -75,7 +76,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     POD_MISDIRECTED,
                     OVERLOADED,
                     DRAINING -> 503;
-            case CONTEXT_ABSENT -> 404;
+            case REQUEST_PATH_RESERVED, CONTEXT_ABSENT -> 404;
             case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
             case POD_RESPONSE_TIMEOUT -> 504;
             case CONTEXT_UNREADABLE, CONTEXT_TOO_LARGE, INTERNAL -> 500;

@@ -7,8 +7,10 @@ import io.percolate.gateway.routing.invalidation.NewsStatus;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
+import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What the gateway has to have reached, once, before it takes requests. */
 final class Dependencies {
@@ -21,7 +23,8 @@ final class Dependencies {
         return List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
-                new Dependency("keys", Need.ONCE, () -> keys(tokens)));
+                new Dependency("keys", Need.ONCE, () -> keys(tokens)),
+                new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures())));
     }
 
     private static State database(NewsStatus status) {
@@ -43,10 +46,22 @@ final class Dependencies {
     }
 
     private static State keys(JwtTokenVerifier tokens) {
-        KeyRingStatus status = tokens.keys();
+        List<KeyRingStatus> issuers = tokens.keys();
+        return new State(
+                tokens.isReady(),
+                issuers.stream()
+                        .map(issuer -> issuers.size() == 1 ? keys(issuer) : issuer.issuer() + ": " + keys(issuer))
+                        .collect(Collectors.joining("; ")));
+    }
+
+    private static String keys(KeyRingStatus status) {
         String error = status.lastError();
         String keys =
                 status.source().isEmpty() ? "shared secret" : status.kids().size() + " keys of " + status.source();
-        return new State(tokens.isReady(), error == null ? keys : keys + "; " + error);
+        return error == null ? keys : keys + "; " + error;
+    }
+
+    private static State signatures(SignatureProvider signatures) {
+        return new State(signatures.isAsChosen(), "checked by " + signatures.description());
     }
 }

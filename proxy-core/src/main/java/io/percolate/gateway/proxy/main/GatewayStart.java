@@ -26,6 +26,7 @@ import io.percolate.gateway.routing.invalidation.FlushableCache;
 import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.wake.PostgresWake;
@@ -43,6 +44,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -79,7 +81,8 @@ final class GatewayStart {
         teardown.add("the database", database::close);
         log.awaited("schema", config.databaseStart().schema(database));
 
-        JwtTokenVerifier tokens = JwtTokenVerifier.create(config.tokens(), registry, Clock.systemUTC());
+        Revocations revocations = new Revocations(registry, Clock.systemUTC());
+        JwtTokenVerifier tokens = JwtTokenVerifier.create(config.tokens(), revocations, registry, Clock.systemUTC());
         teardown.add("the token keys", tokens::close);
         log.awaited("keys", tokens.load());
 
@@ -94,7 +97,10 @@ final class GatewayStart {
         Gateway gateway = Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
         RoutingNews news = new RoutingNews(
-                database, config.news(), List.of(new RouteChanges(routes, config.news()), flushes), registry);
+                database,
+                config.news(),
+                List.of(new RouteChanges(routes, config.news()), flushes, revocations),
+                registry);
         teardown.add("the news", news::close);
         news.start();
 
@@ -157,6 +163,9 @@ final class GatewayStart {
         } else {
             LOG.warn("listening after {} ms, but not ready: {}; {}", log.millis(), addresses, report.dependencies());
         }
+        // Last, since it takes the processor for a tenth of a second, and the JDK does its work until then.
+        Disposable loading = tokens.signatures().load().subscribe();
+        teardown.add("the loading of native signatures", loading::dispose);
         return new GatewayProcess(edge, ops, readiness, drain, teardown);
     }
 

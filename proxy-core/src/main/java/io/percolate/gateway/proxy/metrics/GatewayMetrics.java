@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.metrics;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -18,6 +19,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.proxy.engine.Edge;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The registry of one gateway process, and how it is read. */
@@ -46,6 +48,12 @@ public final class GatewayMetrics implements AutoCloseable {
         Gauge.builder("router.active.connections", edge, Edge::activeConnections)
                 .description("Connections of clients that are open")
                 .register(registry);
+        for (Edge.ConnectionBound bound : Edge.ConnectionBound.values()) {
+            FunctionCounter.builder("router.refused.connections", edge, counted -> counted.refusedConnections(bound))
+                    .tag("bound", bound.name().toLowerCase(Locale.ROOT))
+                    .description("Connections of clients that were not served because there were too many")
+                    .register(registry);
+        }
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);

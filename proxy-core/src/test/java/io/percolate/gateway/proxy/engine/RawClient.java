@@ -11,6 +11,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A client that says exactly what it is told to, and reads answers strictly. */
 final class RawClient implements AutoCloseable {
@@ -34,10 +35,11 @@ final class RawClient implements AutoCloseable {
     }
 
     RawClient(InetSocketAddress edge, int receiveBytes) throws IOException {
-        socket = new Socket();
-        if (receiveBytes > 0) {
-            socket.setReceiveBufferSize(receiveBytes);
-        }
+        this(receiving(receiveBytes), edge);
+    }
+
+    private RawClient(Socket unconnected, InetSocketAddress edge) throws IOException {
+        socket = unconnected;
         socket.connect(edge);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);
@@ -45,10 +47,25 @@ final class RawClient implements AutoCloseable {
         out = socket.getOutputStream();
     }
 
+    /** A client with another address than the others, which systems other than Linux must be told to have. */
+    static RawClient from(String localAddress, InetSocketAddress edge) throws IOException {
+        Socket bound = new Socket();
+        bound.bind(new InetSocketAddress(localAddress, 0));
+        return new RawClient(bound, edge);
+    }
+
     RawClient send(String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
         return this;
+    }
+
+    private static Socket receiving(int bytes) throws IOException {
+        Socket unconnected = new Socket();
+        if (bytes > 0) {
+            unconnected.setReceiveBufferSize(bytes);
+        }
+        return unconnected;
     }
 
     OutputStream out() {
@@ -61,6 +78,21 @@ final class RawClient implements AutoCloseable {
 
     Answer read() throws IOException {
         return read(false);
+    }
+
+    /** Reads one answer; null when the connection ended in place of it. */
+    @Nullable
+    Answer readUnlessEnded(boolean toHead) throws IOException {
+        in.mark(1);
+        try {
+            if (in.read() < 0) {
+                return null;
+            }
+        } catch (SocketException reset) {
+            return null;
+        }
+        in.reset();
+        return read(toHead);
     }
 
     /** Reads one answer; {@code toHead} when it has no body whatever its head says. */

@@ -16,11 +16,13 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A running edge with one event loop, one tenant and actors that a test sets. */
@@ -68,6 +70,29 @@ final class TestEdge implements AutoCloseable {
 
     RawClient client() throws IOException {
         return new RawClient(server.address());
+    }
+
+    /** Sends every byte in a packet of its own, each read by the edge before the next is sent, until it has ended. */
+    void sendByteByByte(RawClient client, String text) throws Exception {
+        for (int i = 0; i < text.length(); i++) {
+            if (!sendAlone(client, text.substring(i, i + 1))) {
+                return;
+            }
+        }
+    }
+
+    /** Sends these bytes and lets the edge read them; false when it has ended the connection. */
+    boolean sendAlone(RawClient client, String text) throws Exception {
+        try {
+            client.send(text);
+        } catch (SocketException ended) {
+            return false;
+        }
+        // A loop reads what is there before it runs what is to be run; the first may fall into the round before.
+        for (int round = 0; round < 2; round++) {
+            server.eventLoops().getFirst().submit(() -> {}).get(10, TimeUnit.SECONDS);
+        }
+        return true;
     }
 
     static TenantRoute hot(PodAddress pod, long epoch) {

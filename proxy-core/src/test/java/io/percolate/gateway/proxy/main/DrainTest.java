@@ -61,6 +61,11 @@ class DrainTest {
         }
 
         @Override
+        public long refusedConnections(ConnectionBound bound) {
+            return 0;
+        }
+
+        @Override
         public int activeRequests() {
             return 0;
         }

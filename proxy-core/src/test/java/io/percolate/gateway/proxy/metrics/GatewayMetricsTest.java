@@ -30,6 +30,8 @@ class GatewayMetricsTest {
             assertThat(metrics.exposition(null).text())
                     .contains("router_active_connections 7.0")
                     .contains("router_active_requests 3.0")
+                    .contains("router_refused_connections_total{bound=\"total\"} 5.0")
+                    .contains("router_refused_connections_total{bound=\"address\"} 6.0")
                     .contains("jvm_memory_used_bytes{area=\"heap\"")
                     .contains("jvm_buffer_memory_used_bytes{id=\"direct\"")
                     .contains("jvm_threads_live_threads")
@@ -75,6 +77,11 @@ class GatewayMetricsTest {
         @Override
         public int activeConnections() {
             return 7;
+        }
+
+        @Override
+        public long refusedConnections(ConnectionBound bound) {
+            return bound == ConnectionBound.TOTAL ? 5 : 6;
         }
 
         @Override

@@ -11,6 +11,8 @@ public enum FailureKind {
     REQUEST_BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     REQUEST_UNSUPPORTED,
+    /** The path is the fleet's own, between gateways and pods. */
+    REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,
 
     // Who sends it.
@@ -24,6 +26,7 @@ public enum FailureKind {
     TOKEN_ISSUER_REFUSED,
     TOKEN_AUDIENCE_REFUSED,
     TOKEN_TENANT_INVALID,
+    TOKEN_REVOKED,
     KEYS_UNAVAILABLE,
 
     // Whom it is for.

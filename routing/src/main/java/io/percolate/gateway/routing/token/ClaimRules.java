@@ -18,13 +18,15 @@ final class ClaimRules {
     private final Optional<String> issuer;
     private final List<String> audience;
     private final String tenantClaim;
+    private final String sessionClaim;
     private final long skewMillis;
     private final boolean expRequired;
 
-    ClaimRules(TokenConfig config) {
-        this.issuer = config.issuer();
-        this.audience = config.audience();
-        this.tenantClaim = config.tenantClaim();
+    ClaimRules(IssuerConfig issuer, TokenConfig config) {
+        this.issuer = issuer.issuer();
+        this.audience = issuer.audience();
+        this.tenantClaim = issuer.tenantClaim();
+        this.sessionClaim = issuer.sessionClaim();
         this.skewMillis = config.clockSkew().toMillis();
         this.expRequired = config.expRequired();
     }
@@ -35,7 +37,12 @@ final class ClaimRules {
         String iss = checkIssuer(claims);
         checkAudience(claims.get("aud"));
         return new VerifiedToken(
-                tenant(claims.get(tenantClaim)), text(claims, "sub"), iss, text(claims, "jti"), expiresAtMillis);
+                tenant(claims.get(tenantClaim)),
+                text(claims, "sub"),
+                iss,
+                text(claims, "jti"),
+                text(claims, sessionClaim),
+                expiresAtMillis);
     }
 
     private long checkTimes(Map<String, Object> claims, long nowMillis) {
@@ -99,7 +106,7 @@ final class ClaimRules {
                 "claim " + tenantClaim + (claim == null ? " is absent" : " is no text"));
     }
 
-    private static String text(Map<String, Object> claims, String name) {
+    static String text(Map<String, Object> claims, String name) {
         return switch (claims.get(name)) {
             case null -> "";
             case String text -> text;

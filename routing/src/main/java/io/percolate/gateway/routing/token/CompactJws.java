@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
@@ -21,25 +22,30 @@ import org.jspecify.annotations.Nullable;
  * <p>Base64url is accepted in its one canonical form, so that a token cannot be re-spelt into another string that also
  * verifies. Of the header, {@code alg} and {@code kid} are used; {@code jwk}, {@code jku}, {@code x5c} and {@code x5u}
  * are not looked at.
- *
- * @param kid null when the token names no key
  */
-record CompactJws(
-        SignatureAlgorithm algorithm, @Nullable String kid, String signingInput, String payload, String signature) {
+record CompactJws(Header header, String signingInput, String payload, String signature) {
 
     private static final int JWE_DOTS = 4;
+    private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    private static final byte[] SEXTETS = sextets();
     /** Explicitly typed tokens of other uses (logout, security events) do not pass for access (RFC 8725, 3.11). */
     private static final Set<String> TYPES = Set.of("JWT", "AT+JWT", "APPLICATION/JWT", "APPLICATION/AT+JWT");
 
-    /** @throws FailureException {@code TOKEN_MALFORMED} or {@code TOKEN_ALGORITHM_REFUSED} */
-    static CompactJws parse(String token, int bytesMax) {
+    /**
+     * @param known headers that need not be read again
+     * @throws FailureException {@code TOKEN_MALFORMED} or {@code TOKEN_ALGORITHM_REFUSED}
+     */
+    static CompactJws parse(String token, int bytesMax, KnownHeaders known) {
         if (token.isEmpty()) {
             throw malformed("the token is empty");
         }
         if (token.length() > bytesMax) {
             throw malformed("expected a token of at most " + bytesMax + " bytes, got " + token.length());
         }
-        long dots = token.chars().filter(c -> c == '.').count();
+        int dots = 0;
+        for (int dot = token.indexOf('.'); dot >= 0; dot = token.indexOf('.', dot + 1)) {
+            dots++;
+        }
         if (dots == JWE_DOTS) {
             throw malformed("encrypted tokens are not accepted");
         }
@@ -48,13 +54,42 @@ record CompactJws(
         if (dots != 2) {
             throw malformed("expected a signed JWT of three parts, got " + (dots + 1));
         }
-        String encodedHeader = checkedBase64Url(token.substring(0, first), "header");
+        String encodedHeader = token.substring(0, first);
+        Header header = known.find(encodedHeader);
+        if (header == null) {
+            header = header(checkedBase64Url(encodedHeader, "header"));
+        }
         String payload = checkedBase64Url(token.substring(first + 1, last), "payload");
         String signature = checkedBase64Url(token.substring(last + 1), "signature");
-        Map<String, Object> header = json(encodedHeader, "header");
-        SignatureAlgorithm algorithm = algorithm(header);
-        refuseExtensions(header);
-        return new CompactJws(algorithm, text(header, "kid"), token.substring(0, last), payload, signature);
+        return new CompactJws(header, token.substring(0, last), payload, signature);
+    }
+
+    /**
+     * What a header says that is used.
+     *
+     * @param encoded as it stands in the token
+     * @param kid null when the token names no key
+     */
+    record Header(
+            String encoded,
+            SignatureAlgorithm algorithm,
+            @Nullable String kid) {}
+
+    SignatureAlgorithm algorithm() {
+        return header.algorithm();
+    }
+
+    /** Null when the token names no key. */
+    @Nullable
+    String kid() {
+        return header.kid();
+    }
+
+    private static Header header(String encoded) {
+        Map<String, Object> members = json(encoded, "header");
+        SignatureAlgorithm algorithm = algorithm(members);
+        refuseExtensions(members);
+        return new Header(encoded, algorithm, text(members, "kid"));
     }
 
     /** What is signed, as bytes; ASCII, since the parts are base64url. */
@@ -107,14 +142,23 @@ record CompactJws(
 
     private static Map<String, Object> json(String part, String name) {
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Base64.getUrlDecoder().decode(part)))
-                    .toString();
-            return JSONObjectUtils.parse(text);
+            return JSONObjectUtils.parse(utf8(Base64.getUrlDecoder().decode(part)));
         } catch (CharacterCodingException | ParseException | IllegalArgumentException invalid) {
             throw malformed("the token's " + name + " is not a JSON object");
         }
+    }
+
+    /** Strictly; the decoder is left alone where there is nothing but ASCII. */
+    private static String utf8(byte[] bytes) throws CharacterCodingException {
+        for (byte each : bytes) {
+            if (each < 0) {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+            }
+        }
+        return new String(bytes, StandardCharsets.US_ASCII);
     }
 
     /** Of the alphabet of RFC 4648, section 5, without padding, of a possible length, with no stray bits at the end. */
@@ -135,20 +179,16 @@ record CompactJws(
     }
 
     private static int sextet(char c) {
-        if (c >= 'A' && c <= 'Z') {
-            return c - 'A';
+        return c < SEXTETS.length ? SEXTETS[c] : -1;
+    }
+
+    private static byte[] sextets() {
+        byte[] values = new byte[128];
+        Arrays.fill(values, (byte) -1);
+        for (int i = 0; i < ALPHABET.length(); i++) {
+            values[ALPHABET.charAt(i)] = (byte) i;
         }
-        if (c >= 'a' && c <= 'z') {
-            return c - 'a' + 26;
-        }
-        if (c >= '0' && c <= '9') {
-            return c - '0' + 52;
-        }
-        return switch (c) {
-            case '-' -> 62;
-            case '_' -> 63;
-            default -> -1;
-        };
+        return values;
     }
 
     private static FailureException malformed(String clientDetail) {

@@ -97,7 +97,7 @@ final class TokenCache {
         return refused.getIfPresent(Digest.of(token));
     }
 
-    /** To be taken before a token is judged. */
+    /** To be taken before a token is judged, or looked up in order to be kept elsewhere. */
     long epoch() {
         return epoch.get();
     }
@@ -149,6 +149,7 @@ final class TokenCache {
                 dropped++;
             }
         }
+        epoch.incrementAndGet();
         return dropped;
     }
 

@@ -1,61 +1,60 @@
 package io.percolate.gateway.routing.token;
 
 import io.percolate.gateway.routing.config.ConfigReader;
-import io.percolate.gateway.routing.config.Secret;
-import io.percolate.gateway.routing.token.keys.JwksConfig;
-import io.percolate.gateway.routing.token.keys.VerificationKey;
-import java.nio.charset.StandardCharsets;
+import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What makes a token acceptable, and how many verified ones are kept.
  *
- * @param issuer the {@code iss} that a token must have; any when absent
- * @param audience the token must be for one of these; for anyone when empty
- * @param tenantClaim the claim that names the tenant
- * @param hs256Secret accepts HS256 by this secret; refused when absent
- * @param clockSkew how far the issuer's clock may be off, either way
+ * @param issuers at least one; where there are several, each has its own {@code iss}
+ * @param signatures who computes
+ * @param clockSkew how far an issuer's clock may be off, either way
  * @param tokenBytesMax longer tokens are refused unread
+ * @param verificationsQueuedMax new tokens that wait for their signature to be checked; further ones are answered 503
  * @param tokensMax how many verified tokens are kept at most
  * @param tokensBytesMax how much memory they take at most, roughly
  */
 public record TokenConfig(
-        JwksConfig jwks,
-        Optional<String> issuer,
-        List<String> audience,
-        String tenantClaim,
-        Optional<Secret> hs256Secret,
+        List<IssuerConfig> issuers,
+        SignatureProvider.Choice signatures,
         Duration clockSkew,
         boolean expRequired,
         int tokenBytesMax,
+        int verificationsQueuedMax,
         int tokensMax,
         long tokensBytesMax) {
 
+    private static final int ISSUERS_MAX = 64;
+    /** Stands for any name on the page of all keys. */
+    private static final String ANY_NAME = "<NAME>";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,31}");
+
     public TokenConfig {
-        audience = List.copyOf(audience);
+        issuers = List.copyOf(issuers);
+        if (issuers.isEmpty()) {
+            throw new IllegalArgumentException("somebody has to issue tokens");
+        }
+        if (issuers.size() > 1
+                && issuers.stream().anyMatch(issuer -> issuer.issuer().isEmpty())) {
+            throw new IllegalArgumentException("of several issuers each has its own iss");
+        }
     }
 
     public static TokenConfig read(ConfigReader reader) {
-        JwksConfig jwks = JwksConfig.read(reader);
-        Optional<Secret> secret = reader.optionalSecret(
-                "GATEWAY_JWT_HS256_SECRET",
-                "shared secret of at least " + VerificationKey.SECRET_BYTES_MIN + " bytes; allows HS256 tokens");
-        if (secret.isPresent() && bytes(secret.get()) < VerificationKey.SECRET_BYTES_MIN) {
-            reader.problem("GATEWAY_JWT_HS256_SECRET: expected at least " + VerificationKey.SECRET_BYTES_MIN
-                    + " bytes, got " + bytes(secret.get()));
-            secret = Optional.empty();
-        } else if (!jwks.isPresent() && secret.isEmpty()) {
-            reader.problem("one of GATEWAY_JWKS_URL, GATEWAY_JWKS_FILE and GATEWAY_JWT_HS256_SECRET is required:"
-                    + " the keys that verify tokens");
-        }
         return new TokenConfig(
-                jwks,
-                reader.optionalText("GATEWAY_JWT_ISSUER", "the iss that every token must have; any when absent"),
-                reader.list("GATEWAY_JWT_AUDIENCE", List.of(), "a token's aud must hold one of these; any when absent"),
-                reader.text("GATEWAY_JWT_TENANT_CLAIM", "tenant_id", "the claim that names the tenant by its UUID"),
-                secret,
+                issuers(reader),
+                reader.choice(
+                        "GATEWAY_JWT_SIGNATURES",
+                        SignatureProvider.Choice.class,
+                        SignatureProvider.Choice.NATIVE,
+                        "who checks signatures: Amazon Corretto Crypto Provider where it can be loaded, or the JDK"),
                 reader.duration(
                         "GATEWAY_JWT_CLOCK_SKEW",
                         Duration.ofSeconds(30),
@@ -65,6 +64,12 @@ public record TokenConfig(
                 reader.flag("GATEWAY_JWT_EXP_REQUIRED", true, "whether a token without exp is refused"),
                 Math.toIntExact(reader.size(
                         "GATEWAY_JWT_BYTES_MAX", 8 << 10, 256, 64 << 10, "longer tokens are refused unread")),
+                reader.count(
+                        "GATEWAY_JWT_VERIFICATIONS_QUEUED_MAX",
+                        2_000,
+                        1,
+                        1_000_000,
+                        "new tokens that may wait for their signature to be checked; further ones are answered 503"),
                 reader.count("GATEWAY_TOKENS_MAX", 100_000, 1, 10_000_000, "verified tokens kept at most"),
                 reader.size(
                         "GATEWAY_TOKENS_BYTES_MAX",
@@ -74,7 +79,53 @@ public record TokenConfig(
                         "memory that verified tokens take at most, roughly"));
     }
 
-    private static int bytes(Secret secret) {
-        return secret.reveal().getBytes(StandardCharsets.UTF_8).length;
+    private static List<IssuerConfig> issuers(ConfigReader reader) {
+        IssuerConfig only = IssuerConfig.readOnly(reader);
+        List<String> names = reader.list(
+                "GATEWAY_ISSUERS",
+                List.of(),
+                "names of several issuers, each described by its GATEWAY_ISSUER_<NAME>_ keys");
+        if (names.isEmpty()) {
+            IssuerConfig.readNamed(reader, ANY_NAME, only);
+            if (!only.hasKeys()) {
+                reader.problem(
+                        "one of GATEWAY_JWKS_URL, GATEWAY_JWKS_FILE, GATEWAY_JWT_HS256_SECRET and GATEWAY_ISSUERS"
+                                + " is required: the keys that verify tokens");
+            }
+            return List.of(only);
+        }
+        if (only.hasKeys() || only.issuer().isPresent() || !only.algorithms().isEmpty()) {
+            reader.problem("where GATEWAY_ISSUERS is given, keys, iss and algorithms stand in GATEWAY_ISSUER_<NAME>_,"
+                    + " not in GATEWAY_JWKS_ and GATEWAY_JWT_");
+        }
+        List<IssuerConfig> several = named(reader, names, only);
+        // A stand-in, so that reading goes on and all problems are reported together.
+        return several.isEmpty() ? List.of(only) : several;
+    }
+
+    private static List<IssuerConfig> named(ConfigReader reader, List<String> names, IssuerConfig general) {
+        if (names.size() > ISSUERS_MAX) {
+            reader.problem("GATEWAY_ISSUERS: expected at most " + ISSUERS_MAX + " names, got " + names.size());
+            return List.of();
+        }
+        List<IssuerConfig> issuers = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (String name : names) {
+            if (!NAME.matcher(name).matches()) {
+                reader.problem("GATEWAY_ISSUERS: expected names of letters, digits and _, got '" + name + "'");
+                continue;
+            }
+            IssuerConfig issuer = IssuerConfig.readNamed(reader, name, general);
+            if (!seen.add(issuer.name())) {
+                reader.problem("GATEWAY_ISSUERS: '" + name + "' is there twice");
+            } else if (issuer.issuer().isEmpty() || !issuer.hasKeys()) {
+                reader.problem("issuer " + name + " needs its ISS and one of JWKS_URL, JWKS_FILE and HS256_SECRET");
+            } else if (!seen.add("iss " + issuer.issuer().get())) {
+                reader.problem("issuer " + name + " has the ISS of another one");
+            } else {
+                issuers.add(issuer);
+            }
+        }
+        return issuers;
     }
 }

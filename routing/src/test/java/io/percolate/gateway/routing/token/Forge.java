@@ -15,6 +15,7 @@ import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.token.keys.JwksConfig;
 import io.percolate.gateway.routing.token.keys.SignatureAlgorithm;
+import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Makes tokens of any shape, good and bad, and what is needed to judge them. */
@@ -62,31 +64,31 @@ final class Forge {
     }
 
     static TokenConfig config(JwksConfig jwks) {
+        return config(List.of(issuer("default", ISSUER, jwks)), true);
+    }
+
+    static TokenConfig config(JwksConfig jwks, Optional<Secret> secret, boolean expRequired) {
+        return config(
+                List.of(new IssuerConfig(
+                        "default", jwks, Optional.of(ISSUER), List.of(AUDIENCE), Set.of(), "tenant_id", "sid", secret)),
+                expRequired);
+    }
+
+    static TokenConfig config(List<IssuerConfig> issuers, boolean expRequired) {
         return new TokenConfig(
-                jwks,
-                Optional.of(ISSUER),
-                List.of(AUDIENCE),
-                "tenant_id",
-                Optional.empty(),
+                issuers,
+                SignatureProvider.Choice.JDK,
                 Duration.ofSeconds(30),
-                true,
+                expRequired,
                 8 << 10,
+                1_000,
                 1_000,
                 1 << 20);
     }
 
-    static TokenConfig config(TokenConfig from, Optional<Secret> secret, boolean expRequired) {
-        return new TokenConfig(
-                from.jwks(),
-                from.issuer(),
-                from.audience(),
-                from.tenantClaim(),
-                secret,
-                from.clockSkew(),
-                expRequired,
-                from.tokenBytesMax(),
-                from.tokensMax(),
-                from.tokensBytesMax());
+    static IssuerConfig issuer(String name, String iss, JwksConfig jwks) {
+        return new IssuerConfig(
+                name, jwks, Optional.of(iss), List.of(AUDIENCE), Set.of(), "tenant_id", "sid", Optional.empty());
     }
 
     static JwksConfig keysByUrl(URI url) {

@@ -18,6 +18,7 @@ import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.invalidation.CacheName;
 import io.percolate.gateway.routing.invalidation.FlushScope;
+import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.keys.SignatureAlgorithm;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,7 +65,7 @@ class JwtTokenVerifierTest {
     }
 
     private JwtTokenVerifier sharedSecretOnly() {
-        TokenConfig config = Forge.config(Forge.config(Forge.noKeys()), Optional.of(SECRET), true);
+        TokenConfig config = Forge.config(Forge.noKeys(), Optional.of(SECRET), true);
         return JwtTokenVerifier.create(config, new SimpleMeterRegistry(), Forge.clock(time), time);
     }
 
@@ -103,6 +105,7 @@ class JwtTokenVerifierTest {
                         "user-1",
                         Forge.ISSUER,
                         "token-1",
+                        "",
                         NOW.plusSeconds(630).toEpochMilli()));
         assertThat(verifier.cached(token)).isSameAs(verified);
     }
@@ -146,7 +149,7 @@ class JwtTokenVerifierTest {
     @Test
     void refusesATokenThatNamesNoKeyWhereTooManyFit() throws Exception {
         // given
-        SigningKeys[] many = new SigningKeys[JwtTokenVerifier.KEYS_TRIED_MAX + 1];
+        SigningKeys[] many = new SigningKeys[TrustedIssuer.KEYS_TRIED_MAX + 1];
         for (int i = 0; i < many.length; i++) {
             many[i] = SigningKeys.generate(SignatureAlgorithm.ES256);
         }
@@ -174,7 +177,7 @@ class JwtTokenVerifierTest {
                         .kind())
                 .isEqualTo(FailureKind.TOKEN_SIGNATURE_INVALID);
         assertThat(Forge.refusal(shared, token(RSA, claims())).kind()).isEqualTo(FailureKind.TOKEN_ALGORITHM_REFUSED);
-        assertThat(shared.keys().hasKeys()).isFalse();
+        assertThat(shared.keys().getFirst().hasKeys()).isFalse();
     }
 
     @Test
@@ -195,7 +198,7 @@ class JwtTokenVerifierTest {
     void aTokenWithoutExpIsKeptForEverWhereThatIsAllowed() throws Exception {
         // given
         Path file = Files.writeString(folder.resolve("other.json"), Forge.jwks(P256));
-        TokenConfig config = Forge.config(Forge.config(Forge.keysByFile(file)), Optional.empty(), false);
+        TokenConfig config = Forge.config(Forge.keysByFile(file), Optional.empty(), false);
         JwtTokenVerifier lenient = Forge.loaded(config, registry, time);
         String token = token(P256, claims("\"exp\":"));
 
@@ -283,5 +286,56 @@ class JwtTokenVerifierTest {
                 .tag("outcome", outcome)
                 .counter()
                 .count();
+    }
+
+    @Test
+    void aRevokedTokenIsRefusedThoughItIsCached() throws Exception {
+        // given
+        Path file = Files.writeString(folder.resolve("other.json"), Forge.jwks(P256));
+        Revocations revocations = Revocations.none(registry, Forge.clock(time));
+        JwtTokenVerifier revocable = JwtTokenVerifier.create(
+                Forge.config(Forge.keysByFile(file)), revocations, registry, Forge.clock(time), time);
+        revocable.load().block(PATIENCE);
+        String token = token(P256, claims("\"sid\":\"session-1\""));
+        VerifiedToken verified = Objects.requireNonNull(revocable.verify(token).block(PATIENCE));
+        long generation = revocable.generation();
+        assertThat(revocable.accepts(verified)).isTrue();
+        String end = Long.toString(NOW.plusSeconds(600).toEpochMilli());
+
+        // when
+        revocations.received("add\nsession\n" + end + "\n" + Forge.ISSUER + "\nsession-1");
+
+        // then
+        assertThat(revocable.cached(token)).isNull();
+        assertThat(Forge.refusal(revocable, token).kind()).isEqualTo(FailureKind.TOKEN_REVOKED);
+        assertThat(revocable.accepts(verified)).isFalse();
+        assertThat(revocable.generation()).isNotEqualTo(generation);
+        assertThat(Forge.refusal(revocable, token(P256, claims("\"sid\":\"session-1\"", "\"jti\":\"2\"")))
+                        .kind())
+                .isEqualTo(FailureKind.TOKEN_REVOKED);
+
+        // and when
+        revocations.received("lift\nsession\n" + end + "\n" + Forge.ISSUER + "\nsession-1");
+
+        // then
+        assertThat(revocable.cached(token)).isEqualTo(verified);
+        revocable.close();
+    }
+
+    @Test
+    void noTokenIsAcceptedBeforeTheDenyListWasRead() throws Exception {
+        Path file = Files.writeString(folder.resolve("other.json"), Forge.jwks(P256));
+        JwtTokenVerifier early = JwtTokenVerifier.create(
+                Forge.config(Forge.keysByFile(file)),
+                new Revocations(new SimpleMeterRegistry(), Forge.clock(time)),
+                registry,
+                Forge.clock(time),
+                time);
+        early.load().block(PATIENCE);
+        String token = token(P256, claims());
+
+        assertThat(Forge.refusal(early, token).kind()).isEqualTo(FailureKind.KEYS_UNAVAILABLE);
+        assertThat(early.cached(token)).isNull();
+        early.close();
     }
 }

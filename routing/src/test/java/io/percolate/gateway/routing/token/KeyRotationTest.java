@@ -17,8 +17,10 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.token.keys.JwksConfig;
 import io.percolate.gateway.routing.token.keys.KeyRing;
+import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.KeySet;
 import io.percolate.gateway.routing.token.keys.SignatureAlgorithm;
+import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,10 +60,10 @@ class KeyRotationTest {
         verifier.load().block(PATIENCE);
 
         assertThat(verifier.isReady()).isTrue();
-        assertThat(verifier.keys().source()).isEqualTo(issuer.url().toString());
-        assertThat(verifier.keys().kids()).containsExactly(RSA.keyId());
-        assertThat(verifier.keys().lastSuccess()).isEqualTo(Forge.NOW);
-        assertThat(verifier.keys().lastError()).isNull();
+        assertThat(keys().source()).isEqualTo(issuer.url().toString());
+        assertThat(keys().kids()).containsExactly(RSA.keyId());
+        assertThat(keys().lastSuccess()).isEqualTo(Forge.NOW);
+        assertThat(keys().lastError()).isNull();
         assertThat(registry.get("jwks.keys").gauge().value()).isEqualTo(1);
         assertThat(refreshes("success")).isEqualTo(1);
         time.advanceTimeBy(Duration.ofSeconds(90));
@@ -87,7 +89,7 @@ class KeyRotationTest {
     }
 
     @Test
-    void unknownKeysCauseOneFetchInThirtySeconds() {
+    void unknownKeysCauseAFewFetchesAndThenOneInThirtySeconds() {
         // given
         verifier.load().block(PATIENCE);
 
@@ -97,15 +99,37 @@ class KeyRotationTest {
         }
 
         // then
-        assertThat(issuer.requests()).isEqualTo(2);
+        assertThat(issuer.requests()).isEqualTo(1 + 5);
 
         // and when
         issuer.answers(jwks(RSA, P256));
-        time.advanceTimeBy(KeyRing.REFETCH_HOLD_OFF.minusMillis(1));
+        time.advanceTimeBy(Duration.ofSeconds(30).minusMillis(1));
         assertThat(refusalOfKid(P256.keyId())).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
         time.advanceTimeBy(Duration.ofMillis(1));
 
         // then
+        assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
+        assertThat(issuer.requests()).isEqualTo(1 + 5 + 1);
+    }
+
+    @Test
+    void aStrayTokenDoesNotDelayAKeyThatIsRotatedInAfterIt() {
+        verifier.load().block(PATIENCE);
+        assertThat(refusalOfKid("stray")).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
+        issuer.answers(jwks(RSA, P256));
+
+        assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
+    }
+
+    @Test
+    void aKeyThatIsPublishedAfterItsFirstTokenIsAcceptedASecondLater() {
+        verifier.load().block(PATIENCE);
+        assertThat(refusalOfKid(P256.keyId())).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
+        issuer.answers(jwks(RSA, P256));
+        assertThat(refusalOfKid(P256.keyId())).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
+
+        time.advanceTimeBy(Duration.ofSeconds(1));
+
         assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
         assertThat(issuer.requests()).isEqualTo(3);
     }
@@ -140,17 +164,20 @@ class KeyRotationTest {
     void whoWasJudgedByKeysThatHaveBeenReplacedIsJudgedAgainRatherThanHeldOff() {
         // given: a fetch that a token caused has just ended
         JwksConfig config = Forge.keysByUrl(issuer.url());
-        KeyRing ring = KeyRing.create(config, registry, Forge.clock(time), time, () -> 0.5);
+        SignatureProvider jdk = SignatureProvider.of(SignatureProvider.Choice.JDK);
+        KeyRing ring = new KeyRing("issuer", config, jdk, registry, Forge.clock(time), time, () -> 0.5);
         ring.load().block(PATIENCE);
         KeySet before = ring.current();
         issuer.answers(jwks(RSA, P256));
-        ring.refetch(before).orElseThrow().block(PATIENCE);
+        ring.refetch("k", before).orElseThrow().block(PATIENCE);
 
         // then
-        assertThat(ring.refetch(before)).as("judged by the old keys").isPresent();
-        ring.refetch(before).orElseThrow().block(PATIENCE);
+        assertThat(ring.refetch("k", before)).as("judged by the old keys").isPresent();
+        ring.refetch("k", before).orElseThrow().block(PATIENCE);
         assertThat(issuer.requests()).isEqualTo(2);
-        assertThat(ring.refetch(ring.current())).as("judged by the new ones").isEmpty();
+        assertThat(ring.refetch("k", ring.current()))
+                .as("judged by the new ones")
+                .isEmpty();
         ring.close();
     }
 
@@ -169,7 +196,7 @@ class KeyRotationTest {
 
         // then
         await().atMost(PATIENCE).until(subscription::isDisposed);
-        assertThat(verifier.keys().lastError()).contains("PT3S");
+        assertThat(keys().lastError()).contains("PT3S");
         assertThat(verifier.verify(token(RSA, claims())).block(PATIENCE)).isNotNull();
     }
 
@@ -185,7 +212,7 @@ class KeyRotationTest {
         afterFetchIn(A_REFRESH);
 
         // then
-        assertThat(verifier.keys().kids()).containsExactly(P256.keyId());
+        assertThat(keys().kids()).containsExactly(P256.keyId());
         assertThat(verifier.cached(old)).isNull();
         assertThat(Forge.refusal(verifier, old).kind()).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
     }
@@ -229,8 +256,8 @@ class KeyRotationTest {
         afterFetchIn(A_REFRESH);
 
         // then
-        assertThat(verifier.keys().lastError()).containsIgnoringCase(error);
-        assertThat(verifier.keys().lastSuccess()).isEqualTo(Forge.NOW);
+        assertThat(keys().lastError()).containsIgnoringCase(error);
+        assertThat(keys().lastSuccess()).isEqualTo(Forge.NOW);
         assertThat(verifier.verify(token(RSA, claims())).block(PATIENCE)).isNotNull();
         assertThat(refreshes("failure")).isPositive();
     }
@@ -299,8 +326,8 @@ class KeyRotationTest {
 
         verifier.load().block(PATIENCE);
 
-        assertThat(verifier.keys().kids()).containsExactly(RSA.keyId());
-        assertThat(verifier.keys().ignored()).singleElement().asString().contains("bad");
+        assertThat(keys().kids()).containsExactly(RSA.keyId());
+        assertThat(keys().ignored()).singleElement().asString().contains("bad");
     }
 
     @Test
@@ -334,5 +361,9 @@ class KeyRotationTest {
 
     private double refreshes(String outcome) {
         return registry.get("jwks.refresh").tag("outcome", outcome).counter().count();
+    }
+
+    private KeyRingStatus keys() {
+        return verifier.keys().getFirst();
     }
 }

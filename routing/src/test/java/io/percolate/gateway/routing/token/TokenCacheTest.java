@@ -12,7 +12,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenCacheTest {
     private static final VerifiedToken VERIFIED = new VerifiedToken(
-            Forge.TENANT, "", "", "", Forge.NOW.plusSeconds(60).toEpochMilli());
+            Forge.TENANT, "", "", "", "", Forge.NOW.plusSeconds(60).toEpochMilli());
     private static final Failure REFUSED = Failure.of(FailureKind.TOKEN_SIGNATURE_INVALID, "no");
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -51,6 +51,25 @@ class TokenCacheTest {
         assertThat(cache.verified("of a key that goes")).isNull();
         assertThat(cache.verified("of a key that stays")).isSameAs(VERIFIED);
         assertThat(cache.refused("bad")).isNull();
+    }
+
+    @Test
+    void whoeverKeepsAnEntryElsewhereCanTellThatItWasDropped() {
+        cache.putVerified("token", VERIFIED, "key", cache.epoch());
+        long kept = cache.epoch();
+        assertThat(cache.verified("token")).isNotNull();
+        assertThat(cache.epoch()).isEqualTo(kept);
+
+        cache.flush(Forge.TENANT);
+        assertThat(cache.epoch()).isNotEqualTo(kept);
+
+        kept = cache.epoch();
+        cache.keysChanged(Set.of("key"));
+        assertThat(cache.epoch()).isNotEqualTo(kept);
+
+        kept = cache.epoch();
+        cache.flushAll();
+        assertThat(cache.epoch()).isNotEqualTo(kept);
     }
 
     @Test

@@ -82,7 +82,7 @@ class TokenSignerTest {
 
     @Test
     void signsBySharedSecret() {
-        TokenConfig config = Forge.config(Forge.config(Forge.noKeys()), Optional.of(SECRET), true);
+        TokenConfig config = Forge.config(Forge.noKeys(), Optional.of(SECRET), true);
         JwtTokenVerifier verifier = JwtTokenVerifier.create(config, new SimpleMeterRegistry(), Forge.clock(time), time);
 
         String token = TokenSigner.of(SECRET, Forge.clock(time)).sign(grant("edge"));

@@ -37,7 +37,7 @@ public record ForwardedRequest(
     private static final AsciiString EXPECT_CONTINUE = AsciiString.cached("Expect: 100-continue\r\n");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
     private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
-    private static final AsciiString TE_TRAILERS = AsciiString.cached("TE: trailers\r\n");
+    private static final AsciiString TE_TRAILERS = AsciiString.cached("TE: trailers\r\nConnection: TE\r\n");
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
     private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch: ");
@@ -68,7 +68,7 @@ public record ForwardedRequest(
                 case TRUSTED_ONLY -> peerTrusted && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
                 case AUTHORIZATION -> authorizationPasses;
                 case TE -> {
-                    teTrailers |= AsciiString.containsIgnoreCase(field.getValue(), "trailers");
+                    teTrailers |= headers.containsValue(name, "trailers", true);
                     yield false;
                 }
                 case TRAILER -> head.framing() == BodyFraming.CHUNKED;

@@ -72,7 +72,10 @@ public final class HeaderRules {
             .put("x-request-id", ResponseField.DROPPED)
             .put("x-served-from", ResponseField.DROPPED);
 
-    /** Fields that frame, route or authenticate a message and therefore mean nothing, or harm, in its trailers. */
+    /**
+     * Fields that frame, route, authenticate, modify or control a message and therefore mean nothing, or harm, in its
+     * trailers (RFC 9110, section 6.5.1).
+     */
     private static final NameTable<Boolean> TRAILERS = new NameTable<Boolean>()
             .put("content-encoding", false)
             .put("content-type", false)
@@ -92,6 +95,18 @@ public final class HeaderRules {
             .put("max-forwards", false)
             .put("cache-control", false)
             .put("range", false)
+            .put("if-match", false)
+            .put("if-none-match", false)
+            .put("if-modified-since", false)
+            .put("if-unmodified-since", false)
+            .put("if-range", false)
+            .put("www-authenticate", false)
+            .put("age", false)
+            .put("date", false)
+            .put("expires", false)
+            .put("location", false)
+            .put("retry-after", false)
+            .put("vary", false)
             .put("forwarded", false)
             .put("traceparent", false)
             .put("tracestate", false)
@@ -152,7 +167,7 @@ public final class HeaderRules {
         }
         List<AsciiString> names = new ArrayList<>();
         for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
-            for (String option : value.split(",", CONNECTION_OPTIONS_MAX)) {
+            for (String option : value.split(",", -1)) {
                 String name = option.strip();
                 if (!name.isEmpty() && !name.equalsIgnoreCase("close") && !name.equalsIgnoreCase("keep-alive")) {
                     names.add(new AsciiString(name));
@@ -160,6 +175,26 @@ public final class HeaderRules {
             }
         }
         return names;
+    }
+
+    /** Whether {@code Connection} names more than any message needs. */
+    static boolean hasTooManyOptions(HttpHeaders headers) {
+        String first = headers.get(HttpHeaderNames.CONNECTION);
+        if (first == null) {
+            return false;
+        }
+        long options = 0;
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
+            options += 1 + value.chars().filter(c -> c == ',').count();
+        }
+        return options > CONNECTION_OPTIONS_MAX;
+    }
+
+    /** Removes from a message's trailers what {@code Connection} among its headers names. */
+    public static void dropNamed(HttpHeaders headers, HttpHeaders trailers) {
+        if (!trailers.isEmpty()) {
+            connectionNamed(headers).forEach(trailers::remove);
+        }
     }
 
     /** Whether {@code Connection} has this option. */

@@ -3,12 +3,12 @@ package io.percolate.gateway.proxy.engine.http1;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>After the end of a request it stands still until {@link #resume}: what a client sends ahead stays undecoded bytes,
  * at most one read's worth, since reading pauses then too.
  *
- * <p>Beyond Netty's strict settings it refuses in heads: obsolete line folding, and request lines whose parts are not
- * separated by exactly one space (RFC 9112, sections 3 and 5.2).
+ * <p>Beyond Netty's strict settings it refuses: obsolete line folding in heads and trailers, request lines whose parts
+ * are not separated by exactly one space, half an empty line before a request (RFC 9112, sections 5.2, 3 and 2.2), and
+ * several lengths also in HTTP/1.0, where Netty drops all but the first (section 6.3).
  */
 public final class RequestDecoder extends HttpRequestDecoder {
     private enum State {
@@ -31,15 +32,17 @@ public final class RequestDecoder extends HttpRequestDecoder {
         STANDING
     }
 
+    private static final byte CR = '\r';
     private static final byte LF = '\n';
 
     private final int requestLineBytesMax;
     private final int headerBytesMax;
     private State state = State.IDLE;
     private boolean decoding;
-    private boolean lastByteWasLf;
-    private boolean foldSeen;
+    private final FoldWatch folds = new FoldWatch();
+    private boolean strayLineEnd;
     private int wordEnd;
+    private int lengths;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Runnable headBegins;
 
@@ -120,6 +123,9 @@ public final class RequestDecoder extends HttpRequestDecoder {
             return;
         }
         if (state == State.IDLE) {
+            if (!passEmptyLines(in)) {
+                return;
+            }
             HttpRequest plain = PlainHead.request(in, requestLineBytesMax, headerBytesMax);
             if (plain != null) {
                 out.add(plain);
@@ -128,23 +134,16 @@ public final class RequestDecoder extends HttpRequestDecoder {
                 return;
             }
             state = State.HEAD;
-            lastByteWasLf = false;
-            foldSeen = false;
+            lengths = 0;
             if (headBegins != null) {
                 headBegins.run();
             }
         }
         int start = in.readerIndex();
         super.decode(ctx, in, out);
-        if (state == State.HEAD) {
-            foldSeen |= sawFold(in, start);
-            if (!out.isEmpty() && out.getFirst() instanceof HttpMessage message) {
-                state = State.BODY;
-                if (foldSeen && message.decoderResult().isSuccess()) {
-                    message.setDecoderResult(DecoderResult.failure(
-                            new IllegalArgumentException("a header line must not begin with white space")));
-                }
-            }
+        folds.decoded(in, start, out);
+        if (state == State.HEAD && !out.isEmpty()) {
+            state = State.BODY;
         }
         if (!out.isEmpty() && out.getLast() instanceof LastHttpContent) {
             state = State.STANDING;
@@ -153,7 +152,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
-        if (start != 0) {
+        if (start != 0 || strayLineEnd) {
             throw new IllegalArgumentException("a request line starts with its method");
         }
         wordEnd = start + length;
@@ -178,24 +177,33 @@ public final class RequestDecoder extends HttpRequestDecoder {
         return version;
     }
 
-    /** Whether a line among the bytes decoded since {@code start} begins with white space. */
-    private boolean sawFold(ByteBuf in, int start) {
-        int end = in.readerIndex();
-        if (end == start) {
-            return false;
+    /** Passes over empty lines before a request (RFC 9112, section 2.2); false when nothing else has come yet. */
+    private boolean passEmptyLines(ByteBuf in) {
+        while (in.isReadable()) {
+            byte first = in.getByte(in.readerIndex());
+            if (first != CR) {
+                strayLineEnd = first == LF;
+                return true;
+            }
+            if (in.readableBytes() < 2) {
+                return false;
+            }
+            if (in.getByte(in.readerIndex() + 1) != LF) {
+                strayLineEnd = true;
+                return true;
+            }
+            in.skipBytes(2);
         }
-        boolean seen = lastByteWasLf && isBlank(in.getByte(start));
-        int lf = in.indexOf(start, end - 1, LF);
-        while (lf >= 0 && !seen) {
-            seen = isBlank(in.getByte(lf + 1));
-            lf = in.indexOf(lf + 1, end - 1, LF);
-        }
-        lastByteWasLf = in.getByte(end - 1) == LF;
-        return seen;
+        return false;
     }
 
-    private static boolean isBlank(byte b) {
-        return b == ' ' || b == '\t';
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        AsciiString name = super.splitHeaderName(line, start, length);
+        if (state == State.HEAD && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name) && ++lengths > 1) {
+            throw new IllegalArgumentException("a request has one Content-Length");
+        }
+        return name;
     }
 
     private void requireOneSpace(byte[] line, int start) {

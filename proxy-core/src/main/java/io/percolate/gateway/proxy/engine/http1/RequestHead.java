@@ -94,6 +94,9 @@ public final class RequestHead {
             return Failure.of(
                     FailureKind.REQUEST_HEADERS_TOO_LARGE, "a request has at most " + headersMax + " header fields");
         }
+        if (HeaderRules.hasTooManyOptions(request.headers())) {
+            return malformed("the Connection header field names too many others");
+        }
         HttpMethod method = request.method();
         if (method.equals(HttpMethod.CONNECT) || method.equals(HttpMethod.TRACE)) {
             return Failure.of(FailureKind.REQUEST_UNSUPPORTED, "method " + method.name() + " is not supported");
@@ -156,7 +159,7 @@ public final class RequestHead {
             return malformed("the request target has characters that must be percent-encoded, or a broken encoding");
         }
         if (received.charAt(0) == '/') {
-            return null;
+            return checkPath();
         }
         int authorityStart = TargetRules.authorityStart(received);
         if (authorityStart < 0) {
@@ -173,7 +176,16 @@ public final class RequestHead {
         host = authority;
         String rest = received.substring(authorityEnd);
         target = rest.startsWith("/") ? rest : "/" + rest;
-        return null;
+        return checkPath();
+    }
+
+    private @Nullable Failure checkPath() {
+        if (!TargetRules.isPlainPath(target)) {
+            return malformed("the path has dot segments, encoded slashes or controls, or begins with two slashes");
+        }
+        return TargetRules.isReserved(target)
+                ? Failure.of(FailureKind.REQUEST_PATH_RESERVED, "there is nothing of the tenant's under this path")
+                : null;
     }
 
     private Failure undecodable(Throwable cause) {

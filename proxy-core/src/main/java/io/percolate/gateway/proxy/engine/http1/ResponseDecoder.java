@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
@@ -18,6 +19,9 @@ import java.util.List;
  *
  * <p>Bytes that no request asked for come out as {@link Unsolicited}: they could only be taken for the answer to
  * somebody else's request, so the connection must be closed.
+ *
+ * <p>Beyond Netty's strict settings it refuses: obsolete line folding, status lines that are not exactly a version, three
+ * digits and a reason (RFC 9112, sections 5.2 and 4), and several lengths also in HTTP/1.0 (section 6.3).
  */
 public final class ResponseDecoder extends HttpResponseDecoder {
     /** Stands for bytes beyond the expected answers; nothing of them is kept. */
@@ -25,13 +29,18 @@ public final class ResponseDecoder extends HttpResponseDecoder {
         BYTES
     }
 
+    private static final int STATUS_DIGITS = 3;
+
     private final int statusLineBytesMax;
     private final int headerBytesMax;
     private final int contentBytesMax;
+    private final FoldWatch folds = new FoldWatch();
     private boolean expecting;
-    /** Whether the next byte is the first of a head. */
-    private boolean atHead;
-    /** Of the body of a plain head; the rest of such an answer does not concern Netty either. */
+    private boolean headBegins;
+    private boolean strayLineEnd;
+    private int wordEnd;
+    private int lengths;
+    /** Of the body behind a plain head: such an answer does not concern Netty to its end. */
     private long bytesLeft;
 
     private boolean answersHead;
@@ -53,7 +62,7 @@ public final class ResponseDecoder extends HttpResponseDecoder {
     /** Announces a request whose answer may come now. */
     public void expect(boolean head) {
         expecting = true;
-        atHead = true;
+        headBegins = true;
         answersHead = head;
         informational = false;
     }
@@ -69,15 +78,23 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             part(in, out);
             return;
         }
-        if (atHead && !answersHead && plain(in, out)) {
-            return;
+        if (headBegins && in.isReadable()) {
+            headBegins = false;
+            if (!answersHead && plain(in, out)) {
+                return;
+            }
+            lengths = 0;
+            byte first = in.getByte(in.readerIndex());
+            strayLineEnd = first == '\r' || first == '\n';
         }
-        atHead = false;
+        int start = in.readerIndex();
         super.decode(ctx, in, out);
+        folds.decoded(in, start, out);
         if (out.isEmpty()) {
             return;
         }
         if (out.getFirst() instanceof HttpResponse response) {
+            lengths = 0;
             informational =
                     response.decoderResult().isSuccess() && response.status().code() < 200;
         }
@@ -85,7 +102,7 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             if (informational) {
                 // Netty ends an interim answer like any other; it is not the end of this one.
                 out.removeLast();
-                atHead = true;
+                headBegins = true;
             } else {
                 expecting = false;
             }
@@ -97,7 +114,6 @@ public final class ResponseDecoder extends HttpResponseDecoder {
         if (response == null) {
             return false;
         }
-        atHead = false;
         out.add(response);
         bytesLeft = PlainHead.contentLength(response.headers());
         if (bytesLeft == 0) {
@@ -130,7 +146,43 @@ public final class ResponseDecoder extends HttpResponseDecoder {
         if (line[start + length] != ':') {
             throw new IllegalArgumentException("a field's name is followed by a colon");
         }
-        return super.splitHeaderName(line, start, length);
+        AsciiString name = super.splitHeaderName(line, start, length);
+        if (HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name) && ++lengths > 1) {
+            throw new IllegalArgumentException("an answer has one Content-Length");
+        }
+        return name;
+    }
+
+    @Override
+    protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
+        String version = super.splitFirstWordInitialLine(line, start, length);
+        // Netty takes the name of the protocol in any case, and passes over line ends before it.
+        if (start != 0 || strayLineEnd || !version.startsWith("HTTP/")) {
+            throw new IllegalArgumentException("a status line starts with the version of HTTP");
+        }
+        wordEnd = start + length;
+        return version;
+    }
+
+    @Override
+    protected String splitSecondWordInitialLine(byte[] line, int start, int length) {
+        String status = super.splitSecondWordInitialLine(line, start, length);
+        if (start != wordEnd + 1
+                || line[wordEnd] != ' '
+                || length != STATUS_DIGITS
+                || !status.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new IllegalArgumentException("a status is three digits between spaces");
+        }
+        wordEnd = start + length;
+        return status;
+    }
+
+    @Override
+    protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
+        if (line[wordEnd] != ' ') {
+            throw new IllegalArgumentException("a status is three digits between spaces");
+        }
+        return super.splitThirdWordInitialLine(line, start, length);
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class ResponseHead {
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString DATE = AsciiString.cached("Date");
     private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
-    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
+    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
     private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
     private static final AsciiString CLOSE = AsciiString.cached("Connection: close\r\n");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("Connection: keep-alive\r\n");
@@ -49,7 +49,8 @@ public final class ResponseHead {
                 || (!http10 && !response.protocolVersion().equals(HttpVersion.HTTP_1_1))
                 || status < 100
                 || status > 599
-                || status == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+                || status == HttpResponseStatus.SWITCHING_PROTOCOLS.code()
+                || HeaderRules.hasTooManyOptions(response.headers())) {
             return null;
         }
         HttpHeaders headers = response.headers();
@@ -82,6 +83,11 @@ public final class ResponseHead {
                 && !HeaderRules.connectionHas(response.headers(), "close")
                 && (response.protocolVersion().equals(HttpVersion.HTTP_1_1)
                         || HeaderRules.connectionHas(response.headers(), "keep-alive"));
+    }
+
+    /** Removes from the answer's trailers what concerned one hop only. */
+    public void clean(HttpHeaders trailers) {
+        HeaderRules.dropNamed(response.headers(), trailers);
     }
 
     /** Puts together the head of an interim answer, which has no fields of the gateway's own. */
@@ -161,7 +167,8 @@ public final class ResponseHead {
     private void length(HeadBytes out) {
         String length = response.headers().get(HttpHeaderNames.CONTENT_LENGTH);
         if (length != null) {
-            out.field(CONTENT_LENGTH, length);
+            // The decoder has seen that it is a number; leading zeros are no part of it.
+            out.add(CONTENT_LENGTH).decimal(Long.parseLong(length)).crlf();
         }
     }
 

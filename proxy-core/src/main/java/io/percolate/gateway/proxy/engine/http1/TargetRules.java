@@ -1,7 +1,14 @@
 package io.percolate.gateway.proxy.engine.http1;
 
-/** Characters and forms of request targets and authorities (RFC 3986; RFC 9112, section 3.2). */
+/**
+ * Characters and forms of request targets and authorities (RFC 3986; RFC 9112, section 3.2).
+ *
+ * <p>Nothing is normalised: a target passes byte for byte, or not at all where some readers of it would see another path
+ * than others.
+ */
 final class TargetRules {
+    private static final String RESERVED = "internal";
+
     private static final boolean[] TARGET = new boolean[128];
     private static final boolean[] HOST = new boolean[128];
 
@@ -28,6 +35,97 @@ final class TargetRules {
             }
         }
         return length > 0;
+    }
+
+    /**
+     * Whether all readers see the same segments in the path of this target in origin form, which {@link #isTarget}
+     * found well-formed: those that remove dot segments, merge slashes at the beginning, or decode before they split.
+     */
+    static boolean isPlainPath(String target) {
+        int length = target.length();
+        if (length > 1 && target.charAt(1) == '/') {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            switch (target.charAt(i)) {
+                case '?' -> {
+                    return true;
+                }
+                case '/' -> {
+                    if (isDotSegment(target, i + 1)) {
+                        return false;
+                    }
+                }
+                case '%' -> {
+                    if (hidesOctet(target, i)) {
+                        return false;
+                    }
+                }
+                default -> {}
+            }
+        }
+        return true;
+    }
+
+    /** Whether the path belongs to the fleet: what pods are told there, no tenant may say. */
+    static boolean isReserved(String target) {
+        int at = 1;
+        for (int i = 0; i < RESERVED.length(); i++) {
+            if (at >= target.length()) {
+                return false;
+            }
+            int c = target.charAt(at);
+            if (c == '%') {
+                c = octet(target, at);
+                at += 2;
+            }
+            at++;
+            if ((c | 0x20) != RESERVED.charAt(i)) {
+                return false;
+            }
+        }
+        return endsSegment(target, at);
+    }
+
+    private static boolean isDotSegment(String target, int start) {
+        int at = start;
+        int dots = 0;
+        while (dots <= 2 && at < target.length()) {
+            if (target.charAt(at) == '.') {
+                at++;
+            } else if (octet(target, at) == '.') {
+                at += 3;
+            } else {
+                break;
+            }
+            dots++;
+        }
+        return (dots == 1 || dots == 2) && endsSegment(target, at);
+    }
+
+    /** Whether a segment ends here, or its parameters begin, which some readers cut off. */
+    private static boolean endsSegment(String target, int at) {
+        return at == target.length() || "/;?".indexOf(target.charAt(at)) >= 0;
+    }
+
+    /** Whether what is encoded here is a separator or a control, also in overlong UTF-8 (RFC 3629, section 3). */
+    private static boolean hidesOctet(String target, int at) {
+        int octet = octet(target, at);
+        int next = octet(target, at + 3);
+        return octet < 0x20
+                || octet == 0x7f
+                || octet == '/'
+                || octet == '\\'
+                || ((octet == 0xc0 || octet == 0xc1) && next >= 0x80 && next < 0xc0)
+                || (octet == 0xe0 && next >= 0x80 && next < 0xa0)
+                || (octet == 0xf0 && next >= 0x80 && next < 0x90);
+    }
+
+    /** The octet that is encoded here; -1 when there is none. */
+    private static int octet(String target, int at) {
+        return at + 2 < target.length() && target.charAt(at) == '%'
+                ? Character.digit(target.charAt(at + 1), 16) << 4 | Character.digit(target.charAt(at + 2), 16)
+                : -1;
     }
 
     /** Whether this is a host with or without a port: a name, an IPv4 address or a bracketed IPv6 one. */

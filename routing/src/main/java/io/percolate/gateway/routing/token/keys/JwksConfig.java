@@ -24,16 +24,19 @@ public record JwksConfig(
         }
     }
 
-    public static JwksConfig read(ConfigReader reader) {
-        Optional<URI> url = reader.optionalUri(
-                "GATEWAY_JWKS_URL", Set.of("http", "https"), "where the issuer publishes its keys (JWK set)");
-        Optional<Path> file = reader.optionalFile("GATEWAY_JWKS_FILE", "file that holds the issuer's keys (JWK set)");
+    /** @param prefix of the keys that say where this issuer's keys are; how they are kept fresh is the same for all */
+    public static JwksConfig read(ConfigReader reader, String prefix) {
+        String urlKey = prefix + "JWKS_URL";
+        String fileKey = prefix + "JWKS_FILE";
+        Optional<URI> url =
+                reader.optionalUri(urlKey, Set.of("http", "https"), "where the issuer publishes its keys (JWK set)");
+        Optional<Path> file = reader.optionalFile(fileKey, "file that holds the issuer's keys (JWK set)");
         if (url.isPresent() && file.isPresent()) {
-            reader.problem("give either GATEWAY_JWKS_URL or GATEWAY_JWKS_FILE, not both");
+            reader.problem("give either " + urlKey + " or " + fileKey + ", not both");
             file = Optional.empty();
         }
         if (url.map(URI::getRawUserInfo).isPresent()) {
-            reader.problem("GATEWAY_JWKS_URL: expected a URL without user and password");
+            reader.problem(urlKey + ": expected a URL without user and password");
         }
         return new JwksConfig(
                 url,

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -18,6 +19,8 @@ import reactor.core.scheduler.Scheduler;
  * <p>The inode tells of a swapped symbolic link, which is how Kubernetes updates a mounted Secret.
  */
 final class JwksFile implements JwksSource {
+    static final Duration CHECK_INTERVAL = Duration.ofSeconds(10);
+
     private final Path path;
     private final Scheduler blocking;
     private volatile @Nullable Stamp seen;
@@ -30,6 +33,12 @@ final class JwksFile implements JwksSource {
 
     private record Stamp(
             FileTime modified, long bytes, @Nullable Object inode) {}
+
+    /** Looking at a file costs nothing. */
+    @Override
+    public Duration interval(Duration configured) {
+        return configured.compareTo(CHECK_INTERVAL) < 0 ? configured : CHECK_INTERVAL;
+    }
 
     @Override
     public Mono<Fetched> fetch(boolean whole) {

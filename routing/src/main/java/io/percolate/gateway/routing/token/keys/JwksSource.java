@@ -1,9 +1,26 @@
 package io.percolate.gateway.routing.token.keys;
 
+import java.time.Duration;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /** Where a key set comes from; its string form says so to people. */
 interface JwksSource {
+    /** The configured one; the scheduler runs what blocks. */
+    static JwksSource of(JwksConfig config, Scheduler scheduler) {
+        return config.file()
+                .<JwksSource>map(file -> new JwksFile(file, scheduler))
+                .orElseGet(() -> new JwksEndpoint(
+                        config.url()
+                                .orElseThrow(() -> new IllegalArgumentException("a key ring needs a URL or a file")),
+                        config.timeout()));
+    }
+
+    /** How often to ask, given how often one is told to. */
+    default Duration interval(Duration configured) {
+        return configured;
+    }
+
     /**
      * Asks once. Never empty; errors with whatever went wrong. The caller sets the deadline, and asks one at a time.
      *

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the keys stand, for people and readiness.
  *
+ * @param issuer its name in configuration and metrics
  * @param source URL or path; empty when only a shared secret is configured
  * @param kids names of the keys in use; empty when there are none
  * @param ignored why each other entry of the set is not in use
@@ -15,14 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param lastError what is wrong with the source now; null when the last fetch was good
  */
 public record KeyRingStatus(
+        String issuer,
         String source,
         Set<String> kids,
         List<String> ignored,
         @Nullable Instant lastSuccess,
         @Nullable String lastError) {
 
-    /** Of a verifier that has a shared secret only. */
-    public static final KeyRingStatus WITHOUT_SOURCE = new KeyRingStatus("", Set.of(), List.of(), null, null);
+    /** Of an issuer that has a shared secret only. */
+    public static KeyRingStatus withoutSource(String issuer) {
+        return new KeyRingStatus(issuer, "", Set.of(), List.of(), null, null);
+    }
 
     public boolean hasKeys() {
         return !kids.isEmpty();

@@ -32,7 +32,7 @@ public final class KeySet {
      *
      * @throws JwksException when the text is no JWK set, has more than {@link #KEYS_MAX} keys, or none that can be used
      */
-    static KeySet parse(String json) {
+    static KeySet parse(String json, SignatureProvider signatures) {
         List<?> entries;
         try {
             entries = JSONObjectUtils.getJSONArray(JSONObjectUtils.parse(json), "keys");
@@ -48,7 +48,7 @@ public final class KeySet {
         Map<String, VerificationKey> keys = new LinkedHashMap<>();
         List<String> ignored = new ArrayList<>();
         for (Object entry : entries) {
-            switch (parseEntry(entry)) {
+            switch (parseEntry(entry, signatures)) {
                 case VerificationKey.Parsed.Usable(VerificationKey key) ->
                     keys.putIfAbsent(key.kid() + ' ' + key.id(), key);
                 case VerificationKey.Parsed.Ignored(String why) -> ignored.add(why);
@@ -63,13 +63,13 @@ public final class KeySet {
         return new KeySet(List.copyOf(keys.values()), ignored);
     }
 
-    private static VerificationKey.Parsed parseEntry(Object entry) {
+    private static VerificationKey.Parsed parseEntry(Object entry, SignatureProvider signatures) {
         if (!(entry instanceof Map<?, ?> members)) {
             return new VerificationKey.Parsed.Ignored("an entry that is not a JSON object");
         }
         Map<String, Object> json = new HashMap<>();
         members.forEach((name, value) -> json.put(String.valueOf(name), value));
-        return VerificationKey.parse(json);
+        return VerificationKey.parse(json, signatures);
     }
 
     /** The keys of this name; empty when there is none. More than one where a name is used for several types. */

@@ -2,11 +2,6 @@ package io.percolate.gateway.routing.token.keys;
 
 import com.nimbusds.jose.Algorithm;
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.crypto.Ed25519Verifier;
-import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
@@ -17,18 +12,23 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import io.percolate.gateway.routing.config.Secret;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.text.ParseException;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A public key, or the shared secret, with the algorithms that it alone decides.
  *
- * <p>Ed25519 is verified by Tink (170 us against 630 us by the JDK 25 on one machine), the rest by the JCA provider in
- * front. Safe for use from any thread.
+ * <p>Who computes is the {@link SignatureProvider}'s to say, at each use. Safe for use from any thread.
  */
 public final class VerificationKey {
     public static final int SECRET_BYTES_MIN = 32;
+    private static final Logger LOG = LoggerFactory.getLogger(VerificationKey.class);
     private static final int RSA_BITS_MIN = 2048;
     /** Verification costs grow with the modulus, on the thread of the request. */
     private static final int RSA_BITS_MAX = 8192;
@@ -36,14 +36,27 @@ public final class VerificationKey {
     private final String id;
     private final String kid;
     private final Set<SignatureAlgorithm> algorithms;
-    private final JWSVerifier verifier;
+    private final SignatureProvider signatures;
+    private final KeyCheck.Maker maker;
+    private volatile Bound bound;
 
-    private VerificationKey(String id, String kid, Set<SignatureAlgorithm> algorithms, JWSVerifier verifier) {
+    private VerificationKey(
+            String id,
+            String kid,
+            Set<SignatureAlgorithm> algorithms,
+            SignatureProvider signatures,
+            KeyCheck.Maker maker)
+            throws JOSEException, GeneralSecurityException {
         this.id = id;
         this.kid = kid;
         this.algorithms = algorithms;
-        this.verifier = verifier;
+        this.signatures = signatures;
+        this.maker = maker;
+        this.bound = bind(signatures.current());
     }
+
+    /** @param isNative whether the provider took the key; else the JDK checks */
+    private record Bound(@Nullable Provider provider, KeyCheck check, boolean isNative) {}
 
     /** What one entry of a key set came to. */
     sealed interface Parsed {
@@ -60,14 +73,19 @@ public final class VerificationKey {
                     "an HS256 secret has at least " + SECRET_BYTES_MIN + " bytes, got " + bytes.length);
         }
         try {
-            return new VerificationKey("secret", "secret", SignatureAlgorithm.OF_SECRET, new MACVerifier(bytes));
-        } catch (JOSEException unsupported) {
+            return new VerificationKey(
+                    "secret",
+                    "secret",
+                    SignatureAlgorithm.OF_SECRET,
+                    SignatureProvider.of(SignatureProvider.Choice.JDK),
+                    KeyCheck.ofSecret(bytes));
+        } catch (JOSEException | GeneralSecurityException unsupported) {
             throw new IllegalArgumentException("an HS256 secret that makes no key", unsupported);
         }
     }
 
     /** One key of a JWK set (RFC 7517, section 5). A private part is left out; certificates are not looked at. */
-    static Parsed parse(Map<String, Object> json) {
+    static Parsed parse(Map<String, Object> json, SignatureProvider signatures) {
         Object kid = json.get("kid");
         String name = kid instanceof String text ? "kid '" + Printable.of(text) + "'" : "a key without kid";
         try {
@@ -79,12 +97,16 @@ public final class VerificationKey {
                 return new Parsed.Ignored(name + ": its key_ops lack verify");
             }
             return switch (jwk) {
-                case RSAKey rsa -> ofRsa(rsa, name);
-                case ECKey ec -> ofEc(ec, name);
-                case OctetKeyPair okp -> ofOkp(okp, name);
+                case RSAKey rsa -> ofRsa(rsa, name, signatures);
+                case ECKey ec -> ofEc(ec, name, signatures);
+                case OctetKeyPair okp -> ofOkp(okp, name, signatures);
                 default -> new Parsed.Ignored(name + ": kty " + jwk.getKeyType() + " is not for public verification");
             };
-        } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException invalid) {
+        } catch (ParseException
+                | JOSEException
+                | GeneralSecurityException
+                | IllegalArgumentException
+                | IllegalStateException invalid) {
             return new Parsed.Ignored(name + ": " + Printable.of(String.valueOf(invalid.getMessage())));
         }
     }
@@ -99,6 +121,11 @@ public final class VerificationKey {
         return kid;
     }
 
+    /** Whether it was the native provider that checked last. */
+    boolean isNative() {
+        return bound.isNative();
+    }
+
     public boolean fits(SignatureAlgorithm algorithm) {
         return algorithms.contains(algorithm);
     }
@@ -109,22 +136,48 @@ public final class VerificationKey {
             return false;
         }
         try {
-            return verifier.verify(algorithm.bareHeader(), signingInput, new Base64URL(signatureBase64Url));
-        } catch (JOSEException | IllegalArgumentException malformed) {
+            return check().verifies(algorithm, signingInput, new Base64URL(signatureBase64Url));
+        } catch (JOSEException | GeneralSecurityException | RuntimeException malformed) {
+            // A native provider has unchecked exceptions of its own for what is no signature at all.
             return false;
         }
     }
 
-    private static Parsed ofRsa(RSAKey rsa, String name) throws JOSEException {
+    @SuppressWarnings("ReferenceEquality") // a provider is the same one, not one like it
+    private KeyCheck check() throws JOSEException, GeneralSecurityException {
+        Bound now = bound;
+        Provider provider = signatures.current();
+        if (now.provider() != provider) {
+            now = bind(provider);
+            bound = now;
+        }
+        return now.check();
+    }
+
+    /** A key that the native provider does not take is the JDK's to check. */
+    private Bound bind(@Nullable Provider provider) throws JOSEException, GeneralSecurityException {
+        if (provider != null) {
+            try {
+                return new Bound(provider, maker.make(provider), true);
+            } catch (JOSEException | GeneralSecurityException | RuntimeException refused) {
+                LOG.warn("key {}: {} does not take it: {}", Printable.of(kid), provider.getName(), refused.toString());
+            }
+        }
+        return new Bound(provider, maker.make(null), false);
+    }
+
+    private static Parsed ofRsa(RSAKey rsa, String name, SignatureProvider signatures)
+            throws JOSEException, GeneralSecurityException {
         int bits = rsa.size();
         if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
             return new Parsed.Ignored(
                     name + ": RSA of " + bits + " bits, expected " + RSA_BITS_MIN + " to " + RSA_BITS_MAX);
         }
-        return of(rsa, name, SignatureAlgorithm.OF_RSA, new RSASSAVerifier(rsa.toRSAPublicKey()));
+        return of(rsa, name, SignatureAlgorithm.OF_RSA, signatures, KeyCheck.ofRsa(rsa.toRSAPublicKey()));
     }
 
-    private static Parsed ofEc(ECKey ec, String name) throws JOSEException {
+    private static Parsed ofEc(ECKey ec, String name, SignatureProvider signatures)
+            throws JOSEException, GeneralSecurityException {
         Curve curve = ec.getCurve();
         Set<SignatureAlgorithm> possible;
         if (curve.equals(Curve.P_256)) {
@@ -136,19 +189,21 @@ public final class VerificationKey {
         } else {
             return new Parsed.Ignored(name + ": curve " + Printable.of(curve.getName()) + " is not supported");
         }
-        return of(ec, name, possible, new ECDSAVerifier(ec.toECPublicKey()));
+        return of(ec, name, possible, signatures, KeyCheck.ofEc(ec.toECPublicKey()));
     }
 
-    private static Parsed ofOkp(OctetKeyPair okp, String name) throws JOSEException {
+    private static Parsed ofOkp(OctetKeyPair okp, String name, SignatureProvider signatures)
+            throws JOSEException, GeneralSecurityException {
         if (!okp.getCurve().equals(Curve.Ed25519)) {
             return new Parsed.Ignored(
                     name + ": curve " + Printable.of(okp.getCurve().getName()) + " is not supported");
         }
-        return of(okp, name, SignatureAlgorithm.OF_ED25519, new Ed25519Verifier(okp.toPublicJWK()));
+        return of(okp, name, SignatureAlgorithm.OF_ED25519, signatures, KeyCheck.ofEd25519(okp.toPublicJWK()));
     }
 
-    private static Parsed of(JWK jwk, String name, Set<SignatureAlgorithm> possible, JWSVerifier verifier)
-            throws JOSEException {
+    private static Parsed of(
+            JWK jwk, String name, Set<SignatureAlgorithm> possible, SignatureProvider signatures, KeyCheck.Maker maker)
+            throws JOSEException, GeneralSecurityException {
         Algorithm stated = jwk.getAlgorithm();
         Set<SignatureAlgorithm> algorithms = possible;
         if (stated != null) {
@@ -163,6 +218,6 @@ public final class VerificationKey {
         }
         String thumbprint = jwk.computeThumbprint().toString();
         String kid = jwk.getKeyID() == null ? thumbprint : jwk.getKeyID();
-        return new Parsed.Usable(new VerificationKey(thumbprint, kid, algorithms, verifier));
+        return new Parsed.Usable(new VerificationKey(thumbprint, kid, algorithms, signatures, maker));
     }
 }

@@ -83,19 +83,19 @@ class KeySetTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("unusable")
     void leavesOutAKeyThatCannotVerify(String name, String key) {
-        KeySet keys = KeySet.parse("{\"keys\":[" + key + "," + with(EC, "kid", "good") + "]}");
+        KeySet keys = parsed("{\"keys\":[" + key + "," + with(EC, "kid", "good") + "]}");
 
         assertThat(keys.kids()).containsExactly("good");
         assertThat(keys.ignored()).hasSize(1);
         assertThatExceptionOfType(JwksException.class)
-                .isThrownBy(() -> KeySet.parse("{\"keys\":[" + key + "]}"))
+                .isThrownBy(() -> parsed("{\"keys\":[" + key + "]}"))
                 .withMessageContaining("no usable key");
     }
 
     @Test
     void theKeyDecidesTheAlgorithm() {
-        KeySet keys = KeySet.parse("{\"keys\":[" + with(RSA, "kid", "any") + ","
-                + with(RSA, "kid", "one", "alg", "PS384") + "," + with(EC, "kid", "ec") + "]}");
+        KeySet keys = parsed("{\"keys\":[" + with(RSA, "kid", "any") + "," + with(RSA, "kid", "one", "alg", "PS384")
+                + "," + with(EC, "kid", "ec") + "]}");
 
         assertThat(Stream.of(SignatureAlgorithm.values())
                         .filter(a -> keys.named("any").getFirst().fits(a)))
@@ -109,7 +109,7 @@ class KeySetTest {
 
     @Test
     void oneNameMayStandForKeysOfSeveralKinds() {
-        KeySet keys = KeySet.parse(
+        KeySet keys = parsed(
                 "{\"keys\":[" + with(RSA, "kid", "a") + "," + with(EC, "kid", "a") + "," + with(EC, "kid", "a") + "]}");
 
         assertThat(keys.named("a")).hasSize(2);
@@ -118,7 +118,7 @@ class KeySetTest {
 
     @Test
     void aKeyWithoutNameIsCalledByItsThumbprint() throws Exception {
-        KeySet keys = KeySet.parse("{\"keys\":[" + with(EC) + "]}");
+        KeySet keys = parsed("{\"keys\":[" + with(EC) + "]}");
 
         assertThat(keys.kids()).containsExactly(EC.computeThumbprint().toString());
     }
@@ -127,5 +127,9 @@ class KeySetTest {
     void theTextOfStrangersIsCleanedForTheLog() {
         assertThat(Printable.of("a\nb\u001b[31m\u0141")).isEqualTo("a?b?[31m?");
         assertThat(Printable.of("x".repeat(500))).hasSize(203).endsWith("...");
+    }
+
+    private static KeySet parsed(String json) {
+        return KeySet.parse(json, SignatureProvider.of(SignatureProvider.Choice.JDK));
     }
 }

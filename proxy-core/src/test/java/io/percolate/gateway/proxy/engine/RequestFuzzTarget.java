@@ -1,0 +1,20 @@
+package io.percolate.gateway.proxy.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** What Jazzer runs, in a process of its own: an edge and a pod, and the probe between them. */
+public final class RequestFuzzTarget {
+    @SuppressWarnings("NullAway.Init") // by fuzzerInitialize, which Jazzer calls first
+    private static DesyncProbe probe;
+
+    private RequestFuzzTarget() {}
+
+    public static void fuzzerInitialize() throws IOException {
+        probe = new DesyncProbe();
+    }
+
+    public static void fuzzerTestOneInput(byte[] input) throws IOException {
+        probe.check(new String(input, StandardCharsets.ISO_8859_1));
+    }
+}
