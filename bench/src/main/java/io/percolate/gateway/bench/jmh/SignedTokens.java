@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.config.Secret;
+import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.SigningKeys;
@@ -62,9 +63,11 @@ record SignedTokens(JwtTokenVerifier verifier, List<String> texts) {
         var environment = new java.util.HashMap<>(keys);
         environment.put("GATEWAY_JWT_ISSUER", ISSUER);
         environment.put("GATEWAY_JWT_AUDIENCE", AUDIENCE);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
         return JwtTokenVerifier.create(
                 TokenConfig.read(new ConfigReader(ConfigSource.of(environment))),
-                new SimpleMeterRegistry(),
+                Revocations.none(registry, Clock.systemUTC()),
+                registry,
                 Clock.systemUTC());
     }
 

@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.load;
 
+import io.percolate.gateway.bench.launch.Distribution;
 import io.percolate.gateway.bench.results.ResultsFile;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.routing.process.LogConfig;
@@ -187,23 +188,12 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private GatewayPeer gateway(String name, LoadRig rig, Path dist, PostgresServer postgres) {
-        return new GatewayPeer(name, rig, dist, postgres.url(), gatewayOptions(), 1);
+        return new GatewayPeer(name, rig, new Distribution(dist), postgres.url(), javaOptions, 1);
     }
 
     /** Beside the distribution's module, in the source tree. */
     private Path peersFolder() {
         return distribution.toAbsolutePath().normalize().resolve("../../peers").normalize();
-    }
-
-    /** What ./gateway serve passes to the Java VM. */
-    private List<String> gatewayOptions() {
-        List<String> options = new ArrayList<>(List.of(
-                "-XX:+UseCompactObjectHeaders",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        options.addAll(javaOptions);
-        return options;
     }
 
     private static void prepareTokens(LoadRig rig, Set<LoadCase> cases, Plan plan) {

@@ -46,8 +46,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final EdgeLoop loop;
     private final Channel channel;
     private final RequestDecoder decoder;
-    private final JoinedWrites writes;
     private final @Nullable InetAddress peer;
+    private final JoinedWrites writes;
     private final String address;
     private final boolean trusted;
     private final boolean shed;

@@ -109,6 +109,7 @@ final class PodExchange {
                 to.tenant(),
                 to.tier(),
                 placement().epoch(),
+                loop.upstream().tenantHeaders().fields(to),
                 placement().address().toString(),
                 timeline.requestId,
                 client.address(),

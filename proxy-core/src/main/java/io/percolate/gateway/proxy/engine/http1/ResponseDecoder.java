@@ -36,13 +36,14 @@ public final class ResponseDecoder extends HttpResponseDecoder {
     private final int contentBytesMax;
     private final FoldWatch folds = new FoldWatch();
     private boolean expecting;
-    private boolean headBegins;
+    /** Whether the next byte is the first of a head. */
+    private boolean atHead;
+    /** Of the body of a plain head; the rest of such an answer does not concern Netty either. */
+    private long bytesLeft;
+
     private boolean strayLineEnd;
     private int wordEnd;
     private int lengths;
-    /** Of the body behind a plain head: such an answer does not concern Netty to its end. */
-    private long bytesLeft;
-
     private boolean answersHead;
     private boolean informational;
 
@@ -62,7 +63,7 @@ public final class ResponseDecoder extends HttpResponseDecoder {
     /** Announces a request whose answer may come now. */
     public void expect(boolean head) {
         expecting = true;
-        headBegins = true;
+        atHead = true;
         answersHead = head;
         informational = false;
     }
@@ -78,12 +79,12 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             part(in, out);
             return;
         }
-        if (headBegins && in.isReadable()) {
-            headBegins = false;
+        if (atHead && in.isReadable()) {
+            atHead = false;
+            lengths = 0;
             if (!answersHead && plain(in, out)) {
                 return;
             }
-            lengths = 0;
             byte first = in.getByte(in.readerIndex());
             strayLineEnd = first == '\r' || first == '\n';
         }
@@ -102,7 +103,7 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             if (informational) {
                 // Netty ends an interim answer like any other; it is not the end of this one.
                 out.removeLast();
-                headBegins = true;
+                atHead = true;
             } else {
                 expecting = false;
             }
