@@ -31,14 +31,17 @@ public final class Revocations implements NewsFollower {
 
     private static final Logger log = LoggerFactory.getLogger(Revocations.class);
     private static final int PAGE_ROWS = 5_000;
+    private static final int SWEEP_AT_MIN = 10_000;
     private static final UUID LOWEST = new UUID(0, 0);
 
     private final Map<String, Entry> tokens = new ConcurrentHashMap<>();
     private final Map<String, Entry> sessions = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
     private final Clock clock;
-    /** Which reading of the table vouches for an entry. */
+    /** Which reading of the table vouches for an entry; moves before its first query is sent. */
     private long reading;
+    /** Entries that have ended are looked for when there are this many; afterwards at twice what remains. */
+    private int sweepAt = SWEEP_AT_MIN;
 
     private volatile boolean loaded;
 
@@ -150,15 +153,23 @@ public final class Revocations implements NewsFollower {
     }
 
     private void forgetOthers() {
-        long now = clock.millis();
-        for (Map<String, Entry> entries : List.of(tokens, sessions)) {
-            entries.keySet().forEach(value -> entries.computeIfPresent(value, (v, entry) -> entry.since(reading, now)));
-        }
+        keepSince(reading);
         loaded = true;
         generation.incrementAndGet();
     }
 
+    private void keepSince(long oldest) {
+        long now = clock.millis();
+        for (Map<String, Entry> entries : List.of(tokens, sessions)) {
+            entries.keySet().forEach(value -> entries.computeIfPresent(value, (v, entry) -> entry.since(oldest, now)));
+        }
+    }
+
     private void put(Revocation revocation) {
+        if (tokens.size() + sessions.size() >= sweepAt) {
+            keepSince(Long.MIN_VALUE);
+            sweepAt = Math.max(SWEEP_AT_MIN, 2 * (tokens.size() + sessions.size()));
+        }
         Map<String, Entry> entries = of(revocation.kind());
         if (entries.size() >= ENTRIES_MAX && !entries.containsKey(revocation.value())) {
             log.error("the deny list is full: {} of {} is not on it", revocation.kind(), revocation.issuer());

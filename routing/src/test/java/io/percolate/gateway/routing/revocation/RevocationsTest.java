@@ -176,6 +176,18 @@ class RevocationsTest {
     }
 
     @Test
+    void entriesThatHaveEndedTakeNoRoomForEver() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        Revocations crowded = new Revocations(registry, Clock.systemUTC());
+        long ended = System.currentTimeMillis() - 1;
+        for (int i = 0; i < 50_000; i++) {
+            crowded.received("add\ntoken\n" + ended + "\n\njti-" + i);
+        }
+
+        assertThat(registry.get("token.revocations").gauge().value()).isLessThanOrEqualTo(10_000);
+    }
+
+    @Test
     void refusesAMessageThatItDoesNotUnderstand() {
         assertThatIllegalArgumentException().isThrownBy(() -> Revocation.Message.parse("add\ntoken\n1\n"));
         assertThatIllegalArgumentException().isThrownBy(() -> Revocation.Message.parse("drop\ntoken\n1\n\nx"));
