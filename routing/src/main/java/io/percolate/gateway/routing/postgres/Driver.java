@@ -4,6 +4,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.client.DefaultHostnameVerifier;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -73,6 +74,9 @@ final class Driver {
             builder.password(config.password().reveal());
         }
         config.sslRootCertificate().ifPresent(builder::sslRootCert);
+        // The driver would verify the name that a reverse look-up gives to an address, instead of what is configured.
+        builder.sslHostnameVerifier(
+                (lookedUp, session) -> DefaultHostnameVerifier.INSTANCE.verify(host.name(), session));
         return new PostgresqlConnectionFactory(builder.build());
     }
 

@@ -74,11 +74,15 @@ class TlsTest {
 
     /** Whether the connection that this mode made is encrypted. */
     private static List<Boolean> isEncrypted(PostgresServer server, String options) {
+        return isEncrypted(server.url(), options);
+    }
+
+    private static List<Boolean> isEncrypted(String url, String options) {
         ManagementDatabase database = ManagementDatabase.open(
                 Settings.read(
                         DatabaseConfig::read,
                         "MANAGEMENT_DB_URL",
-                        server.url() + options,
+                        url + options,
                         "GATEWAY_DB_CONNECT_TIMEOUT",
                         "10s",
                         "GATEWAY_DB_STATEMENT_TIMEOUT",
@@ -112,6 +116,9 @@ class TlsTest {
         assertThat(isEncrypted(secured, "?sslmode=verify-ca" + trusting(root))).containsExactly(true);
         assertThat(isEncrypted(secured, "?sslmode=verify-full" + trusting(root)))
                 .containsExactly(true);
+        assertThatThrownBy(() -> isEncrypted(
+                        secured.url().replace("127.0.0.1", "localhost"), "?sslmode=verify-full" + trusting(root)))
+                .isInstanceOf(DatabaseException.class);
         assertThatThrownBy(() -> isEncrypted(secured, "?sslmode=verify-ca" + trusting(otherRoot)))
                 .isInstanceOf(DatabaseException.class);
         assertThatThrownBy(() -> isEncrypted(secured, "?sslmode=verify-full" + trusting(otherRoot)))
