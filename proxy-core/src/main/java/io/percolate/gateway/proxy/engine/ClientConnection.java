@@ -74,10 +74,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
         };
         decoder.onHeadBegins(this::headBegins);
+        loop.longAnswers().add(this);
     }
 
     Channel channel() {
         return channel;
+    }
+
+    /** The request under way; null between two. */
+    @Nullable
+    HttpExchange exchange() {
+        return exchange;
     }
 
     EdgeLoop loop() {
@@ -293,6 +300,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.CLOSED;
         deadline.cancel();
         loop.load().connectionClosed(peer);
+        loop.longAnswers().remove(this);
         HttpExchange current = exchange;
         exchange = null;
         if (current != null) {
