@@ -19,7 +19,7 @@ end
 
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("FIGURES %d %d %d %d %d %d\n", summary.requests, summary.duration,
+  io.write(string.format("FIGURES %d %d %d %d %d %d %d\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(90), latency:percentile(99),
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout, summary.bytes))
 end

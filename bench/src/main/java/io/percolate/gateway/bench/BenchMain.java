@@ -1,7 +1,9 @@
 package io.percolate.gateway.bench;
 
 import io.percolate.gateway.bench.directory.DirectoryCommand;
+import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
+import io.percolate.gateway.bench.redis.RedisCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures the gateway; each figure comes with the command that gave it.",
-        subcommands = {LoadCommand.class, DirectoryCommand.class},
+        subcommands = {LoadCommand.class, JmhCommand.class, DirectoryCommand.class, RedisCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {
     private BenchMain() {}

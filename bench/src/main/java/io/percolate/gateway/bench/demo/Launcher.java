@@ -1,9 +1,7 @@
 package io.percolate.gateway.bench.demo;
 
+import io.percolate.gateway.bench.launch.Distribution;
 import io.percolate.gateway.fixtures.ServerProcess;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,11 +15,10 @@ final class Launcher {
     static final String DISTRIBUTION_PROPERTY = "percolate.dist";
 
     private static final List<String> INHERITED = List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ");
+    /** Of a process that runs from this one's class path. */
     private static final List<String> OPTIONS = List.of(
             "-XX:+UseCompactObjectHeaders",
-            "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
-            "-Xshare:auto",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
@@ -44,15 +41,10 @@ final class Launcher {
             List<String> options,
             List<String> arguments,
             Map<String, String> configuration) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(OPTIONS);
-        command.addAll(options);
-        command.add("-Dpercolate.parent.pid=" + ProcessHandle.current().pid());
-        command.add("-cp");
-        command.add(classPath(module));
-        command.add(mainClass);
-        command.addAll(arguments);
+        List<String> all = new ArrayList<>(List.of("-XX:+UseSerialGC"));
+        all.addAll(options);
+        all.add("-Dpercolate.parent.pid=" + ProcessHandle.current().pid());
+        List<String> command = command(module, mainClass, all, arguments);
         Map<String, String> environment = new HashMap<>(configuration);
         for (String variable : INHERITED) {
             Optional.ofNullable(System.getenv(variable)).ifPresent(value -> environment.putIfAbsent(variable, value));
@@ -60,19 +52,17 @@ final class Launcher {
         return ServerProcess.start(name, command, environment, logs.resolve(name + ".log"));
     }
 
-    private static String classPath(String module) {
+    private static List<String> command(String module, String mainClass, List<String> options, List<String> arguments) {
         String distribution = System.getProperty(DISTRIBUTION_PROPERTY, "");
-        if (distribution.isEmpty()) {
-            return System.getProperty("java.class.path");
+        if (!distribution.isEmpty()) {
+            return new Distribution(Path.of(distribution)).command(module, mainClass, options, arguments);
         }
-        Path lib = Path.of(distribution, "lib");
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(lib, module + "-[0-9]*.jar")) {
-            for (Path jar : jars) {
-                return jar.toString();
-            }
-        } catch (IOException e) {
-            throw new DemoException("the distribution has no folder " + lib, e);
-        }
-        throw new DemoException("the distribution has no " + module + " jar in " + lib);
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(arguments);
+        return command;
     }
 }

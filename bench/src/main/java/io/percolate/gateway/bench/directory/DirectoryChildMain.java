@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * Runs one case in a process of its own.
  *
- * <p>Arguments: case, number of tenants, rate, then settings of the directory as KEY=VALUE.
+ * <p>Arguments: case, number of tenants, rate, seconds, then settings of the directory as KEY=VALUE.
  */
 final class DirectoryChildMain {
     private DirectoryChildMain() {}
@@ -26,15 +26,16 @@ final class DirectoryChildMain {
         LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.ERROR));
         int tenants = Integer.parseInt(arguments[1]);
         int rate = Integer.parseInt(arguments[2]);
+        int seconds = Integer.parseInt(arguments[3]);
         Map<String, String> settings = new HashMap<>();
         Arrays.stream(arguments)
-                .skip(3)
+                .skip(4)
                 .forEach(pair ->
                         settings.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1)));
         try (DirectoryStack stack = DirectoryStack.start(settings)) {
             switch (arguments[0]) {
                 case "memory" -> new MemoryCase(stack, parent, tenants).run();
-                case "misses" -> new MissCase(stack, parent, tenants, rate).run();
+                case "misses" -> new MissCase(stack, parent, tenants, rate, seconds).run();
                 case "watch" -> new WatchCase(stack, parent, tenants).run();
                 case "outage" -> new OutageCase(stack, parent, tenants, rate).run();
                 default -> throw new IllegalArgumentException(arguments[0]);

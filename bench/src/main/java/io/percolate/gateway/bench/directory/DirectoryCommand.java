@@ -44,6 +44,9 @@ public final class DirectoryCommand implements Callable<Integer> {
     @Option(names = "--rate", description = "misses a second (default: ${DEFAULT-VALUE})")
     private int rate = 20_000;
 
+    @Option(names = "--seconds", description = "length of a run at a rate (default: ${DEFAULT-VALUE})")
+    private int seconds = 8;
+
     @Option(names = "--heap", description = "heap of the process that caches all tenants (default: ${DEFAULT-VALUE})")
     private String heap = "400m";
 
@@ -96,7 +99,7 @@ public final class DirectoryCommand implements Callable<Integer> {
     private void run(DirectoryCase each, PostgresServer server, TestDatabase postgres, DirectoryReport report)
             throws IOException {
         String url = "MANAGEMENT_DB_URL=" + postgres.url();
-        FleetCases fleet = new FleetCases(postgres, processes, report::figure);
+        FleetCases fleet = new FleetCases(postgres, processes, Duration.ofSeconds(seconds), report::figure);
         switch (each) {
             case MEMORY -> memory(url, postgres, report);
             case MISSES -> misses(List.of(url), report);
@@ -110,7 +113,8 @@ public final class DirectoryCommand implements Callable<Integer> {
     }
 
     private List<String> arguments(String name, int count, List<String> settings) {
-        List<String> arguments = new ArrayList<>(List.of(name, Integer.toString(count), Integer.toString(rate)));
+        List<String> arguments = new ArrayList<>(
+                List.of(name, Integer.toString(count), Integer.toString(rate), Integer.toString(seconds)));
         arguments.addAll(settings);
         return arguments;
     }
@@ -121,8 +125,8 @@ public final class DirectoryCommand implements Callable<Integer> {
             child.awaitReady();
             child.go();
             child.awaitReady();
-            long rows = activity(postgres, Duration.ofSeconds(5));
-            report.figure("activity written meanwhile", String.format(Locale.ROOT, "%,d rows in 5 s", rows));
+            long rows = activity(postgres, Duration.ofSeconds(seconds));
+            report.figure("activity written meanwhile", String.format(Locale.ROOT, "%,d rows in %d s", rows, seconds));
             child.go();
             child.awaitEnd();
         }
@@ -147,7 +151,8 @@ public final class DirectoryCommand implements Callable<Integer> {
     }
 
     private void outage(String url, PostgresServer server, DirectoryReport report) {
-        List<String> arguments = List.of("outage", Integer.toString(Math.min(known, tenants)), "2000", url);
+        List<String> arguments =
+                List.of("outage", Integer.toString(Math.min(known, tenants)), "2000", Integer.toString(seconds), url);
         try (DirectoryChild child = DirectoryChild.start("512m", arguments, report::line)) {
             child.awaitReady();
             child.go();

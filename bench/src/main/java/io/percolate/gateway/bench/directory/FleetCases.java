@@ -17,16 +17,16 @@ import java.util.function.BooleanSupplier;
 /** Changes that several processes must all see. */
 final class FleetCases {
     private static final String HEAP = "256m";
-    private static final Duration SETTLING = Duration.ofSeconds(3);
-    private static final Duration BULK_SETTLING = Duration.ofSeconds(8);
 
     private final TestDatabase postgres;
     private final int processes;
+    private final Duration settling;
     private final BiConsumer<String, String> figures;
 
-    FleetCases(TestDatabase postgres, int processes, BiConsumer<String, String> figures) {
+    FleetCases(TestDatabase postgres, int processes, Duration settling, BiConsumer<String, String> figures) {
         this.postgres = postgres;
         this.processes = processes;
+        this.settling = settling;
         this.figures = figures;
     }
 
@@ -41,7 +41,7 @@ final class FleetCases {
                 ChangeRun.cutListeners(postgres);
             }
             Threads.join(running);
-            sleep(SETTLING);
+            sleep(settling);
             Latencies latencies = new Latencies(count * processes);
             long lost = compare(
                     fleet.end(),
@@ -82,7 +82,7 @@ final class FleetCases {
             double queue = queueUsage(() -> changing.isDone() && writing.isDone());
             Threads.join(changing);
             Threads.join(writing);
-            sleep(BULK_SETTLING);
+            sleep(settling);
             Latencies latencies = new Latencies(watched * processes);
             long lost = compare(
                     fleet.end(),

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** All tenants in one cache: what it takes, what a hit costs. */
 final class MemoryCase {
     private static final int HOT = 10_000;
-    private static final int HITS = 20_000_000;
+    private static final int HITS_MAX = 20_000_000;
+    /** Hits of each tenant, so that a short run stays short. */
+    private static final int HITS_EACH = 200;
+
     private static final int PICKED = 1 << 20;
 
     private final DirectoryStack stack;
@@ -52,18 +55,19 @@ final class MemoryCase {
         for (int i = 0; i < picked.length; i++) {
             picked[i] = TenantTable.id(1 + random.nextInt(among));
         }
-        spin(picked, HITS / 4);
+        int hits = (int) Math.min(HITS_MAX, (long) tenants * HITS_EACH);
+        spin(picked, hits / 4);
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = threads.getCurrentThreadAllocatedBytes();
         long begin = System.nanoTime();
-        long missed = spin(picked, HITS);
+        long missed = spin(picked, hits);
         long nanos = System.nanoTime() - begin;
         parent.figure(
                 "hit, " + name,
                 "%.0f ns (%,.0f million a second on one core), %.3f bytes allocated, %,d missed",
-                (double) nanos / HITS,
-                HITS * 1e3 / nanos,
-                (double) (threads.getCurrentThreadAllocatedBytes() - allocated) / HITS,
+                (double) nanos / hits,
+                hits * 1e3 / nanos,
+                (double) (threads.getCurrentThreadAllocatedBytes() - allocated) / hits,
                 missed);
     }
 

@@ -7,7 +7,6 @@ import java.util.SplittableRandom;
 /** Misses: one at a time, at a rate, and after a full flush under load. */
 final class MissCase {
     private static final int SINGLES = 3_000;
-    private static final int SECONDS = 8;
     private static final int HOT = 100_000;
     private static final Duration SETTLED_WITHIN = Duration.ofSeconds(30);
 
@@ -15,12 +14,14 @@ final class MissCase {
     private final Parent parent;
     private final int tenants;
     private final int rate;
+    private final int seconds;
 
-    MissCase(DirectoryStack stack, Parent parent, int tenants, int rate) {
+    MissCase(DirectoryStack stack, Parent parent, int tenants, int rate, int seconds) {
         this.stack = stack;
         this.parent = parent;
         this.tenants = tenants;
         this.rate = rate;
+        this.seconds = seconds;
     }
 
     void run() {
@@ -44,22 +45,22 @@ final class MissCase {
     }
 
     private void storm() {
-        int count = Math.min(tenants, rate * SECONDS);
+        int count = Math.min(tenants, rate * seconds);
         OpenLoop load = new OpenLoop(stack.directory, count);
         double queries = stack.queries();
         double loaded = stack.batches().totalAmount();
         long begin = System.nanoTime();
         load.run(rate, count, i -> TenantTable.id(1 + i));
         DirectoryStack.await(load::isSettled, SETTLED_WITHIN);
-        double seconds = (System.nanoTime() - begin) / 1e9;
+        double took = (System.nanoTime() - begin) / 1e9;
         queries = stack.queries() - queries;
         loaded = stack.batches().totalAmount() - loaded;
         parent.figure(
                 "misses at " + String.format("%,d", rate) + " a second",
                 "%s; %,.0f loaded a second by %,.0f queries a second (%.1f routes a query), %,d failed",
                 load.latencies.text(),
-                loaded / seconds,
-                queries / seconds,
+                loaded / took,
+                queries / took,
                 loaded / Math.max(1, queries),
                 load.failed.get());
     }
@@ -70,10 +71,10 @@ final class MissCase {
         OpenLoop before = asked(hot, 2);
         stack.directory.flush(new FlushScope.All());
         SplittableRandom random = new SplittableRandom(11);
-        OpenLoop after = new OpenLoop(stack.directory, rate * SECONDS);
+        OpenLoop after = new OpenLoop(stack.directory, rate * seconds);
         StringBuilder shares = new StringBuilder();
         long hitsBefore = 0;
-        for (int second = 1; second <= SECONDS; second++) {
+        for (int second = 1; second <= seconds; second++) {
             after.run(rate, rate, i -> TenantTable.id(1 + random.nextInt(hot)));
             long hits = after.hits.get();
             shares.append(second == 1 ? "" : ", ").append(Math.round((hits - hitsBefore) * 100.0 / rate));

@@ -27,12 +27,17 @@ final class DirectPeer implements Peer {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public boolean takes(LoadCase load) {
         return load == LoadCase.RATE;
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
-        return PinnedProcess.start(name(), core, rig.folder(), Map.of(), LoadUpstreamMain.command(port));
+    public PinnedProcess start(Cores cores, int port) {
+        return PinnedProcess.start(name(), cores, rig.folder(), Map.of(), LoadUpstreamMain.command(port));
     }
 }

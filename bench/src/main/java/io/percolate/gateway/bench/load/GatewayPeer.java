@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.load;
 
+import io.percolate.gateway.bench.launch.Distribution;
 import io.percolate.gateway.fixtures.TestDatabase;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
@@ -8,12 +9,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,21 +22,33 @@ import java.util.Optional;
 final class GatewayPeer implements Peer {
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
 
+    private final String name;
     private final LoadRig rig;
-    private final Path distribution;
+    private final Distribution distribution;
     private final String databaseUrl;
     private final int opsPort;
     private final List<String> javaOptions;
     private final int eventLoops;
 
     GatewayPeer(
-            LoadRig rig, Path distribution, String databaseUrl, int opsPort, List<String> javaOptions, int eventLoops) {
+            String name,
+            LoadRig rig,
+            Distribution distribution,
+            String databaseUrl,
+            List<String> javaOptions,
+            int eventLoops) {
+        this.name = name;
         this.rig = rig;
         this.distribution = distribution;
         this.databaseUrl = databaseUrl;
-        this.opsPort = opsPort;
+        this.opsPort = Ports.free();
         this.javaOptions = javaOptions;
         this.eventLoops = eventLoops;
+    }
+
+    /** The same with another number of event loops. */
+    GatewayPeer withEventLoops(int count) {
+        return new GatewayPeer(name, rig, distribution, databaseUrl, javaOptions, count);
     }
 
     /** Puts the tenants into the directory, each hot in the pod of its tier; the pods are all the origin. */
@@ -73,9 +85,13 @@ final class GatewayPeer implements Peer {
         }
     }
 
+    int opsPort() {
+        return opsPort;
+    }
+
     @Override
     public String name() {
-        return LoadReport.SUBJECT;
+        return name;
     }
 
     @Override
@@ -84,38 +100,50 @@ final class GatewayPeer implements Peer {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public Optional<String> missing() {
         return Optional.empty();
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(javaOptions);
-        command.add("-Dpercolate.dist=" + distribution);
-        command.addAll(List.of("-cp", jar(), "io.percolate.gateway.proxy.main.GatewayMain", "serve"));
+    public PinnedProcess start(Cores cores, int port) {
         return PinnedProcess.start(
                 name(),
-                core,
+                cores,
                 rig.folder(),
-                Map.ofEntries(
-                        Map.entry("MANAGEMENT_DB_URL", databaseUrl),
-                        Map.entry("S3_CONTEXT_CACHE_BUCKET", "load"),
-                        Map.entry("GATEWAY_S3_ENDPOINT", "http://127.0.0.1:1"),
-                        Map.entry("GATEWAY_S3_REGION", "us-east-1"),
-                        Map.entry("GATEWAY_S3_ACCESS_KEY", "load"),
-                        Map.entry("GATEWAY_S3_SECRET_KEY", "load"),
-                        Map.entry("GATEWAY_KEY_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
-                        Map.entry("GATEWAY_JWKS_FILE", rig.jwksFile().toString()),
-                        Map.entry("GATEWAY_JWT_ISSUER", LoadRig.ISSUER),
-                        Map.entry("GATEWAY_JWT_AUDIENCE", LoadRig.AUDIENCE),
-                        Map.entry("GATEWAY_EDGE_HOST", "127.0.0.1"),
-                        Map.entry("GATEWAY_EDGE_PORT", String.valueOf(port)),
-                        Map.entry("GATEWAY_EDGE_EVENT_LOOPS", String.valueOf(eventLoops)),
-                        Map.entry("GATEWAY_OPS_HOST", "127.0.0.1"),
-                        Map.entry("GATEWAY_OPS_PORT", String.valueOf(opsPort))),
-                command);
+                environment(port),
+                distribution.command(
+                        "proxy-core", "io.percolate.gateway.proxy.main.GatewayMain", javaOptions, List.of("serve")));
+    }
+
+    /** All that the gateway is told. */
+    Map<String, String> environment(int port) {
+        Map<String, String> environment = new HashMap<>(shared());
+        environment.put("GATEWAY_JWKS_FILE", rig.jwksFile().toString());
+        environment.put("GATEWAY_JWT_ISSUER", LoadRig.ISSUER);
+        environment.put("GATEWAY_JWT_AUDIENCE", LoadRig.AUDIENCE);
+        environment.put("GATEWAY_EDGE_HOST", "127.0.0.1");
+        environment.put("GATEWAY_EDGE_PORT", String.valueOf(port));
+        environment.put("GATEWAY_EDGE_EVENT_LOOPS", String.valueOf(eventLoops));
+        environment.put("GATEWAY_OPS_HOST", "127.0.0.1");
+        environment.put("GATEWAY_OPS_PORT", String.valueOf(opsPort));
+        return environment;
+    }
+
+    /** What a management process beside it would be told, too. */
+    Map<String, String> shared() {
+        return Map.of(
+                "MANAGEMENT_DB_URL", databaseUrl,
+                "S3_CONTEXT_CACHE_BUCKET", "load",
+                "GATEWAY_S3_ENDPOINT", "http://127.0.0.1:1",
+                "GATEWAY_S3_REGION", "us-east-1",
+                "GATEWAY_S3_ACCESS_KEY", "load",
+                "GATEWAY_S3_SECRET_KEY", "load",
+                "GATEWAY_KEY_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     }
 
     @Override
@@ -136,14 +164,6 @@ final class GatewayPeer implements Peer {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", interrupted);
-        }
-    }
-
-    private String jar() {
-        try (var jars = java.nio.file.Files.newDirectoryStream(distribution.resolve("lib"), "proxy-core-*.jar")) {
-            return jars.iterator().next().toString();
-        } catch (IOException failed) {
-            throw new UncheckedIOException("no distribution at " + distribution, failed);
         }
     }
 }

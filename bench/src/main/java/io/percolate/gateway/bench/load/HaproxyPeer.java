@@ -36,7 +36,7 @@ final class HaproxyPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
+    public PinnedProcess start(Cores cores, int port) {
         Path config = rig.folder().resolve(name() + "-" + port + ".cfg");
         try {
             Files.writeString(config, config(port));
@@ -45,7 +45,7 @@ final class HaproxyPeer implements Peer {
         }
         String program = Tools.find("haproxy").orElseThrow().toString();
         return PinnedProcess.start(
-                name(), core, rig.folder(), Map.of(), List.of(program, "-db", "-f", config.toString()));
+                name(), cores, rig.folder(), Map.of(), List.of(program, "-db", "-f", config.toString()));
     }
 
     private String config(int port) {
@@ -67,7 +67,8 @@ final class HaproxyPeer implements Peer {
         return """
                 global
                   nbthread 1
-                  maxconn 9000
+                  maxconn 11000
+                  no strict-limits
                 defaults
                   mode http
                   timeout client 75s

@@ -64,6 +64,21 @@ final class IdleConnections implements AutoCloseable {
                 .orElse(false);
     }
 
+    /** How many of them the other side has closed by now. */
+    int countClosed() {
+        int closed = 0;
+        for (SocketChannel connection : open) {
+            try {
+                connection.configureBlocking(false);
+                answer.clear();
+                closed += connection.read(answer) < 0 ? 1 : 0;
+            } catch (IOException reset) {
+                closed++;
+            }
+        }
+        return closed;
+    }
+
     @Override
     public void close() {
         for (SocketChannel connection : open) {

@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.load;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What is measured, each case with the question that it answers. */
@@ -13,7 +14,8 @@ enum LoadCase {
     COLD_ES256("cold-es256", "Each request with an ES256 token never seen before", "GET", "/static/200", 64, 0),
     RATE("rate", "What latency is added at a fixed rate of 8,000 requests/s?", "GET", "/static/200", 64, 0),
     IDLE("idle", "What do 10,000 idle keep-alive connections hold?", "GET", "/static/200", 10_000, 0),
-    START("start", "How long from start to the first answer?", "GET", "/static/200", 1, 0);
+    START("start", "How long from start to the first answer?", "GET", "/static/200", 1, 0),
+    LOOPS("loops", "What does a second event loop cost each request?", "GET", "/static/200", 64, 0);
 
     /** Requests per second of {@link #RATE}. */
     static final int RATE_PER_SECOND = 8_000;
@@ -67,20 +69,55 @@ enum LoadCase {
         return bodyBytes;
     }
 
+    /** Bytes of the body of a right answer. */
+    long answerBytes() {
+        return Long.parseLong(target.substring(target.lastIndexOf('/') + 1));
+    }
+
     /** Which tokens its requests carry. */
     TokenSet tokens() {
         return switch (this) {
             case COLD_RS256 -> TokenSet.COLD_RS256;
             case COLD_ES256 -> TokenSet.COLD_ES256;
-            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START -> TokenSet.WARM;
+            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START, LOOPS -> TokenSet.WARM;
         };
     }
 
-    /** Whether a closed loop of requests measures it; the others have ways of their own. */
-    boolean isClosedLoop() {
+    boolean isCold() {
+        return tokens() != TokenSet.WARM;
+    }
+
+    /** Whose figures it asks for, unless told otherwise: those that a target names, and who puts them in proportion. */
+    List<String> peers() {
         return switch (this) {
-            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256 -> true;
-            case RATE, IDLE, START -> false;
+            case GET_64 -> List.of("haproxy", "haproxy-plain", "nginx", "scg");
+            case GET_1000, GET_16K, GET_1M, POST_64K -> List.of("haproxy", "nginx");
+            case COLD_RS256 -> List.of("haproxy", "scg");
+            case COLD_ES256 -> List.of("haproxy");
+            case RATE -> List.of("haproxy", "haproxy-plain", "nginx", "direct");
+            case IDLE, START -> List.of("haproxy", "nginx", "scg");
+            case LOOPS -> List.of();
+        };
+    }
+
+    /** How its figures come about. */
+    enum Way {
+        /** As many requests as are answered. */
+        CLOSED_LOOP,
+        /** Requests at their times, answered or not. */
+        OPEN_LOOP,
+        /** One figure of a process started for it. */
+        SINGLE,
+        /** Processes of the gateway against each other. */
+        LOOPS
+    }
+
+    Way way() {
+        return switch (this) {
+            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256 -> Way.CLOSED_LOOP;
+            case RATE -> Way.OPEN_LOOP;
+            case IDLE, START -> Way.SINGLE;
+            case LOOPS -> Way.LOOPS;
         };
     }
 }

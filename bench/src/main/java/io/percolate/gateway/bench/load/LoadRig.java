@@ -28,8 +28,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /** What all peers of a comparison share: the tenants, the keys, the tokens, the origin's port. */
 final class LoadRig {
@@ -46,6 +49,7 @@ final class LoadRig {
     private final int upstreamPort;
     private final RSAKey rsa;
     private final ECKey ec;
+    private final Map<TokenSet, Integer> tokenCounts = new EnumMap<>(TokenSet.class);
     private final List<TenantId> tenants = new ArrayList<>(TENANTS);
 
     LoadRig(Path folder, int upstreamPort) {
@@ -102,17 +106,20 @@ final class LoadRig {
         return folder.resolve("tenants.map");
     }
 
-    /** Writes a set's tokens; `count` of them, spread evenly over the tenants. */
+    /** Writes a set's tokens; `count` of them, spread evenly over the tenants, signed on all cores. */
     void writeTokens(TokenSet set, int count) {
         boolean elliptic = set == TokenSet.COLD_ES256;
-        try (BufferedWriter file = Files.newBufferedWriter(folder.resolve(set.fileName()))) {
+        JWSAlgorithm algorithm = elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256;
+        String keyId = elliptic ? ec.getKeyID() : rsa.getKeyID();
+        try {
             JWSSigner signer = elliptic ? new ECDSASigner(ec) : new RSASSASigner(rsa);
-            JWSAlgorithm algorithm = elliptic ? JWSAlgorithm.ES256 : JWSAlgorithm.RS256;
-            String keyId = elliptic ? ec.getKeyID() : rsa.getKeyID();
-            for (int i = 0; i < count; i++) {
-                file.write(sign(signer, algorithm, keyId, tenants.get(i % TENANTS)));
-                file.write('\n');
-            }
+            Files.write(
+                    folder.resolve(set.fileName()),
+                    IntStream.range(0, count)
+                            .parallel()
+                            .mapToObj(i -> sign(signer, algorithm, keyId, tenants.get(i % TENANTS)))
+                            .toList());
+            tokenCounts.put(set, count);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (JOSEException failed) {
@@ -120,8 +127,25 @@ final class LoadRig {
         }
     }
 
-    private static String sign(JWSSigner signer, JWSAlgorithm algorithm, String keyId, TenantId tenant)
-            throws JOSEException {
+    /** How many tokens the set has. */
+    int tokenCount(TokenSet set) {
+        return tokenCounts.getOrDefault(set, 0);
+    }
+
+    List<String> tokens(TokenSet set) {
+        try {
+            return Files.readAllLines(folder.resolve(set.fileName()));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    /** One that is good for any request. */
+    String token() {
+        return tokens(TokenSet.WARM).getFirst();
+    }
+
+    private static String sign(JWSSigner signer, JWSAlgorithm algorithm, String keyId, TenantId tenant) {
         Instant now = Instant.now();
         var jwt = new SignedJWT(
                 new JWSHeader.Builder(algorithm).keyID(keyId).build(),
@@ -135,7 +159,11 @@ final class LoadRig {
                         .expirationTime(Date.from(now.plusSeconds(TOKEN_SECONDS)))
                         .jwtID(UUID.randomUUID().toString())
                         .build());
-        jwt.sign(signer);
+        try {
+            jwt.sign(signer);
+        } catch (JOSEException failed) {
+            throw new IllegalStateException("cannot sign", failed);
+        }
         return jwt.serialize();
     }
 

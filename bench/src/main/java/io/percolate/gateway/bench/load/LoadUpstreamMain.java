@@ -21,6 +21,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.process.LogOutput;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -50,6 +52,7 @@ public final class LoadUpstreamMain {
 
     /** Argument: the port to listen on, at loopback. */
     public static void main(String[] args) throws InterruptedException {
+        LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.WARN));
         var group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         new ServerBootstrap()
                 .group(group)
@@ -72,7 +75,9 @@ public final class LoadUpstreamMain {
 
     /** Answers once the request has come whole. */
     private static final class StaticAnswer extends SimpleChannelInboundHandler<HttpObject> {
-        private final Map<String, ByteBuf> bodies = new HashMap<>();
+        /** Of all connections: a large one for each of theirs would exhaust the memory. One event loop uses it. */
+        private static final Map<String, ByteBuf> BODIES = new HashMap<>();
+
         private String target = "";
 
         @Override
@@ -82,7 +87,7 @@ public final class LoadUpstreamMain {
             }
             if (part instanceof LastHttpContent) {
                 ByteBuf body =
-                        bodies.computeIfAbsent(target, StaticAnswer::bodyOf).retainedDuplicate();
+                        BODIES.computeIfAbsent(target, StaticAnswer::bodyOf).retainedDuplicate();
                 var answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
                 answer.headers()
                         .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())

@@ -5,25 +5,42 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The whole machine's processor time so far, in ticks, from the first line of {@code /proc/stat}. */
-record MachineClock(long totalTicks, long stolenTicks) {
+/** The whole machine's processor time so far, from the first line of {@code /proc/stat}, in ticks of 10 ms. */
+record MachineClock(long total, long busy, long stolen) {
+    static final double TICKS_PER_SECOND = 100.0;
+    private static final int IDLE_FIELD = 4;
+    private static final int IO_WAIT_FIELD = 5;
     private static final int STEAL_FIELD = 8;
 
     static MachineClock now() {
         try (var lines = Files.lines(Path.of("/proc/stat"))) {
-            String[] fields = lines.findFirst().orElseThrow().split("\\s+");
-            long total = 0;
-            for (int i = 1; i <= STEAL_FIELD; i++) {
-                total += Long.parseLong(fields[i]);
-            }
-            return new MachineClock(total, Long.parseLong(fields[STEAL_FIELD]));
+            return parse(lines.findFirst().orElseThrow());
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
     }
 
+    static MachineClock parse(String line) {
+        String[] fields = line.split("\\s+");
+        if (!fields[0].equals("cpu") || fields.length <= STEAL_FIELD) {
+            throw new IllegalArgumentException("expected the machine's times, got: " + line);
+        }
+        long total = 0;
+        for (int i = 1; i <= STEAL_FIELD; i++) {
+            total += Long.parseLong(fields[i]);
+        }
+        long stolen = Long.parseLong(fields[STEAL_FIELD]);
+        long idle = Long.parseLong(fields[IDLE_FIELD]) + Long.parseLong(fields[IO_WAIT_FIELD]);
+        return new MachineClock(total, total - idle - stolen, stolen);
+    }
+
     /** Share of all time since then that was stolen by the host. */
     double stealShareSince(MachineClock earlier) {
-        return (stolenTicks - earlier.stolenTicks) / (double) Math.max(1, totalTicks - earlier.totalTicks);
+        return (stolen - earlier.stolen) / (double) Math.max(1, total - earlier.total);
+    }
+
+    /** Seconds that the cores were busy since then, summed. */
+    double busySecondsSince(MachineClock earlier) {
+        return (busy - earlier.busy) / TICKS_PER_SECOND;
     }
 }

@@ -30,7 +30,7 @@ final class NginxPeer implements Peer {
     public boolean takes(LoadCase load) {
         return switch (load) {
             case COLD_RS256, COLD_ES256 -> false;
-            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START -> true;
+            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START, LOOPS -> true;
         };
     }
 
@@ -42,7 +42,7 @@ final class NginxPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
+    public PinnedProcess start(Cores cores, int port) {
         Path config = rig.folder().resolve("nginx-" + port + ".conf");
         try {
             Files.writeString(config, config(port));
@@ -52,7 +52,7 @@ final class NginxPeer implements Peer {
         String program = Tools.find("nginx").orElseThrow().toString();
         return PinnedProcess.start(
                 name(),
-                core,
+                cores,
                 rig.folder(),
                 Map.of(),
                 List.of(program, "-p", rig.folder().toString(), "-e", "nginx-error.log", "-c", config.toString()));

@@ -13,8 +13,13 @@ interface Peer {
     /** Why it cannot take part here; empty when it can. */
     Optional<String> missing();
 
-    /** Starts it on the core, listening at the port; returns before it answers. */
-    PinnedProcess start(int core, int port);
+    /** Starts it on the cores, listening at the port; returns before it answers. */
+    PinnedProcess start(Cores cores, int port);
+
+    /** Whether it runs on a Java VM, which has to warm up. */
+    default boolean isJava() {
+        return false;
+    }
 
     /** Makes it forget the tokens that it has seen, so that they are new again. */
     default void forgetTokens() {}

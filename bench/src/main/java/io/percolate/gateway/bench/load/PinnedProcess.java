@@ -4,17 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A process on one core, measured through {@code /proc} and ended by its own id. */
+/** A process on given cores, measured through {@code /proc} and ended by its own id. */
 final class PinnedProcess implements AutoCloseable {
-    /** USER_HZ: the unit of times in /proc/PID/stat, 100 on every Linux that Java runs on. */
-    private static final double TICKS_PER_SECOND = 100.0;
-
     private static final int END_SECONDS_MAX = 10;
+    private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final String name;
     private final Process process;
@@ -27,11 +25,9 @@ final class PinnedProcess implements AutoCloseable {
     }
 
     static PinnedProcess start(
-            String name, int core, Path folder, Map<String, String> environment, List<String> command) {
-        List<String> pinned = new ArrayList<>(List.of("taskset", "-c", String.valueOf(core)));
-        pinned.addAll(command);
-        Path log = folder.resolve(name + ".log");
-        ProcessBuilder builder = new ProcessBuilder(pinned)
+            String name, Cores cores, Path folder, Map<String, String> environment, List<String> command) {
+        Path log = folder.resolve(name + "-" + STARTED.incrementAndGet() + ".log");
+        ProcessBuilder builder = new ProcessBuilder(cores.pinning(command))
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
@@ -47,6 +43,14 @@ final class PinnedProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    void move(Cores cores) {
+        cores.move(pid());
+    }
+
     String logTail() {
         try {
             List<String> lines = Files.readAllLines(log);
@@ -58,9 +62,12 @@ final class PinnedProcess implements AutoCloseable {
 
     /** User and system time since its start. */
     double cpuSeconds() {
-        String stat = read("stat");
-        String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(afterName[11]) + Long.parseLong(afterName[12])) / TICKS_PER_SECOND;
+        return ProcessClock.seconds(pid());
+    }
+
+    /** Time of its threads that compile, if it is a Java VM. */
+    double compilerSeconds() {
+        return ProcessClock.compilerSeconds(pid());
     }
 
     long residentBytes() {
@@ -74,10 +81,14 @@ final class PinnedProcess implements AutoCloseable {
 
     private String read(String file) {
         try {
-            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), file));
+            return Files.readString(proc(file));
         } catch (IOException gone) {
             throw new UncheckedIOException(name + " has ended:\n" + logTail(), gone);
         }
+    }
+
+    private Path proc(String file) {
+        return Path.of("/proc", String.valueOf(process.pid()), file);
     }
 
     @Override

@@ -34,15 +34,20 @@ final class SpringPeer implements Peer {
     }
 
     @Override
+    public boolean isJava() {
+        return true;
+    }
+
+    @Override
     public boolean takes(LoadCase load) {
         return load != LoadCase.COLD_ES256;
     }
 
     @Override
-    public PinnedProcess start(int core, int port) {
+    public PinnedProcess start(Cores cores, int port) {
         return PinnedProcess.start(
                 name(),
-                core,
+                cores,
                 rig.folder(),
                 Map.of(
                         "SERVER_PORT",

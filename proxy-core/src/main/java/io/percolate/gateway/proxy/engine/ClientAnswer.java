@@ -1,7 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -10,7 +9,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.Chunks;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.failure.FailureResponse;
@@ -61,7 +59,7 @@ final class ClientAnswer {
     /** Writes an interim answer, which clients of HTTP/1.0 do not know. */
     void interim(ResponseHead interim) {
         if (!request.isHttp10()) {
-            client.write(interim.writeInterim(client.loop().headBytes()).toBuffer(alloc(), 0));
+            client.writes().head(interim.writeInterim(client.loop().headBytes()), false);
         }
     }
 
@@ -75,8 +73,10 @@ final class ClientAnswer {
             case CHUNKED, UNTIL_CLOSE -> request.isHttp10() ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
         };
         keepAlive = mayKeepAlive() && framing != BodyFraming.UNTIL_CLOSE;
-        client.write(head.write(client.loop().headBytes(), framing, timeline.requestId, connection())
-                .toBuffer(alloc(), 0));
+        client.writes()
+                .head(
+                        head.write(client.loop().headBytes(), framing, timeline.requestId, connection()),
+                        framing != BodyFraming.NONE);
         timeline.firstByteNanos = System.nanoTime();
     }
 
@@ -97,7 +97,7 @@ final class ClientAnswer {
         String text = response.body();
         beginOwn(AnsweredBy.GATEWAY, response.status(), response.headers(), text.length(), reusable);
         if (!request.method().equals(HttpMethod.HEAD)) {
-            part(ByteBufUtil.writeAscii(alloc(), text));
+            part(ByteBufUtil.writeAscii(client.channel().alloc(), text));
         }
     }
 
@@ -111,8 +111,10 @@ final class ClientAnswer {
         if (status != 304) {
             all.put("Content-Length", Long.toString(length));
         }
-        client.write(ResponseHead.writeOwn(client.loop().headBytes(), status, all, timeline.requestId, connection())
-                .toBuffer(alloc(), 0));
+        client.writes()
+                .head(
+                        ResponseHead.writeOwn(client.loop().headBytes(), status, all, timeline.requestId, connection()),
+                        length > 0);
     }
 
     /** Writes a part of the body; takes it. */
@@ -121,9 +123,9 @@ final class ClientAnswer {
         if (!bytes.isReadable()) {
             bytes.release();
         } else if (framing == BodyFraming.CHUNKED) {
-            Chunks.write(client.channel(), bytes, client.channel().voidPromise());
+            client.writes().chunk(bytes);
         } else {
-            client.write(bytes);
+            client.writes().part(bytes);
         }
     }
 
@@ -132,9 +134,9 @@ final class ClientAnswer {
         ChannelPromise promise = client.channel().newPromise();
         promise.addListener(listener);
         if (framing == BodyFraming.CHUNKED) {
-            Chunks.writeLast(client.channel(), trailers, promise);
+            client.writes().lastChunk(trailers, promise);
         } else {
-            client.writeEnd(promise);
+            client.writes().end(promise);
         }
     }
 
@@ -147,10 +149,6 @@ final class ClientAnswer {
 
     private boolean mayKeepAlive() {
         return request.isKeepAlive() && !client.loop().load().isDraining();
-    }
-
-    private ByteBufAllocator alloc() {
-        return client.channel().alloc();
     }
 
     private ResponseHead.Connection connection() {

@@ -1,18 +1,16 @@
 package io.percolate.gateway.proxy.engine;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -49,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final RequestDecoder decoder;
     private final @Nullable InetAddress peer;
+    private final JoinedWrites writes;
     private final String address;
     private final boolean trusted;
     private final boolean shed;
@@ -63,6 +62,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.loop = loop;
         this.channel = channel;
         this.decoder = decoder;
+        this.writes = new JoinedWrites(channel);
         this.shed = shed;
         this.peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
         this.address = peer == null ? "unknown" : peer.getHostAddress();
@@ -140,17 +140,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return !channel.config().isAutoRead();
     }
 
-    /** Writes the end of an answer and tells the promise's listeners when the socket has it. */
-    void writeEnd(ChannelPromise promise) {
-        channel.write(Unpooled.EMPTY_BUFFER, promise);
-    }
-
-    void write(ByteBuf bytes) {
-        channel.write(bytes, channel.voidPromise());
+    JoinedWrites writes() {
+        return writes;
     }
 
     void flush() {
-        channel.flush();
+        writes.flush();
     }
 
     /** The exchange is over with its answer on the wire. */
@@ -176,7 +171,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Ends the connection in a way that no client can take for the proper end of an answer. */
     void abort(boolean byReset) {
         exchange = null;
-        channel.flush();
+        writes.flush();
         if (byReset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
@@ -284,7 +279,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (current != null) {
             current.readComplete();
         }
-        channel.flush();
+        writes.flush();
     }
 
     @Override
@@ -299,6 +294,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         state = State.CLOSED;
         deadline.cancel();
+        writes.release();
         loop.load().connectionClosed(peer);
         loop.longAnswers().remove(this);
         HttpExchange current = exchange;

@@ -9,8 +9,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.percolate.gateway.proxy.engine.http1.Chunks;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
 import java.io.IOException;
 import java.util.Objects;
@@ -45,6 +45,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     private boolean reusable;
     private int exchanges;
     private @Nullable Channel channel;
+    private @Nullable JoinedWrites writes;
     private @Nullable ResponseDecoder decoder;
     private @Nullable PodExchange exchange;
 
@@ -63,6 +64,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
 
     void attach(Channel opened, ResponseDecoder responses) {
         channel = opened;
+        writes = new JoinedWrites(opened);
         decoder = responses;
     }
 
@@ -93,31 +95,31 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Begins an exchange with the head of its request, not flushed. */
-    void begin(PodExchange begun, HeadBytes head, boolean answersHead) {
+    void begin(PodExchange begun, HeadBytes head, boolean bodyFollows, boolean answersHead) {
         state = State.BUSY;
         exchange = begun;
         reusable = false;
         exchanges++;
         Objects.requireNonNull(decoder).expect(answersHead);
-        channel().write(head.toBuffer(channel().alloc(), 0), channel().voidPromise());
+        writes().head(head, bodyFollows);
     }
 
     /** Writes a part of the request's body as it is; takes it. */
     void write(ByteBuf part) {
-        channel().write(part, channel().voidPromise());
+        writes().part(part);
     }
 
     /** Writes a part of the request's body as a chunk; takes it. */
     void writeChunk(ByteBuf part) {
-        Chunks.write(channel(), part, channel().voidPromise());
+        writes().chunk(part);
     }
 
     void writeLastChunk(HttpHeaders trailers) {
-        Chunks.writeLast(channel(), trailers, channel().voidPromise());
+        writes().lastChunk(trailers, channel().voidPromise());
     }
 
     void flush() {
-        channel().flush();
+        writes().flush();
     }
 
     void pauseRead() {
@@ -140,6 +142,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     void close() {
         exchange = null;
         idleDeadline.cancel();
+        writes().release();
         channel().close();
     }
 
@@ -195,6 +198,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
         state = State.CLOSED;
         exchange = null;
         idleDeadline.cancel();
+        writes().release();
         if (last != State.CONNECTING && last != State.CLOSED) {
             pool.closed(this);
         }
@@ -233,6 +237,10 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
         if (!channel().config().isAutoRead()) {
             channel().config().setAutoRead(true);
         }
+    }
+
+    private JoinedWrites writes() {
+        return Objects.requireNonNull(writes);
     }
 
     private Channel channel() {

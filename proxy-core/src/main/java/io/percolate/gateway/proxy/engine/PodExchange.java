@@ -109,6 +109,7 @@ final class PodExchange {
                 to.tenant(),
                 to.tier(),
                 placement().epoch(),
+                loop.upstream().tenantHeaders().fields(to),
                 placement().address().toString(),
                 timeline.requestId,
                 client.address(),
@@ -118,7 +119,10 @@ final class PodExchange {
                 exchange.traceLow(),
                 loop.randomLong());
         connection.begin(
-                this, forwarded.write(loop.headBytes()), request.method().equals(HttpMethod.HEAD));
+                this,
+                forwarded.write(loop.headBytes()),
+                body.isPresent(),
+                request.method().equals(HttpMethod.HEAD));
         if (body.isPresent()) {
             body.sendFromStart(connection);
             if (!body.isComplete() && connection.isWritable()) {

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.routing.config.ConfigReader;
 import java.time.Duration;
 
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param pendingMax requests that may wait for a connection to one pod on one event loop
  * @param pendingTimeout for a connection to be opened or become free
  * @param poolIdleTimeout for a connection in no use; must be shorter than a pod keeps them
+ * @param tenantHeaders what pods are told of the tenant beyond its id, tier and epoch
  */
 public record UpstreamConfig(
         Duration connectTimeout,
@@ -21,7 +23,8 @@ public record UpstreamConfig(
         int pendingMax,
         Duration pendingTimeout,
         Duration poolIdleTimeout,
-        int headerBytesMax) {
+        int headerBytesMax,
+        TenantHeaders tenantHeaders) {
 
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
     private static final Duration TIMEOUT_MAX = Duration.ofHours(1);
@@ -59,7 +62,8 @@ public record UpstreamConfig(
                         30,
                         "connection to a pod kept for the next request; shorter than pods keep theirs"),
                 (int) reader.size(
-                        "GATEWAY_UPSTREAM_HEADER_BYTES_MAX", 64 << 10, 1 << 10, 1 << 20, "all headers of an answer"));
+                        "GATEWAY_UPSTREAM_HEADER_BYTES_MAX", 64 << 10, 1 << 10, 1 << 20, "all headers of an answer"),
+                TenantHeaders.read(reader));
     }
 
     private static Duration timeout(ConfigReader reader, String key, int defaultSeconds, String description) {

@@ -5,10 +5,12 @@ import io.percolate.gateway.proxy.ops.Readiness.Need;
 import io.percolate.gateway.proxy.ops.Readiness.State;
 import io.percolate.gateway.routing.invalidation.NewsStatus;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
+import io.percolate.gateway.routing.redis.SecondLevel;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -19,12 +21,22 @@ final class Dependencies {
 
     private Dependencies() {}
 
-    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens) {
-        return List.of(
+    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared) {
+        List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
                 new Dependency("keys", Need.ONCE, () -> keys(tokens)),
-                new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures())));
+                new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures()))));
+        if (shared.status().isPresent()) {
+            all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
+        }
+        return all;
+    }
+
+    private static State redis(SecondLevel shared) {
+        return shared.status()
+                .map(status -> new State(status.up(), status.detail()))
+                .orElseGet(() -> new State(false, "not configured"));
     }
 
     private static State database(NewsStatus status) {

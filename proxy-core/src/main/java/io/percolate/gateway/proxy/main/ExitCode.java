@@ -6,6 +6,8 @@ final class ExitCode {
     static final int FAILED = 1;
     /** Of the command line or the configuration. */
     static final int USAGE = 2;
+    /** What was asked about would be refused. */
+    static final int REFUSED = 3;
 
     private ExitCode() {}
 }

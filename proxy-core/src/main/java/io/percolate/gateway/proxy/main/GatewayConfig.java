@@ -16,6 +16,7 @@ import io.percolate.gateway.routing.invalidation.NewsConfig;
 import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.redis.RedisConfig;
 import io.percolate.gateway.routing.token.TokenConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 import java.util.Map;
@@ -31,6 +32,7 @@ public record GatewayConfig(
         DatabaseStart databaseStart,
         DirectoryConfig routes,
         NewsConfig news,
+        RedisConfig redis,
         ContextConfig context,
         WarmupConfig warmup,
         OpsConfig ops,
@@ -73,6 +75,7 @@ public record GatewayConfig(
                 reference.read("Management database", DatabaseStart::read),
                 reference.read("Routes", DirectoryConfig::read),
                 reference.read("Routes", NewsConfig::read),
+                reference.read("Redis", RedisConfig::read),
                 reference.read("Context blobs", ContextConfig::read),
                 reference.read("Waking tenants", WarmupConfig::read),
                 reference.read("Ops listener", OpsConfig::read),

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.main;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.context.Contexts;
@@ -7,15 +8,18 @@ import io.percolate.gateway.proxy.accesslog.AccessLog;
 import io.percolate.gateway.proxy.accesslog.AccessLogConfig;
 import io.percolate.gateway.proxy.activity.TenantActivity;
 import io.percolate.gateway.proxy.engine.EdgeServer;
+import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.proxy.metrics.RequestMetrics;
 import io.percolate.gateway.proxy.metrics.TenantTraffic;
+import io.percolate.gateway.proxy.ops.ExplainSubjects;
 import io.percolate.gateway.proxy.ops.Liveness;
 import io.percolate.gateway.proxy.ops.LocalCaches;
 import io.percolate.gateway.proxy.ops.OpsServer;
 import io.percolate.gateway.proxy.ops.OpsSubjects;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
+import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.proxy.record.RequestObservers;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
@@ -23,10 +27,11 @@ import io.percolate.gateway.routing.fleet.CacheFlushes;
 import io.percolate.gateway.routing.fleet.Gateway;
 import io.percolate.gateway.routing.fleet.GatewayRegistry;
 import io.percolate.gateway.routing.invalidation.FlushableCache;
-import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.redis.SecondLevel;
 import io.percolate.gateway.routing.revocation.Revocations;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.wake.PostgresWake;
@@ -40,8 +45,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -76,30 +85,39 @@ final class GatewayStart {
         teardown.add("metrics", metrics::close);
         MeterRegistry registry = metrics.registry();
 
+        SecondLevel shared = SecondLevel.open(config.redis(), registry, Clock.systemUTC());
+        teardown.add("the second level", shared::close);
+
         ManagementDatabase database =
                 log.opened("database", () -> ManagementDatabase.open(config.database(), APPLICATION, registry));
         teardown.add("the database", database::close);
         log.awaited("schema", config.databaseStart().schema(database));
 
         Revocations revocations = new Revocations(registry, Clock.systemUTC());
-        JwtTokenVerifier tokens = JwtTokenVerifier.create(config.tokens(), revocations, registry, Clock.systemUTC());
+        JwtTokenVerifier tokens =
+                JwtTokenVerifier.create(config.tokens(), shared.keySets(), revocations, registry, Clock.systemUTC());
         teardown.add("the token keys", tokens::close);
         log.awaited("keys", tokens.load());
 
-        PostgresRouteDirectory routes = new PostgresRouteDirectory(database, config.routes(), registry);
+        PostgresRouteDirectory routes =
+                new PostgresRouteDirectory(database, shared.routes(), config.routes(), registry);
         teardown.add("the routes", routes::close);
         routes.start();
+        shared.listen(routes);
 
         Contexts contexts = log.opened("contexts", () -> Contexts.open(config.context(), database, registry));
         teardown.add("the contexts", blocking(contexts::close));
 
-        List<FlushableCache> caches = List.of(routes, tokens, contexts.cache());
+        // The second level first, so that the first is not filled from what is flushed.
+        List<FlushableCache> caches = Stream.concat(
+                        shared.caches().stream(), Stream.of(routes, tokens, contexts.cache()))
+                .toList();
         Gateway gateway = Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
         RoutingNews news = new RoutingNews(
                 database,
                 config.news(),
-                List.of(new RouteChanges(routes, config.news()), flushes, revocations),
+                List.of(shared.follower(routes, config.news()), flushes, revocations),
                 registry);
         teardown.add("the news", news::close);
         news.start();
@@ -128,10 +146,14 @@ final class GatewayStart {
                         observer));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
+        FunctionCounter.builder(
+                        "router.tenant.headers.dropped", config.upstream().tenantHeaders(), TenantHeaders::dropped)
+                .description("values of tenants that pods were not told, since no header field can hold them")
+                .register(registry);
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens));
+        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",
@@ -144,6 +166,7 @@ final class GatewayStart {
                                         routes,
                                         config.cold().rules(),
                                         new LocalCaches(caches),
+                                        new ExplainSubjects(tokens, tokens::keys, this::limits),
                                         drain::begin))
                         .block()));
         teardown.add("the ops listener", ops::close);
@@ -205,6 +228,17 @@ final class GatewayStart {
     private static String url(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
         return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
+    /** What bounds requests of a tier, for people. */
+    private SortedMap<String, Long> limits(Tier tier) {
+        return new TreeMap<>(Map.of(
+                "body_bytes_max", config.edge().bodyBytesMax().getOrDefault(tier, 0L),
+                "requests_in_process_max",
+                        (long) Admission.requestsMax(config.edge().requestsMax(), tier),
+                "held_per_tenant_max", (long) config.cold().heldPerTenantMax(),
+                "held_in_process_max", (long) config.cold().heldMax(),
+                "hold_limit_ms", config.cold().holdLimit().toMillis()));
     }
 
     /** Where people find the ops listener: what it binds, or this machine's address when it binds all. */

@@ -28,6 +28,18 @@ final class ServeCommand implements Callable<Integer> {
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile boolean starting = true;
 
+    /** The command of {@code serve} or {@code serve --config FILE}; null for all else, be it right or wrong. */
+    static @Nullable ServeCommand plain(String... arguments) {
+        boolean bare = arguments.length == 1;
+        boolean configured = arguments.length == 3 && arguments[1].equals("--config") && !arguments[2].startsWith("-");
+        if (!(bare || configured) || !arguments[0].equals("serve")) {
+            return null;
+        }
+        ServeCommand serve = new ServeCommand();
+        serve.file = configured ? Path.of(arguments[2]) : null;
+        return serve;
+    }
+
     @Override
     public Integer call() {
         GatewayConfig config;

@@ -26,11 +26,13 @@ final class OpsRoutes {
     private final OpsSubjects subjects;
     private final ChangeGuard guard;
     private final RouteView routes;
+    private final TokenView tokens;
 
     OpsRoutes(OpsSubjects subjects, Optional<Secret> token) {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
         this.routes = new RouteView(subjects.directory(), subjects.coldRules());
+        this.tokens = new TokenView(subjects.explain(), routes);
     }
 
     /** The answer; errors become problems here. */
@@ -45,6 +47,7 @@ final class OpsRoutes {
             case "/ready" -> shown(request, this::ready);
             case "/metrics" -> shown(request, () -> metrics(request));
             case "/caches/flush" -> changed(request, this::flush);
+            case "/explain" -> changed(request, this::explain);
             case "/drain" -> changed(request, body -> drain());
             default ->
                 path.startsWith(ROUTES)
@@ -110,6 +113,11 @@ final class OpsRoutes {
                 .orElseThrow(
                         () -> new OpsRefusal(400, "expected a tenant's UUID after " + ROUTES + ", got '" + text + "'"));
         return routes.explain(tenant).map(view -> OpsAnswer.json(200, view));
+    }
+
+    /** Changes nothing, but whoever may ask can try tokens out; so it is guarded like a change. */
+    private Mono<OpsAnswer> explain(byte[] body) {
+        return tokens.explain(ExplainRequest.parse(body)).map(view -> OpsAnswer.json(200, view));
     }
 
     private Mono<OpsAnswer> flush(byte[] body) {

@@ -16,4 +16,5 @@ public record OpsSubjects(
         RouteDirectory directory,
         ColdStartRules coldRules,
         LocalCaches caches,
+        ExplainSubjects explain,
         Runnable drain) {}

@@ -25,30 +25,41 @@ final class RouteView {
 
     /** The explanation as JSON; a tenant that is not cached is looked up first, like a request would. */
     Mono<ObjectNode> explain(TenantId tenant) {
+        return explain(tenant, null);
+    }
+
+    /** The same, for one request where one is given. */
+    Mono<ObjectNode> explain(TenantId tenant, @Nullable ExplainRequest request) {
         return Mono.defer(() -> {
             RouteExplanation cached = directory.explain(tenant);
             if (cached != null) {
-                return Mono.just(view(tenant, cached.lookup(), cached, true));
+                return Mono.just(view(tenant, cached.lookup(), cached, true, request));
             }
-            return directory.lookup(tenant).map(lookup -> view(tenant, lookup, directory.explain(tenant), false));
+            return directory
+                    .lookup(tenant)
+                    .map(lookup -> view(tenant, lookup, directory.explain(tenant), false, request));
         });
     }
 
     private ObjectNode view(
-            TenantId tenant, RouteLookup lookup, @Nullable RouteExplanation explanation, boolean cached) {
+            TenantId tenant,
+            RouteLookup lookup,
+            @Nullable RouteExplanation explanation,
+            boolean cached,
+            @Nullable ExplainRequest request) {
         ObjectNode view = OpsAnswer.object().put("tenant", tenant.toString());
         view.put("known", lookup instanceof RouteLookup.Known);
         view.put("version", lookup.version());
         view.put("cached", cached);
         if (explanation != null) {
-            view.put("source", lower(explanation.source()));
+            view.put("source", source(explanation.source()));
             view.put("age_ms", explanation.age().toMillis());
             view.put("stale", explanation.stale());
         }
         switch (lookup) {
             case RouteLookup.Known known -> {
                 view.set("route", route(known.route()));
-                view.set("decision", decision(known.route()));
+                view.set("decision", decision(known.route(), request));
             }
             case RouteLookup.Unknown unknown -> view.set("decision", refusal(FailureKind.TENANT_UNKNOWN));
         }
@@ -78,7 +89,17 @@ final class RouteView {
         return view;
     }
 
-    private ObjectNode decision(TenantRoute route) {
+    /** Where the entry came from, in the words of the deployment. */
+    private static String source(RouteExplanation.Source source) {
+        return switch (source) {
+            case POSTGRES -> "postgres";
+            case SHARED -> "redis";
+            case NOTIFICATION -> "notification";
+            case LEARNED -> "learned";
+        };
+    }
+
+    private ObjectNode decision(TenantRoute route, @Nullable ExplainRequest request) {
         return switch (route.status()) {
             case SUSPENDED -> refusal(FailureKind.TENANT_SUSPENDED);
             case DELETED -> refusal(FailureKind.TENANT_DELETED);
@@ -86,18 +107,21 @@ final class RouteView {
                 switch (route.residency()) {
                     case HOT -> route.isMisplaced() ? hold("its pod belongs to another tier") : forward(route);
                     case MOVING -> hold("it is being handed to another pod");
-                    case WARM, COLD, ARCHIVED ->
-                        OpsAnswer.object()
-                                .put("action", "cold_start")
-                                .put("why", "it is " + lower(route.residency()))
-                                .put("GET /", responder("GET", route))
-                                .put("POST /", responder("POST", route));
+                    case WARM, COLD, ARCHIVED -> coldStart(route, request);
                 };
         };
     }
 
-    private String responder(String method, TenantRoute route) {
-        return lower(coldRules.responder(method, "/", route.tier()));
+    private ObjectNode coldStart(TenantRoute route, @Nullable ExplainRequest request) {
+        ObjectNode decision =
+                OpsAnswer.object().put("action", "cold_start").put("why", "it is " + lower(route.residency()));
+        return request == null
+                ? decision.put("GET /", responder("GET", "/", route)).put("POST /", responder("POST", "/", route))
+                : decision.put("responder", responder(request.method(), request.path(), route));
+    }
+
+    private String responder(String method, String path, TenantRoute route) {
+        return lower(coldRules.responder(method, path, route.tier()));
     }
 
     private static ObjectNode forward(TenantRoute route) {
@@ -105,7 +129,11 @@ final class RouteView {
         ObjectNode decision = OpsAnswer.object().put("action", "forward");
         return placement == null
                 ? decision
-                : decision.put("pod", placement.pod().toString())
+                : decision.put(
+                                "why",
+                                "it is hot in pod " + placement.pod() + " of its tier, under epoch "
+                                        + placement.epoch())
+                        .put("pod", placement.pod().toString())
                         .put("address", placement.address().toString());
     }
 

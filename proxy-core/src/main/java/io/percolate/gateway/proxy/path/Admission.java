@@ -26,7 +26,7 @@ public final class Admission {
     /** Why it may not come in; null when it may, with the bound on its body set. */
     @Nullable
     Failure refusal(Exchange exchange, Tier tier) {
-        if (exchange.requestsUnderWay() > requestsMax(tier)) {
+        if (exchange.requestsUnderWay() > requestsMax(requestsMax, tier)) {
             return Failure.of(FailureKind.OVERLOADED, "the gateway is overloaded")
                     .withRetryAfter(SHED_RETRY_AFTER);
         }
@@ -40,7 +40,8 @@ public final class Admission {
         return null;
     }
 
-    private int requestsMax(Tier tier) {
+    /** Requests under way in the process beyond which those of this tier are shed. */
+    public static int requestsMax(int requestsMax, Tier tier) {
         return switch (tier) {
             case A -> requestsMax;
             case B -> Math.max(1, (int) (requestsMax * 0.9));

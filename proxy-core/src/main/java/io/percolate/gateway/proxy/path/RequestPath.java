@@ -74,15 +74,24 @@ public final class RequestPath {
                 if (known != null) {
                     authenticated(exchange, known);
                 } else {
-                    exchange.await(
-                            tokens.verify(present.token()),
-                            AUTHENTICATE_BOUND,
-                            FailureKind.KEYS_UNAVAILABLE,
-                            verified -> authenticated(exchange, verified),
-                            exchange::fail);
+                    verify(exchange, present);
                 }
             }
         }
+    }
+
+    private void verify(Exchange exchange, BearerToken.Present present) {
+        Failure malformation = present.malformation();
+        if (malformation != null) {
+            exchange.fail(malformation);
+            return;
+        }
+        exchange.await(
+                tokens.verify(present.token()),
+                AUTHENTICATE_BOUND,
+                FailureKind.KEYS_UNAVAILABLE,
+                verified -> authenticated(exchange, verified),
+                exchange::fail);
     }
 
     private void authenticated(Exchange exchange, VerifiedToken token) {

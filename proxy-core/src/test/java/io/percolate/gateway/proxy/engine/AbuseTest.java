@@ -103,7 +103,7 @@ class AbuseTest {
             assertThat(edge.server.refusedConnections(ConnectionBound.TOTAL)).isZero();
 
             // A connection that has gone makes room.
-            second.close();
+            second.leave();
             await().until(() -> edge.server.activeConnections() == 1);
             try (RawClient again = edge.client()) {
                 assertThat(again.send(get("/")).read().status()).isEqualTo(200);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
+import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
@@ -50,7 +51,8 @@ class EngineConfigTest {
                         1024,
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(30),
-                        64 << 10));
+                        64 << 10,
+                        TenantHeaders.NONE));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
                         ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5)));
@@ -87,6 +89,7 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_UPSTREAM_PENDING_TIMEOUT", "21s"),
                 Map.entry("GATEWAY_UPSTREAM_POOL_IDLE_TIMEOUT", "22s"),
                 Map.entry("GATEWAY_UPSTREAM_HEADER_BYTES_MAX", "23KiB"),
+                Map.entry("GATEWAY_TENANT_HEADERS", "X-Tenant-Schema=schema"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
                 Map.entry("GATEWAY_COLD_HELD_PER_TENANT_MAX", "25"),
@@ -113,7 +116,9 @@ class EngineConfigTest {
                         Map.of(Tier.A, 13L, Tier.B, 14L, Tier.C, 15L),
                         edge.trustedProxies(),
                         false));
-        assertThat(UpstreamConfig.read(reader))
+        UpstreamConfig upstream = UpstreamConfig.read(reader);
+        assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
+        assertThat(upstream)
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(16),
                         Duration.ofSeconds(17),
@@ -122,7 +127,8 @@ class EngineConfigTest {
                         20,
                         Duration.ofSeconds(21),
                         Duration.ofSeconds(22),
-                        23 << 10));
+                        23 << 10,
+                        upstream.tenantHeaders()));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
                 .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28)));

@@ -2,10 +2,12 @@ package io.percolate.gateway.proxy.engine;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What Jazzer runs, in a process of its own: an edge and a pod, and the probe between them. */
 public final class RequestFuzzTarget {
-    private static DesyncProbe probe;
+    private static @Nullable DesyncProbe probe;
 
     private RequestFuzzTarget() {}
 
@@ -14,6 +16,6 @@ public final class RequestFuzzTarget {
     }
 
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
-        probe.check(new String(input, StandardCharsets.ISO_8859_1));
+        Objects.requireNonNull(probe).check(new String(input, StandardCharsets.ISO_8859_1));
     }
 }

@@ -119,6 +119,31 @@ class GatewayMainTest {
     }
 
     @Test
+    void servesWithAConfigurationFileThatDoesNotExistNoMoreThanWithAWrongOption() throws Exception {
+        Process absent =
+                run(Map.of(), "serve", "--config", folder.resolve("absent.yaml").toString());
+        assertThat(exitCode(absent)).isEqualTo(ExitCode.USAGE);
+        assertThat(error()).contains("absent.yaml");
+
+        Process wrong = run(Map.of(), "serve", "--confg", "gateway.yaml");
+        assertThat(exitCode(wrong)).isEqualTo(ExitCode.USAGE);
+        assertThat(error()).contains("Unknown option", "--confg");
+    }
+
+    @Test
+    void takesTheShortWayToServingOnlyForPlainCommandLines() {
+        assertThat(ServeCommand.plain("serve")).isNotNull();
+        assertThat(ServeCommand.plain("serve", "--config", "gateway.yaml")).isNotNull();
+
+        assertThat(ServeCommand.plain()).isNull();
+        assertThat(ServeCommand.plain("check-config")).isNull();
+        assertThat(ServeCommand.plain("serve", "--help")).isNull();
+        assertThat(ServeCommand.plain("serve", "--config")).isNull();
+        assertThat(ServeCommand.plain("serve", "--config", "--help")).isNull();
+        assertThat(ServeCommand.plain("serve", "--config=gateway.yaml")).isNull();
+    }
+
+    @Test
     void knowsItsCommands() {
         assertThat(GatewayMain.run("--version")).isEqualTo(ExitCode.OK);
         assertThat(GatewayMain.run("serve", "--help")).isEqualTo(ExitCode.OK);

@@ -86,6 +86,7 @@ class OpsServerTest {
                                 directory,
                                 ColdStartRules.DEFAULT,
                                 new LocalCaches(List.of(routes, tokens)),
+                                ExplainTest.subjects(ExplainTest.verifier()),
                                 drains::incrementAndGet))
                 .block());
     }
@@ -365,6 +366,7 @@ class OpsServerTest {
                 directory,
                 ColdStartRules.DEFAULT,
                 new LocalCaches(List.of()),
+                ExplainTest.subjects(ExplainTest.verifier()),
                 () -> {});
 
         assertThat(OpsServer.start(taken, subjects).materialize().block())

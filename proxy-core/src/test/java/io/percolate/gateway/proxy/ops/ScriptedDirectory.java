@@ -27,6 +27,10 @@ final class ScriptedDirectory implements RouteDirectory {
     private final Map<TenantId, RouteLookup> cache = new ConcurrentHashMap<>();
     volatile boolean down;
 
+    void forget() {
+        cache.clear();
+    }
+
     void store(TenantRoute route) {
         stored.put(route.tenant(), route);
     }

@@ -22,7 +22,7 @@ final class Flight {
 
     private volatile boolean shareable;
     private boolean sharedAsked;
-    private volatile boolean admitted;
+    private volatile boolean trial;
     private boolean ended;
     private long floorVersionSent;
     private int attempts;
@@ -80,13 +80,13 @@ final class Flight {
         return true;
     }
 
-    /** Whether it may ask PostgreSQL though that is taken to be down. */
-    void admit(boolean admitted) {
-        this.admitted = admitted;
+    /** Whether it asks PostgreSQL though that is taken to be down, to find out whether it is back. */
+    void setTrial(boolean isTrial) {
+        trial = isTrial;
     }
 
-    boolean isAdmitted() {
-        return admitted;
+    boolean isTrial() {
+        return trial;
     }
 
     /** The question goes out now. */

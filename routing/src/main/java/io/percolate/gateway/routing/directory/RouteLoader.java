@@ -90,12 +90,13 @@ final class RouteLoader {
 
     /** Loads it as soon as possible, or fails it at once while PostgreSQL is known to be down. */
     void load(Flight flight) {
+        boolean isDown = gate.isClosed();
         boolean isAdmitted = gate.admits(nanoClock.getAsLong());
         if (!isAdmitted && !(hasShared() && flight.isShareable())) {
             landings.failed(flight, unavailable("PostgreSQL is down", null));
             return;
         }
-        flight.admit(isAdmitted);
+        flight.setTrial(isDown && isAdmitted);
         if (waitingCount.incrementAndGet() > WAITING_MAX) {
             waitingCount.decrementAndGet();
             landings.failed(flight, unavailable("too many loads wait", null));
@@ -180,7 +181,7 @@ final class RouteLoader {
     }
 
     private void ask(List<Flight> batch) {
-        if (gate.isClosed() && batch.stream().noneMatch(Flight::isAdmitted)) {
+        if (gate.isClosed() && batch.stream().noneMatch(Flight::isTrial)) {
             queries.decrementAndGet();
             FailureException failure = unavailable("PostgreSQL is down", null);
             batch.forEach(flight -> landings.failed(flight, failure));

@@ -2,6 +2,7 @@ package io.percolate.gateway.routing.directory;
 
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.PlanLimits;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
@@ -24,13 +25,13 @@ final class RouteQuery {
     static final String SQL = """
             SELECT asked.id AS asked, t.id, t.tier, t.status, t.security_mode, t.region, t.schema_name, t.shard_id,
                    s.state, s.epoch, s.version, s.pod_id, p.tier AS pod_tier, p.host, p.port,
-                   d.version AS tombstone
+                   d.version AS tombstone, %s
             FROM unnest($1::uuid[], $2::bigint[]) AS asked(id, version)
             LEFT JOIN tenants t ON t.id = asked.id
             LEFT JOIN tenant_states s ON s.tenant_id = asked.id
             LEFT JOIN pods p ON p.id = s.pod_id
             LEFT JOIN tenant_tombstones d ON d.tenant_id = asked.id AND s.tenant_id IS NULL
-            WHERE COALESCE(s.version, d.version, 0) <> asked.version""";
+            WHERE COALESCE(s.version, d.version, 0) <> asked.version""".formatted(PlanLimits.SELECT);
     /** What is asked with in place of a version when none is known. */
     static final long NO_VERSION = -1;
 
@@ -90,7 +91,13 @@ final class RouteQuery {
                 COMMON.of(required(row, "region", String.class)),
                 row.get("schema_name", String.class),
                 shard == null ? null : COMMON.of(shard),
-                required(row, "version", Long.class)));
+                required(row, "version", Long.class),
+                limits(row)));
+    }
+
+    private static PlanLimits limits(Readable row) {
+        Long[] limits = row.get("limits", Long[].class);
+        return limits == null ? PlanLimits.NONE : COMMON.of(PlanLimits.of(limits));
     }
 
     private static @Nullable Placement placement(Readable row, long epoch) {

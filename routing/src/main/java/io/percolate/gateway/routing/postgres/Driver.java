@@ -6,6 +6,7 @@ import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ValidationDepth;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,15 +29,34 @@ final class Driver {
     private Driver() {}
 
     /** Connections to one of the hosts; a part of the time is theirs when there are several. */
-    static PostgresqlConnectionFactory connections(
+    static ConnectionFactory connections(
             DatabaseConfig config, DatabaseHost host, String applicationName, LoopResources loops) {
+        return switch (config.sslMode()) {
+            case DISABLE -> connections(config, host, applicationName, loops, SSLMode.DISABLE);
+            case PREFER ->
+                new PreferredTls(
+                        new TlsOffer(host, timeout(config), loops),
+                        connections(config, host, applicationName, loops, SSLMode.DISABLE),
+                        connections(config, host, applicationName, loops, SSLMode.PREFER));
+            case REQUIRE -> connections(config, host, applicationName, loops, SSLMode.REQUIRE);
+            case VERIFY_CA -> connections(config, host, applicationName, loops, SSLMode.VERIFY_CA);
+            case VERIFY_FULL -> connections(config, host, applicationName, loops, SSLMode.VERIFY_FULL);
+        };
+    }
+
+    private static Duration timeout(DatabaseConfig config) {
+        return config.connectTimeout().dividedBy(config.hosts().size());
+    }
+
+    private static PostgresqlConnectionFactory connections(
+            DatabaseConfig config, DatabaseHost host, String applicationName, LoopResources loops, SSLMode sslMode) {
         var builder = PostgresqlConnectionConfiguration.builder()
                 .host(host.name())
                 .port(host.port())
                 .database(config.database())
                 .username(config.user())
                 .applicationName(applicationName)
-                .connectTimeout(config.connectTimeout().dividedBy(config.hosts().size()))
+                .connectTimeout(timeout(config))
                 .statementTimeout(config.statementTimeout())
                 // Ends, on the server, the transaction of a client that has vanished.
                 .options(Map.of(
@@ -46,14 +66,7 @@ final class Driver {
                 .tcpKeepAlive(true)
                 .tcpNoDelay(true)
                 .loopResources(loops)
-                .sslMode(
-                        switch (config.sslMode()) {
-                            case DISABLE -> SSLMode.DISABLE;
-                            case PREFER -> SSLMode.PREFER;
-                            case REQUIRE -> SSLMode.REQUIRE;
-                            case VERIFY_CA -> SSLMode.VERIFY_CA;
-                            case VERIFY_FULL -> SSLMode.VERIFY_FULL;
-                        });
+                .sslMode(sslMode);
         if (config.passwordFile().isPresent()) {
             builder.password(passwordIn(config.passwordFile().get()));
         } else if (!config.password().reveal().isEmpty()) {

@@ -36,6 +36,8 @@ public final class ManagementDatabase implements Statements {
     private static final Duration ANSWER_GRACE = Duration.ofMillis(250);
     /** Closing a connection whose peer is silent. */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+    /** Giving one back, which may close it. Not by {@code multipliedBy}: loading BigDecimal costs tens of milliseconds. */
+    private static final Duration RETURN_TIMEOUT = CLOSE_TIMEOUT.plus(CLOSE_TIMEOUT);
 
     private final DatabaseConfig config;
     private final LoopResources loops;
@@ -167,7 +169,7 @@ public final class ManagementDatabase implements Statements {
     private Mono<Void> giveBack(Session session) {
         Mono<Void> toPool = Mono.defer(() -> Mono.from(session.connection().close()));
         return (session.isSuspect() ? closePhysically(session).then(toPool) : toPool)
-                .timeout(CLOSE_TIMEOUT.multipliedBy(2))
+                .timeout(RETURN_TIMEOUT)
                 .onErrorResume(error -> {
                     log.warn("returning a connection to the pool failed", error);
                     return Mono.empty();

@@ -13,6 +13,7 @@ import io.percolate.gateway.routing.token.TrustedIssuer.Verdict;
 import io.percolate.gateway.routing.token.keys.KeyRing;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.KeySet;
+import io.percolate.gateway.routing.token.keys.SharedKeySets;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Clock;
 import java.util.EnumMap;
@@ -56,6 +57,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     private JwtTokenVerifier(
             TokenConfig config,
+            SharedKeySets shared,
             Revocations revocations,
             MeterRegistry registry,
             Clock clock,
@@ -81,7 +83,14 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
                         config,
                         issuer.jwks().isPresent()
                                 ? new KeyRing(
-                                        issuer.name(), issuer.jwks(), signatures, registry, clock, scheduler, random)
+                                        issuer.name(),
+                                        issuer.jwks(),
+                                        shared,
+                                        signatures,
+                                        registry,
+                                        clock,
+                                        scheduler,
+                                        random)
                                 : null))
                 .toList());
         for (TrustedIssuer issuer : issuers.all()) {
@@ -93,8 +102,15 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     public static JwtTokenVerifier create(
             TokenConfig config, Revocations revocations, MeterRegistry registry, Clock clock) {
+        return create(config, SharedKeySets.NONE, revocations, registry, clock);
+    }
+
+    /** A verifier whose key sets other gateways share. */
+    public static JwtTokenVerifier create(
+            TokenConfig config, SharedKeySets shared, Revocations revocations, MeterRegistry registry, Clock clock) {
         return new JwtTokenVerifier(
                 config,
+                shared,
                 revocations,
                 registry,
                 clock,
@@ -109,7 +125,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     static JwtTokenVerifier create(
             TokenConfig config, Revocations revocations, MeterRegistry registry, Clock clock, Scheduler scheduler) {
-        return new JwtTokenVerifier(config, revocations, registry, clock, scheduler, () -> 0.5);
+        return new JwtTokenVerifier(config, SharedKeySets.NONE, revocations, registry, clock, scheduler, () -> 0.5);
     }
 
     /**

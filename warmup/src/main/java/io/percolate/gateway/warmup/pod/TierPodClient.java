@@ -28,6 +28,10 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     private static final int WAITING_CALLS_PER_CONNECTION = 64;
     /** Shorter than any server's idle timeout in use, so that a call seldom meets a connection being closed. */
     private static final Duration IDLE_MAX = Duration.ofSeconds(5);
+    /** A pod that was not called for this long loses its pool, within one interval. */
+    private static final Duration UNUSED_POOL_MAX = Duration.ofMinutes(1);
+
+    private static final Duration UNUSED_POOLS_LOOKED_FOR = Duration.ofSeconds(10);
 
     private final PodConfig config;
     private final ConnectionProvider connections;
@@ -40,7 +44,7 @@ public final class TierPodClient implements TierPods, AutoCloseable {
                 .pendingAcquireMaxCount(config.connectionsMax() * WAITING_CALLS_PER_CONNECTION)
                 .pendingAcquireTimeout(config.callTimeout())
                 .maxIdleTime(IDLE_MAX)
-                .disposeInactivePoolsInBackground(IDLE_MAX.multipliedBy(2), IDLE_MAX.multipliedBy(12))
+                .disposeInactivePoolsInBackground(UNUSED_POOLS_LOOKED_FOR, UNUSED_POOL_MAX)
                 .build();
         this.http = HttpClient.create(connections)
                 .option(

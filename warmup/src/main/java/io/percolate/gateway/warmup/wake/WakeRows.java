@@ -1,6 +1,7 @@
 package io.percolate.gateway.warmup.wake;
 
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.PlanLimits;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
@@ -54,7 +55,8 @@ final class WakeRows {
                 text(row, "region"),
                 row.get("schema_name", String.class),
                 row.get("shard_id", String.class),
-                bigint(row, "version"));
+                bigint(row, "version"),
+                PlanLimits.of(row.get("limits", Long[].class)));
     }
 
     private static PodRow pod(Readable row, String prefix) {

@@ -1,5 +1,7 @@
 package io.percolate.gateway.warmup.wake;
 
+import io.percolate.gateway.routing.tenant.PlanLimits;
+
 /** The statements of the wake. Durations are bound in milliseconds. */
 final class WakeSql {
     /** A tenant takes room in its pod when it is hot there, or a live claim keeps room for it; see the column wake_epoch. */
@@ -24,14 +26,14 @@ final class WakeSql {
                    OR EXISTS (SELECT 1 FROM pods p WHERE p.id = s.pod_id AND p.tier <> t.tier))
             """;
 
-    static final String READ =
-            """
+    static final String READ = """
             SELECT s.tenant_id, t.tier, t.status, t.security_mode, s.state, s.epoch, t.region, t.schema_name, t.shard_id,
-                   s.version, s.rocksdb_location, s.wake_failures, s.wake_error,
+                   s.version, %s, s.rocksdb_location, s.wake_failures, s.wake_error,
                    CASE WHEN s.wake_lease_until > clock_timestamp() THEN s.wake_owner END AS live_owner,
                    (EXTRACT(EPOCH FROM s.wake_lease_until - clock_timestamp()) * 1000)::bigint AS lease_left_ms,
                    (EXTRACT(EPOCH FROM s.wake_retry_at - clock_timestamp()) * 1000)::bigint AS retry_in_ms,
-            """ + POD_COLUMNS.formatted("p", "pod") + ", " + POD_COLUMNS.formatted("o", "source") + """
+            """.formatted(PlanLimits.SELECT) + POD_COLUMNS.formatted("p", "pod") + ", "
+            + POD_COLUMNS.formatted("o", "source") + """
             FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id
             LEFT JOIN pods p ON p.id = s.pod_id
             LEFT JOIN pods o ON o.id = s.source_pod_id

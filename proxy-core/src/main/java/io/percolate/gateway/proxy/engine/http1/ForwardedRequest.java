@@ -14,6 +14,7 @@ import java.util.Map;
  * <p>The gateway's fields are written last and after all dropping, so that nothing in the client's head, {@code
  * Connection} included, can remove or precede them.
  *
+ * @param tenantFields what else the pod is told of the tenant: whole lines, maybe none
  * @param clientAddress of the peer of the connection
  * @param peerTrusted whether that peer's word about the client is believed
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
@@ -23,6 +24,7 @@ public record ForwardedRequest(
         TenantId tenant,
         Tier tier,
         long epoch,
+        AsciiString tenantFields,
         String podAuthority,
         String requestId,
         String clientAddress,
@@ -75,7 +77,7 @@ public record ForwardedRequest(
                 case TRACESTATE -> traceparent != null;
             };
             if (passes && (named.isEmpty() || !HeaderRules.named(named, name))) {
-                out.field(name, field.getValue().toString());
+                out.field(name, field.getValue());
             }
         }
         switch (head.framing()) {
@@ -90,7 +92,7 @@ public record ForwardedRequest(
             out.add(TE_TRAILERS);
         }
         out.field(TENANT_ID, tenant.toString()).field(TENANT_TIER, tier.name());
-        out.add(PLACEMENT_EPOCH).decimal(epoch).crlf();
+        out.add(PLACEMENT_EPOCH).decimal(epoch).crlf().add(tenantFields);
         out.field(REQUEST_ID, requestId);
         if (traceparent == null) {
             out.add(TRACEPARENT_BEGUN)

@@ -73,8 +73,9 @@ public final class HeadBytes {
         return this;
     }
 
-    public HeadBytes field(AsciiString name, String value) {
-        return add(name).add(':').add(' ').add(value).crlf();
+    public HeadBytes field(AsciiString name, CharSequence value) {
+        add(name).add(':').add(' ');
+        return (value instanceof AsciiString ascii ? add(ascii) : add(value.toString())).crlf();
     }
 
     /** The head as a buffer, which the caller must release, with room for some more bytes. */

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine.http1;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.ArrayList;
@@ -158,14 +159,14 @@ public final class HeaderRules {
 
     /** The names in {@code Connection} beyond {@code close} and {@code keep-alive}; usually none. */
     public static List<AsciiString> connectionNamed(HttpHeaders headers) {
-        String single = headers.get("connection");
+        String single = headers.get(HttpHeaderNames.CONNECTION);
         if (single == null || single.equalsIgnoreCase("keep-alive") || single.equalsIgnoreCase("close")) {
-            if (single == null || headers.getAll("connection").size() == 1) {
+            if (single == null || headers.getAll(HttpHeaderNames.CONNECTION).size() == 1) {
                 return List.of();
             }
         }
         List<AsciiString> names = new ArrayList<>();
-        for (String value : headers.getAll("connection")) {
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
             for (String option : value.split(",", -1)) {
                 String name = option.strip();
                 if (!name.isEmpty() && !name.equalsIgnoreCase("close") && !name.equalsIgnoreCase("keep-alive")) {
@@ -178,12 +179,12 @@ public final class HeaderRules {
 
     /** Whether {@code Connection} names more than any message needs. */
     static boolean hasTooManyOptions(HttpHeaders headers) {
-        String first = headers.get("connection");
+        String first = headers.get(HttpHeaderNames.CONNECTION);
         if (first == null) {
             return false;
         }
         long options = 0;
-        for (String value : headers.getAll("connection")) {
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
             options += 1 + value.chars().filter(c -> c == ',').count();
         }
         return options > CONNECTION_OPTIONS_MAX;
@@ -198,8 +199,9 @@ public final class HeaderRules {
 
     /** Whether {@code Connection} has this option. */
     public static boolean connectionHas(HttpHeaders headers, String option) {
-        String first = headers.get("connection");
-        return first != null && (first.equalsIgnoreCase(option) || headers.containsValue("connection", option, true));
+        String first = headers.get(HttpHeaderNames.CONNECTION);
+        return first != null
+                && (first.equalsIgnoreCase(option) || headers.containsValue(HttpHeaderNames.CONNECTION, option, true));
     }
 
     static boolean named(List<AsciiString> names, AsciiString name) {

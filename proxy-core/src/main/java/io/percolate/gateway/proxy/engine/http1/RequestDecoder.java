@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
@@ -34,6 +35,8 @@ public final class RequestDecoder extends HttpRequestDecoder {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
 
+    private final int requestLineBytesMax;
+    private final int headerBytesMax;
     private State state = State.IDLE;
     private boolean decoding;
     private final FoldWatch folds = new FoldWatch();
@@ -51,9 +54,11 @@ public final class RequestDecoder extends HttpRequestDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setAllowDuplicateContentLengths(false));
+        this.requestLineBytesMax = requestLineBytesMax;
+        this.headerBytesMax = headerBytesMax;
     }
 
-    /** Calls this on the event loop when the first byte of a request comes. */
+    /** Calls this on the event loop when the first bytes of a request come and are not a whole head at once. */
     public void onHeadBegins(Runnable listener) {
         headBegins = listener;
     }
@@ -119,6 +124,13 @@ public final class RequestDecoder extends HttpRequestDecoder {
         }
         if (state == State.IDLE) {
             if (!passEmptyLines(in)) {
+                return;
+            }
+            HttpRequest plain = PlainHead.request(in, requestLineBytesMax, headerBytesMax);
+            if (plain != null) {
+                out.add(plain);
+                out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+                state = State.STANDING;
                 return;
             }
             state = State.HEAD;

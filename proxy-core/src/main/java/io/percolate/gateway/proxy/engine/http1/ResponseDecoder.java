@@ -2,6 +2,9 @@ package io.percolate.gateway.proxy.engine.http1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
@@ -28,9 +31,16 @@ public final class ResponseDecoder extends HttpResponseDecoder {
 
     private static final int STATUS_DIGITS = 3;
 
+    private final int statusLineBytesMax;
+    private final int headerBytesMax;
+    private final int contentBytesMax;
     private final FoldWatch folds = new FoldWatch();
     private boolean expecting;
-    private boolean headBegins;
+    /** Whether the next byte is the first of a head. */
+    private boolean atHead;
+    /** Of the body of a plain head; the rest of such an answer does not concern Netty either. */
+    private long bytesLeft;
+
     private boolean strayLineEnd;
     private int wordEnd;
     private int lengths;
@@ -45,12 +55,15 @@ public final class ResponseDecoder extends HttpResponseDecoder {
                 .setStrictLineParsing(true)
                 .setUseRfc9112TransferEncoding(true)
                 .setAllowDuplicateContentLengths(false));
+        this.statusLineBytesMax = statusLineBytesMax;
+        this.headerBytesMax = headerBytesMax;
+        this.contentBytesMax = contentBytesMax;
     }
 
     /** Announces a request whose answer may come now. */
     public void expect(boolean head) {
         expecting = true;
-        headBegins = true;
+        atHead = true;
         answersHead = head;
         informational = false;
     }
@@ -62,9 +75,16 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             out.add(Unsolicited.BYTES);
             return;
         }
-        if (headBegins && in.isReadable()) {
-            headBegins = false;
+        if (bytesLeft > 0) {
+            part(in, out);
+            return;
+        }
+        if (atHead && in.isReadable()) {
+            atHead = false;
             lengths = 0;
+            if (!answersHead && plain(in, out)) {
+                return;
+            }
             byte first = in.getByte(in.readerIndex());
             strayLineEnd = first == '\r' || first == '\n';
         }
@@ -83,10 +103,41 @@ public final class ResponseDecoder extends HttpResponseDecoder {
             if (informational) {
                 // Netty ends an interim answer like any other; it is not the end of this one.
                 out.removeLast();
-                headBegins = true;
+                atHead = true;
             } else {
                 expecting = false;
             }
+        }
+    }
+
+    private boolean plain(ByteBuf in, List<Object> out) {
+        HttpResponse response = PlainHead.response(in, statusLineBytesMax, headerBytesMax);
+        if (response == null) {
+            return false;
+        }
+        out.add(response);
+        bytesLeft = PlainHead.contentLength(response.headers());
+        if (bytesLeft == 0) {
+            expecting = false;
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else {
+            part(in, out);
+        }
+        return true;
+    }
+
+    private void part(ByteBuf in, List<Object> out) {
+        int length = (int) Math.min(bytesLeft, Math.min(in.readableBytes(), contentBytesMax));
+        if (length == 0) {
+            return;
+        }
+        bytesLeft -= length;
+        ByteBuf part = in.readRetainedSlice(length);
+        if (bytesLeft == 0) {
+            expecting = false;
+            out.add(new DefaultLastHttpContent(part, EmptyHttpHeaders.INSTANCE));
+        } else {
+            out.add(new DefaultHttpContent(part));
         }
     }
 

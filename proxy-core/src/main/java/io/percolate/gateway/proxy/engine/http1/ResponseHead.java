@@ -159,7 +159,7 @@ public final class ResponseHead {
                 case TRAILER -> trailers;
             };
             if (passes && (named.isEmpty() || !HeaderRules.named(named, name))) {
-                out.field(name, field.getValue().toString());
+                out.field(name, field.getValue());
             }
         }
     }

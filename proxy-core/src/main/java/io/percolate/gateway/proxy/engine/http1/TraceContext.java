@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.engine.http1;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +12,15 @@ public final class TraceContext {
     /** version "-" trace-id "-" parent-id "-" flags. */
     private static final int TRACEPARENT_LENGTH = 55;
 
+    private static final AsciiString REQUEST_ID = AsciiString.cached("x-request-id");
+    private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     private TraceContext() {}
 
     /** The client's {@code X-Request-Id} if there is exactly one and it is safe to pass on and to log; else null. */
     public static @Nullable String validRequestId(HttpHeaders headers) {
-        String id = headers.get("x-request-id");
+        String id = headers.get(REQUEST_ID);
         if (id == null || id.isEmpty() || id.length() > REQUEST_ID_LENGTH_MAX) {
             return null;
         }
@@ -37,7 +40,7 @@ public final class TraceContext {
                 return null;
             }
         }
-        return headers.getAll("x-request-id").size() == 1 ? id : null;
+        return headers.getAll(REQUEST_ID).size() == 1 ? id : null;
     }
 
     /** A request id made of a trace id's halves. */
@@ -53,7 +56,7 @@ public final class TraceContext {
 
     /** The client's {@code traceparent} if there is exactly one and it is valid; else null. */
     static @Nullable String validTraceparent(HttpHeaders headers) {
-        String text = headers.get("traceparent");
+        String text = headers.get(TRACEPARENT);
         if (text == null || text.length() < TRACEPARENT_LENGTH) {
             return null;
         }
@@ -66,7 +69,7 @@ public final class TraceContext {
         if (!valid) {
             return null;
         }
-        List<String> all = headers.getAll("traceparent");
+        List<String> all = headers.getAll(TRACEPARENT);
         return all.size() == 1 ? text : null;
     }
 

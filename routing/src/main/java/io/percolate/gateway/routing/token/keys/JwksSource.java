@@ -6,14 +6,20 @@ import reactor.core.scheduler.Scheduler;
 
 /** Where a key set comes from; its string form says so to people. */
 interface JwksSource {
-    /** The configured one; the scheduler runs what blocks. */
-    static JwksSource of(JwksConfig config, Scheduler scheduler) {
+    /** The configured one; the scheduler runs what blocks. What comes by URL is shared with other gateways. */
+    static JwksSource of(JwksConfig config, Scheduler scheduler, SharedKeySets shared) {
         return config.file()
                 .<JwksSource>map(file -> new JwksFile(file, scheduler))
-                .orElseGet(() -> new JwksEndpoint(
-                        config.url()
-                                .orElseThrow(() -> new IllegalArgumentException("a key ring needs a URL or a file")),
-                        config.timeout()));
+                .orElseGet(() -> endpoint(config, shared));
+    }
+
+    private static JwksSource endpoint(JwksConfig config, SharedKeySets shared) {
+        JwksEndpoint endpoint = new JwksEndpoint(
+                config.url().orElseThrow(() -> new IllegalArgumentException("a key ring needs a URL or a file")),
+                config.timeout());
+        return shared.equals(SharedKeySets.NONE)
+                ? endpoint
+                : new SharedJwksSource(endpoint, shared, config.refreshInterval(), config.keepMax());
     }
 
     /** How often to ask, given how often one is told to. */

@@ -67,8 +67,21 @@ public final class KeyRing implements AutoCloseable {
             Clock clock,
             Scheduler scheduler,
             DoubleSupplier random) {
+        this(issuer, config, SharedKeySets.NONE, signatures, registry, clock, scheduler, random);
+    }
+
+    /** The same, for a source that other gateways ask, too. */
+    public KeyRing(
+            String issuer,
+            JwksConfig config,
+            SharedKeySets shared,
+            SignatureProvider signatures,
+            MeterRegistry registry,
+            Clock clock,
+            Scheduler scheduler,
+            DoubleSupplier random) {
         this.issuer = issuer;
-        this.source = JwksSource.of(config, scheduler);
+        this.source = JwksSource.of(config, scheduler, shared);
         this.refreshInterval = source.interval(config.refreshInterval());
         this.timeout = config.timeout();
         this.keepMax = config.keepMax();

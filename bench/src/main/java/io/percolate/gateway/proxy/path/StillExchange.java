@@ -1,0 +1,109 @@
+package io.percolate.gateway.proxy.path;
+
+import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** A request that goes nowhere: it has a length and a number, and takes a bound on its body. */
+final class StillExchange implements Exchange {
+    private final RequestTimeline timeline = new RequestTimeline();
+    private final long contentLength;
+    private final int requestsUnderWay;
+    private long bodyBytesMax;
+
+    StillExchange(long contentLength, int requestsUnderWay) {
+        this.contentLength = contentLength;
+        this.requestsUnderWay = requestsUnderWay;
+    }
+
+    long bodyBytesMax() {
+        return bodyBytesMax;
+    }
+
+    @Override
+    public RequestTimeline timeline() {
+        return timeline;
+    }
+
+    @Override
+    public String method() {
+        return "POST";
+    }
+
+    @Override
+    public String target() {
+        return "/";
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return List.of();
+    }
+
+    @Override
+    public @Nullable Failure malformation() {
+        return null;
+    }
+
+    @Override
+    public long contentLength() {
+        return contentLength;
+    }
+
+    @Override
+    public void limitBody(long bytesMax) {
+        bodyBytesMax = bytesMax;
+    }
+
+    @Override
+    public int requestsUnderWay() {
+        return requestsUnderWay;
+    }
+
+    @Override
+    public int attempts() {
+        return 0;
+    }
+
+    @Override
+    public boolean isReplayable() {
+        return true;
+    }
+
+    @Override
+    public <T> void await(
+            Mono<T> source,
+            Duration bound,
+            FailureKind lateKind,
+            Consumer<? super T> then,
+            Consumer<Failure> otherwise) {
+        throw new IllegalStateException("admission waits for nothing");
+    }
+
+    @Override
+    public void whenOver(Runnable action) {
+        throw new IllegalStateException("admission ends nothing");
+    }
+
+    @Override
+    public void forward(TenantRoute route) {
+        throw new IllegalStateException("admission forwards nothing");
+    }
+
+    @Override
+    public void answer(ContextAnswer answer) {
+        throw new IllegalStateException("admission answers nothing");
+    }
+
+    @Override
+    public void fail(Failure failure) {
+        throw new IllegalStateException("admission only says why", failure.toException());
+    }
+}

@@ -1,0 +1,18 @@
+package io.percolate.gateway.proxy.ops;
+
+import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.token.TokenVerifier;
+import io.percolate.gateway.routing.token.keys.KeyRingStatus;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a token is explained by.
+ *
+ * @param keys how the keys of each issuer stand
+ * @param limits what bounds requests of a tier, by name
+ */
+public record ExplainSubjects(
+        TokenVerifier tokens, Supplier<List<KeyRingStatus>> keys, Function<Tier, SortedMap<String, Long>> limits) {}
