@@ -74,10 +74,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
         };
         decoder.onHeadBegins(this::headBegins);
+        loop.longAnswers().add(this);
     }
 
     Channel channel() {
         return channel;
+    }
+
+    /** The request under way; null between two. */
+    @Nullable
+    HttpExchange exchange() {
+        return exchange;
     }
 
     EdgeLoop loop() {
@@ -289,6 +296,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         deadline.cancel();
         writes.release();
         loop.load().connectionClosed(peer);
+        loop.longAnswers().remove(this);
         HttpExchange current = exchange;
         exchange = null;
         if (current != null) {

@@ -32,6 +32,7 @@ final class EdgeLoop {
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
+    private final LongAnswers longAnswers;
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -49,6 +50,7 @@ final class EdgeLoop {
         this.path = path;
         this.load = load;
         this.random = new SplittableRandom(seed);
+        this.longAnswers = new LongAnswers(path);
         this.connector = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
@@ -67,6 +69,11 @@ final class EdgeLoop {
                 () -> timer.advance(System.nanoTime()),
                 LoopTimer.TICK_NANOS,
                 LoopTimer.TICK_NANOS,
+                TimeUnit.NANOSECONDS);
+        loop.scheduleAtFixedRate(
+                () -> longAnswers.look(System.nanoTime()),
+                LongAnswers.LOOK_NANOS,
+                LongAnswers.LOOK_NANOS,
                 TimeUnit.NANOSECONDS);
     }
 
@@ -88,6 +95,10 @@ final class EdgeLoop {
 
     Load load() {
         return load;
+    }
+
+    LongAnswers longAnswers() {
+        return longAnswers;
     }
 
     LoopTimer timer() {

@@ -96,6 +96,7 @@ public final class RequestPath {
 
     private void authenticated(Exchange exchange, VerifiedToken token) {
         exchange.timeline().tenant = token.tenant();
+        exchange.timeline().token = token;
         exchange.timeline().authenticatedNanos = System.nanoTime();
         resolve(exchange, token);
     }
@@ -253,6 +254,30 @@ public final class RequestPath {
                     }
                 },
                 unavailable -> exchange.fail(failure));
+    }
+
+    /**
+     * The request goes on for long: called by the engine now and then. Ends it, cutting off an answer that has begun, once
+     * its token is no longer accepted or its tenant is not active.
+     */
+    public void stillUnderWay(Exchange exchange) {
+        VerifiedToken token = exchange.timeline().token;
+        if (token == null) {
+            return;
+        }
+        if (!tokens.accepts(token)) {
+            exchange.fail(
+                    System.currentTimeMillis() >= token.expiresAtMillis()
+                            ? Failure.of(FailureKind.TOKEN_EXPIRED, "the token has expired meanwhile")
+                            : Failure.of(FailureKind.TOKEN_REVOKED, "the token was revoked meanwhile"));
+        } else if (routes.cached(token.tenant()) instanceof RouteLookup.Known(TenantRoute route)) {
+            switch (route.status()) {
+                case SUSPENDED ->
+                    exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account was suspended"));
+                case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
+                case ACTIVE -> {}
+            }
+        }
     }
 
     // Record: once for each request, when all is over.

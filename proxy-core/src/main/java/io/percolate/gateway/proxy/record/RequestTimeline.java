@@ -4,6 +4,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.token.VerifiedToken;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ public final class RequestTimeline {
     public String requestId = "";
     public String clientAddress = "";
     public @Nullable TenantId tenant;
+    /** Whose right to the answer is looked at again while it goes on for long. */
+    public @Nullable VerifiedToken token;
+
     public @Nullable Tier tier;
     public @Nullable PodId pod;
     /** Status sent to the client; 0 when none was. */

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class Actors {
     static final class Tokens implements TokenVerifier {
         private final Map<String, VerifiedToken> cached = new ConcurrentHashMap<>();
         private final Map<String, Mono<VerifiedToken>> verifications = new ConcurrentHashMap<>();
+        private final Set<String> revoked = ConcurrentHashMap.newKeySet();
 
         void accept(String token, TenantId tenant) {
             cached.put(token, verified(token, tenant));
@@ -52,9 +54,13 @@ final class Actors {
             return cached.get(token);
         }
 
+        void revoke(String token) {
+            revoked.add(token);
+        }
+
         @Override
         public boolean accepts(VerifiedToken token) {
-            return true;
+            return !revoked.contains(token.tokenId());
         }
 
         /** Nothing is ever taken back here. */
