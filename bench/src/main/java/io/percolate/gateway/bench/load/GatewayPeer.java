@@ -129,6 +129,8 @@ final class GatewayPeer implements Peer {
         environment.put("GATEWAY_EDGE_HOST", "127.0.0.1");
         environment.put("GATEWAY_EDGE_PORT", String.valueOf(port));
         environment.put("GATEWAY_EDGE_EVENT_LOOPS", String.valueOf(eventLoops));
+        // All clients are on one address here, 10,000 idle ones and some more.
+        environment.put("GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX", "20000");
         environment.put("GATEWAY_OPS_HOST", "127.0.0.1");
         environment.put("GATEWAY_OPS_PORT", String.valueOf(opsPort));
         return environment;
