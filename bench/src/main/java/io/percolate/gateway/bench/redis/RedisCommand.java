@@ -2,6 +2,8 @@ package io.percolate.gateway.bench.redis;
 
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.fixtures.RedisServer;
+import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.process.LogOutput;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Objects;
@@ -37,6 +39,7 @@ public final class RedisCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.ERROR));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         Duration length = Duration.ofSeconds(seconds);
         boolean clean = true;
