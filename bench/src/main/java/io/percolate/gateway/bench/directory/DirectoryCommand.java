@@ -30,6 +30,9 @@ import picocli.CommandLine.Spec;
 public final class DirectoryCommand implements Callable<Integer> {
     /** What an activity update touches at a time. */
     private static final int ACTIVITY_ROWS = 2_000;
+    /** Thousands ask at once of a process that has just started: latencies tell, time-outs would only hide them. */
+    private static final List<String> PATIENT = List.of(
+            "GATEWAY_ROUTES_LOAD_TIMEOUT=30s", "GATEWAY_DB_STATEMENT_TIMEOUT=30s", "GATEWAY_DB_ACQUIRE_TIMEOUT=30s");
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -116,11 +119,12 @@ public final class DirectoryCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(
                 List.of(name, Integer.toString(count), Integer.toString(rate), Integer.toString(seconds)));
         arguments.addAll(settings);
+        arguments.addAll(PATIENT);
         return arguments;
     }
 
     private void memory(String url, TestDatabase postgres, DirectoryReport report) {
-        List<String> settings = List.of(url, "GATEWAY_ROUTES_MAX=" + tenants, "GATEWAY_ROUTES_LOAD_TIMEOUT=30s");
+        List<String> settings = List.of(url, "GATEWAY_ROUTES_MAX=" + tenants);
         try (DirectoryChild child = DirectoryChild.start(heap, arguments("memory", tenants, settings), report::line)) {
             child.awaitReady();
             child.go();
