@@ -165,11 +165,7 @@ final class PodExchange {
         }
         body.send(to, part);
         if (!body.isComplete() && !to.isWritable()) {
-            // What fills our own buffer may well fit the socket's: a pause costs four system calls, this at most one.
-            to.flush();
-            if (!to.isWritable()) {
-                client.pauseRead();
-            }
+            client.pauseRead();
         }
     }
 
@@ -245,10 +241,7 @@ final class PodExchange {
         } else {
             exchange.progress().moved();
             if (!client.isWritable()) {
-                client.flush();
-                if (!client.isWritable()) {
-                    from.pauseRead();
-                }
+                from.pauseRead();
             }
         }
     }
