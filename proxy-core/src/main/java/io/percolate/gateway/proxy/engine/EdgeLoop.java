@@ -17,8 +17,11 @@ import java.util.concurrent.TimeUnit;
 
 /** What all connections of one event loop share; touched by that loop only. */
 final class EdgeLoop {
-    /** Bytes that may wait in a connection before its source is told to pause, and to go on. */
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
+    /**
+     * Bytes that may wait in a connection before its source is told to pause, and to go on: more than one read, for a
+     * pause costs four system calls and would come with each body of that size.
+     */
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 96 << 10);
 
     /** The most that one read takes in, and one part of a body has. */
     static final int READ_BYTES_MAX = 64 << 10;
