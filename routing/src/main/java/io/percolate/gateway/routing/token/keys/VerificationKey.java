@@ -9,7 +9,6 @@ import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.util.Base64URL;
 import io.percolate.gateway.routing.config.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -136,7 +135,7 @@ public final class VerificationKey {
             return false;
         }
         try {
-            return check().verifies(algorithm, signingInput, new Base64URL(signatureBase64Url));
+            return check().verifies(algorithm, signingInput, new QuickBase64Url(signatureBase64Url));
         } catch (JOSEException | GeneralSecurityException | RuntimeException malformed) {
             // A native provider has unchecked exceptions of its own for what is no signature at all.
             return false;
