@@ -21,6 +21,7 @@ final class ChangeRun {
     private final int first;
     private final int count;
     private final long[] sentMicros;
+    private final long[] committedMicros;
     final Latencies commits;
 
     /** Changes tenants first to first + count - 1, each once. */
@@ -29,12 +30,18 @@ final class ChangeRun {
         this.first = first;
         this.count = count;
         this.sentMicros = new long[count];
+        this.committedMicros = new long[count];
         this.commits = new Latencies(count);
     }
 
     /** Before the statement was sent, which is before it was committed. */
     long sentMicros(int tenant) {
         return sentMicros[tenant - first];
+    }
+
+    /** When its commit was answered. */
+    long committedMicros(int tenant) {
+        return committedMicros[tenant - first];
     }
 
     void run(int perSecond) {
@@ -53,15 +60,17 @@ final class ChangeRun {
                     long sent = System.nanoTime();
                     change.executeUpdate();
                     commits.add(System.nanoTime() - sent);
+                    committedMicros[i] = WatchCase.micros();
                 }
             }
         });
     }
 
-    /** Ends every connection that listens, of every process. */
+    /** Ends every connection that listens, of every process: it has just begun, caught up, or been probed. */
     static void cutListeners(TestDatabase postgres) {
         postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '"
-                + DirectoryStack.APPLICATION + "' AND (query LIKE 'LISTEN%' OR query LIKE '%pg_notify%')");
+                + DirectoryStack.APPLICATION + "' AND (query LIKE 'LISTEN%' OR query LIKE '%changed_xid%'"
+                + " OR query LIKE '%pg_notify%')");
     }
 
     /** Versions as they are in PostgreSQL, by number of the tenant. */

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 public final class DirectoryCommand implements Callable<Integer> {
     /** What an activity update touches at a time. */
     private static final int ACTIVITY_ROWS = 2_000;
+
     /** Thousands ask at once of a process that has just started: latencies tell, time-outs would only hide them. */
     private static final List<String> PATIENT = List.of(
             "GATEWAY_ROUTES_LOAD_TIMEOUT=30s", "GATEWAY_DB_STATEMENT_TIMEOUT=30s", "GATEWAY_DB_ACQUIRE_TIMEOUT=30s");
@@ -58,6 +59,9 @@ public final class DirectoryCommand implements Callable<Integer> {
 
     @Option(names = "--changes", description = "changes of tiers a second (default: ${DEFAULT-VALUE})")
     private int changesPerSecond = 1_000;
+
+    @Option(names = "--warming", description = "seconds of changes before those that count (default: ${DEFAULT-VALUE})")
+    private int warmingSeconds = 5;
 
     @Option(names = "--bulk", description = "rows that one transaction changes (default: ${DEFAULT-VALUE})")
     private int bulkRows = 100_000;
@@ -102,12 +106,15 @@ public final class DirectoryCommand implements Callable<Integer> {
     private void run(DirectoryCase each, PostgresServer server, TestDatabase postgres, DirectoryReport report)
             throws IOException {
         String url = "MANAGEMENT_DB_URL=" + postgres.url();
-        FleetCases fleet = new FleetCases(postgres, processes, Duration.ofSeconds(seconds), report::figure);
+        FleetCases fleet = new FleetCases(postgres, processes, report::figure);
         switch (each) {
             case MEMORY -> memory(url, postgres, report);
             case MISSES -> misses(List.of(url), report);
             case UNBATCHED -> misses(List.of(url, "GATEWAY_ROUTES_BATCH_MAX=1"), report);
-            case CHANGES -> fleet.changes(watched, changesPerSecond, arguments("watch", watched, List.of(url)));
+            case CHANGES -> {
+                int warming = Math.min(tenants - watched, changesPerSecond * warmingSeconds);
+                fleet.changes(watched, warming, changesPerSecond, arguments("watch", watched + warming, List.of(url)));
+            }
             case BULK ->
                 fleet.bulk(bulkRows, Math.min(watched, bulkRows), tenants, arguments("watch", watched, List.of(url)));
             case OUTAGE -> outage(url, server, report);

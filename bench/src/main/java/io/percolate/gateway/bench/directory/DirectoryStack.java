@@ -31,6 +31,7 @@ final class DirectoryStack implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final PostgresRouteDirectory directory;
     final RoutingNews news;
+    final Hearing hearing;
     private final ManagementDatabase database;
 
     private DirectoryStack(Map<String, String> settings) {
@@ -41,7 +42,8 @@ final class DirectoryStack implements AutoCloseable {
         reader.finish();
         database = ManagementDatabase.open(databaseConfig, APPLICATION, meters);
         directory = new PostgresRouteDirectory(database, directoryConfig, meters);
-        news = new RoutingNews(database, newsConfig, List.of(new RouteChanges(directory, newsConfig)), meters);
+        hearing = new Hearing(directory);
+        news = new RoutingNews(database, newsConfig, List.of(new RouteChanges(hearing, newsConfig)), meters);
     }
 
     /** Starts it, and waits until it hears changes. */

@@ -9,8 +9,14 @@ import java.util.Map;
 final class Fleet implements AutoCloseable {
     private final List<DirectoryChild> processes = new ArrayList<>();
 
-    /** What a process saw of one tenant: the version it holds in the end, and when it first held it. */
-    record Seen(long version, long micros) {}
+    /** Starts a line that tells how long, in microseconds, a process did not hear changes. */
+    static final String DEAF = "deaf ";
+
+    /** How long processes did not hear changes, each time, in microseconds. */
+    final List<Long> deafMicros = new ArrayList<>();
+
+    /** What a process saw of one tenant: the version it holds in the end, when it heard of it and first held it. */
+    record Seen(long version, long heardMicros, long micros) {}
 
     static Fleet start(int count, String heap, List<String> arguments) {
         Fleet fleet = new Fleet();
@@ -34,8 +40,14 @@ final class Fleet implements AutoCloseable {
         for (DirectoryChild process : processes) {
             Map<Integer, Seen> seen = new HashMap<>();
             for (String line : process.awaitEnd()) {
+                if (line.startsWith(DEAF)) {
+                    deafMicros.add(Long.valueOf(line.substring(DEAF.length())));
+                    continue;
+                }
                 String[] parts = line.split(" ");
-                seen.put(Integer.valueOf(parts[0]), new Seen(Long.parseLong(parts[1]), Long.parseLong(parts[2])));
+                seen.put(
+                        Integer.valueOf(parts[0]),
+                        new Seen(Long.parseLong(parts[1]), Long.parseLong(parts[2]), Long.parseLong(parts[3])));
             }
             all.add(seen);
         }

@@ -20,46 +20,70 @@ final class FleetCases {
 
     private final TestDatabase postgres;
     private final int processes;
-    private final Duration settling;
     private final BiConsumer<String, String> figures;
 
-    FleetCases(TestDatabase postgres, int processes, Duration settling, BiConsumer<String, String> figures) {
+    FleetCases(TestDatabase postgres, int processes, BiConsumer<String, String> figures) {
         this.postgres = postgres;
         this.processes = processes;
-        this.settling = settling;
         this.figures = figures;
     }
 
-    /** Single changes, each of another tenant; the listening connections are cut twice meanwhile. */
-    void changes(int count, int perSecond, List<String> arguments) {
+    /**
+     * Single changes, each of another tenant; without and with cuts of the listening connections meanwhile.
+     *
+     * @param warming changes of further tenants before, which do not count
+     */
+    void changes(int count, int warming, int perSecond, List<String> arguments) {
+        changes(count, warming, perSecond, 0, arguments);
+        changes(count, warming, perSecond, 2, arguments);
+    }
+
+    private void changes(int count, int warming, int perSecond, int cuts, List<String> arguments) {
         try (Fleet fleet = Fleet.start(processes, HEAP, arguments)) {
+            // Processes that have been at work for a while, not their first seconds.
+            new ChangeRun(postgres, count + 1, warming).run(perSecond);
             ChangeRun changes = new ChangeRun(postgres, 1, count);
             Future<?> running = Threads.start(() -> changes.run(perSecond));
-            long cutAfterMillis = count * 1_000L / perSecond / 3;
-            for (int cut = 0; cut < 2; cut++) {
-                sleep(Duration.ofMillis(cutAfterMillis));
+            for (int cut = 0; cut < cuts; cut++) {
+                sleep(Duration.ofMillis(count * 1_000L / perSecond / (cuts + 1)));
                 ChangeRun.cutListeners(postgres);
             }
             Threads.join(running);
-            sleep(settling);
-            Latencies latencies = new Latencies(count * processes);
-            long lost = compare(
-                    fleet.end(),
-                    count,
-                    (tenant, seen) -> latencies.add(Math.max(0, seen.micros() - changes.sentMicros(tenant)) * 1_000));
+            Latencies seen = new Latencies(count * processes);
+            Latencies heard = new Latencies(count * processes);
+            Latencies loaded = new Latencies(count * processes);
+            long lost = compare(fleet.end(), count, (tenant, of) -> {
+                add(seen, changes.sentMicros(tenant), of.micros());
+                add(heard, changes.committedMicros(tenant), of.heardMicros());
+                add(loaded, of.heardMicros(), of.micros());
+            });
+            String run = cuts == 0 ? "" : ", every listening connection cut " + cuts + " times";
             figures.accept(
                     String.format(
                             Locale.ROOT,
-                            "%,d changes at %,d a second, seen in %d processes",
+                            "%,d changes at %,d a second, seen in %d processes%s",
                             count,
                             perSecond,
-                            processes),
-                    latencies.text());
-            figures.accept("commit of such a change", changes.commits.text());
+                            processes,
+                            run),
+                    seen.text());
+            figures.accept("of that: commit", changes.commits.text());
+            figures.accept("of that: from the commit's answer to its news", heard.text());
+            figures.accept("of that: from its news to the new route in use", loaded.text());
+            if (cuts > 0) {
+                Latencies deaf = new Latencies(fleet.deafMicros.size());
+                fleet.deafMicros.forEach(micros -> deaf.add(micros * 1_000));
+                figures.accept(
+                        String.format(Locale.ROOT, "not heard after a cut, %,d times", deaf.count()), deaf.text());
+            }
             figures.accept(
-                    "lost, entry by entry, across two cuts of every listening connection",
+                    "lost, entry by entry" + run,
                     String.format(Locale.ROOT, "%,d of %,d", lost, (long) count * processes));
         }
+    }
+
+    private static void add(Latencies latencies, long fromMicros, long toMicros) {
+        latencies.add(Math.max(0, toMicros - fromMicros) * 1_000);
     }
 
     /** One transaction changes very many rows, while another writer goes on. */
@@ -82,12 +106,9 @@ final class FleetCases {
             double queue = queueUsage(() -> changing.isDone() && writing.isDone());
             Threads.join(changing);
             Threads.join(writing);
-            sleep(settling);
             Latencies latencies = new Latencies(watched * processes);
             long lost = compare(
-                    fleet.end(),
-                    watched,
-                    (tenant, seen) -> latencies.add(Math.max(0, seen.micros() - committedMicros.get()) * 1_000));
+                    fleet.end(), watched, (tenant, seen) -> add(latencies, committedMicros.get(), seen.micros()));
             figures.accept(
                     String.format(Locale.ROOT, "%,d rows changed by one transaction", rows),
                     String.format(Locale.ROOT, "in %d ms", took.get().toMillis()));

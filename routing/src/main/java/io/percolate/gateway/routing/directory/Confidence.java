@@ -35,6 +35,11 @@ record Confidence(boolean live, long heardUntilNanos, long distrustBeforeNanos, 
         return live && !entry.isOutdated() && !entry.isUnverified() && !distrusts(entry);
     }
 
+    /** Nothing speaks against the entry but that changes are not heard any more. */
+    boolean confirmedUntilLost(Entry entry) {
+        return !live && !entry.isOutdated() && !entry.isUnverified() && !distrusts(entry);
+    }
+
     /** When the entry was last known to be right. */
     long confirmedNanos(Entry entry, long nowNanos) {
         if (confirms(entry)) {

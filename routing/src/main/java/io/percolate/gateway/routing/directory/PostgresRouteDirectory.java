@@ -104,7 +104,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
         if (!cache.isServableUnconfirmed(entry)) {
             return null;
         }
-        if (entry.takeReloadDue(nanoClock.getAsLong(), revalidateAfterNanos)) {
+        if (cache.takeReloadDue(entry, revalidateAfterNanos)) {
             flights.join(tenant, Source.POSTGRES, 0);
         }
         return entry.lookup();

@@ -87,6 +87,21 @@ final class RouteCache {
         return !mustReload(entry, trust) && isWithinStaleBound(entry, trust, now);
     }
 
+    /**
+     * Whether it is time to load an entry anew in the background, which is served unconfirmed meanwhile; then the next time
+     * comes after another interval.
+     */
+    boolean takeReloadDue(Entry entry, long intervalNanos) {
+        Confidence trust = confidence.get();
+        long now = nanoClock.getAsLong();
+        // It was right until then, however long ago it was loaded. Most connections are back sooner, and would wait
+        // behind the loads of every entry in use.
+        if (trust.confirmedUntilLost(entry) && now - trust.heardUntilNanos() < intervalNanos) {
+            return false;
+        }
+        return entry.takeReloadDue(now, intervalNanos);
+    }
+
     /** Something says that the entry may be wrong, and no load has failed since. */
     private static boolean mustReload(Entry entry, Confidence trust) {
         if (entry.isOutdated()) {

@@ -26,13 +26,15 @@ import reactor.core.publisher.Mono;
 /**
  * Listens, on one connection of its own, to what changes in the management database, and hands it to the followers.
  *
- * <p>A connection that is lost, or that a {@link Probe} finds silent, is replaced after a jittered back-off; the
- * followers then catch up from the last mark before they are told that nothing is missed any more.
+ * <p>A connection that is lost, or that a {@link Probe} finds silent, is replaced at once where it had lasted, and after a
+ * jittered back-off where that fails; the followers then catch up from the last mark before they are told that nothing is missed any more.
  */
 public final class RoutingNews {
     private static final Logger log = LoggerFactory.getLogger(RoutingNews.class);
     private static final Duration BACKOFF_MIN = Duration.ofMillis(50);
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(2);
+    /** A connection that has lasted so long is replaced at once; what ends sooner may go on ending. */
+    private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
     /** Catching up, over all followers and pages. */
     private static final Duration CATCH_UP_TIMEOUT = Duration.ofSeconds(30);
 
@@ -46,6 +48,7 @@ public final class RoutingNews {
     // Written by the one session that is alive at a time; read by anyone.
     private volatile Probe.@Nullable Echo mark;
     private volatile boolean connected;
+    private volatile long connectedNanos;
     private volatile boolean heard;
     private volatile long lastHeardNanos;
     private volatile int failuresInRow;
@@ -125,8 +128,8 @@ public final class RoutingNews {
                 .doOnSuccess(done -> {
                     remember(echo);
                     meters.resynced(gap);
+                    connectedNanos = System.nanoTime();
                     connected = true;
-                    failuresInRow = 0;
                     followers.values().forEach(NewsFollower::connected);
                     log.info("listening for changes of routes (caught up: {})", gap);
                 });
@@ -174,8 +177,10 @@ public final class RoutingNews {
         }
     }
 
+    /** Comes before {@link #lost}, so that it sees whether the session had connected. */
     private void report(Throwable error) {
-        failuresInRow = Math.min(failuresInRow + 1, 30);
+        boolean hadSettled = connected && System.nanoTime() - connectedNanos >= SETTLED_AFTER.toNanos();
+        failuresInRow = hadSettled ? 1 : Math.min(failuresInRow + 1, 30);
         String why = error instanceof TimeoutException ? "PostgreSQL is silent" : error.getMessage();
         if (failuresInRow == 1) {
             log.warn("changes of routes are not heard: {}; trying again", why);
@@ -187,7 +192,10 @@ public final class RoutingNews {
     }
 
     private Duration backoff() {
-        int doublings = Math.clamp(failuresInRow - 1, 0, 10);
+        if (failuresInRow <= 1) {
+            return Duration.ZERO;
+        }
+        int doublings = Math.clamp(failuresInRow - 2, 0, 10);
         long ceiling = Math.min(BACKOFF_MAX.toMillis(), BACKOFF_MIN.toMillis() << doublings);
         return Duration.ofMillis(ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1));
     }

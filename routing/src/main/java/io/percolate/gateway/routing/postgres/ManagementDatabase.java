@@ -112,8 +112,7 @@ public final class ManagementDatabase implements Statements {
     public Mono<Void> listening(List<String> channels, Function<Listening, Mono<Void>> work) {
         return Mono.usingWhen(
                         connections.create().map(this::session),
-                        session -> Flux.fromIterable(channels)
-                                .concatMap(channel -> session.update("LISTEN " + channel))
+                        session -> session.update("LISTEN " + String.join("; LISTEN ", channels))
                                 .then(Mono.defer(() -> work.apply(new Listening(notifications(session), session)))),
                         this::closePhysically)
                 .onErrorMap(DatabaseErrors::sorted);

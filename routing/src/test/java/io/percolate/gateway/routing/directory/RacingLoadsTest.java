@@ -125,6 +125,25 @@ class RacingLoadsTest {
     }
 
     @Test
+    void aRouteLoadedLongAgoIsLoadedAnewOnlyAfterChangesWereNotHeardForAWhile() {
+        live();
+        routes.set(tenant, 1);
+        lookup();
+        routes.next().answer();
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        directory.lost(nanos.get());
+
+        assertThat(cachedVersion()).isEqualTo(1);
+        assertThat(routes.waiting()).isZero();
+
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+
+        assertThat(cachedVersion()).isEqualTo(1);
+        assertThat(cachedVersion()).isEqualTo(1);
+        assertThat(routes.waiting()).isEqualTo(1);
+    }
+
+    @Test
     void anOutdatedRouteIsServedAgainWhenItCannotBeLoaded() {
         live();
         routes.set(tenant, 1);

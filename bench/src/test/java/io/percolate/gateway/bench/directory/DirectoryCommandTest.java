@@ -1,0 +1,46 @@
+package io.percolate.gateway.bench.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Every case once, small: what must be lost by none is lost by none, and the figures are written. */
+class DirectoryCommandTest {
+    @Test
+    void everyCaseRunsAndNothingIsLost(@TempDir Path folder) throws IOException {
+        Path report = folder.resolve("report.md");
+        Path plans = folder.resolve("plans.md");
+
+        int status = new CommandLine(new DirectoryCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(
+                        "--case=memory,misses,changes,bulk,outage,plans",
+                        "--tenants=5000",
+                        "--rate=1000",
+                        "--seconds=1",
+                        "--processes=1",
+                        "--watched=600",
+                        "--changes=400",
+                        "--warming=0",
+                        "--bulk=4500",
+                        "--known=2000",
+                        "--outage=1",
+                        "--out=" + report,
+                        "--plans=" + plans);
+
+        assertThat(status).isZero();
+        assertThat(Files.readString(report))
+                .contains("| tenants cached | 5,000 of 5,000")
+                .contains("| loads caused by activity | 0 |")
+                .contains("| lost, entry by entry, every listening connection cut 2 times | 0 of 600 |")
+                .contains("| lost, entry by entry | 0 of 600 |")
+                .contains("(100.0000 %)")
+                .contains("0 failed");
+        assertThat(Files.readString(plans)).contains("idx_tenant_states_news").contains("tenant_states_pkey");
+    }
+}
