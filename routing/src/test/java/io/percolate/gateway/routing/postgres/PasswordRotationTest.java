@@ -2,6 +2,7 @@ package io.percolate.gateway.routing.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.fixtures.PostgresFixture;
@@ -42,10 +43,14 @@ class PasswordRotationTest {
 
                 postgres.execute("ALTER ROLE " + role + " PASSWORD 'second'");
                 closeConnections(postgres, role);
-                assertThatThrownBy(() -> database.update("SELECT 1").block(PATIENCE))
-                        .isInstanceOfSatisfying(
-                                DatabaseException.class,
-                                refused -> assertThat(refused.sqlState()).contains("28P01"));
+                // The pool may not have noticed yet that the connection it lends is closed.
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThatThrownBy(
+                                        () -> database.update("SELECT 1").block(PATIENCE))
+                                .isInstanceOfSatisfying(
+                                        DatabaseException.class,
+                                        refused -> assertThat(refused.sqlState())
+                                                .contains("28P01")));
                 Files.writeString(file, "second\n");
 
                 assertThat(database.update("SELECT 1").block(PATIENCE)).isNotNull();
