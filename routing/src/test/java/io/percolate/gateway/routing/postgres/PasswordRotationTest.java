@@ -49,8 +49,8 @@ class PasswordRotationTest {
                                         () -> database.update("SELECT 1").block(PATIENCE))
                                 .isInstanceOfSatisfying(
                                         DatabaseException.class,
-                                        refused -> assertThat(refused.sqlState())
-                                                .contains("28P01")));
+                                        refused ->
+                                                assertThat(refused.sqlState()).contains("28P01")));
                 Files.writeString(file, "second\n");
 
                 assertThat(database.update("SELECT 1").block(PATIENCE)).isNotNull();
