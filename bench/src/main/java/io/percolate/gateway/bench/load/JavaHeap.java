@@ -19,16 +19,17 @@ final class JavaHeap {
     private static final Pattern ADDRESS = Pattern.compile("0x([0-9a-f]{8,16})");
     private static final Pattern MAPPING = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) .*");
 
+    private static final long[] EVERYTHING = {0, Long.MAX_VALUE};
+
     private JavaHeap() {}
 
-    /** Bytes held now, after a collection of all garbage. */
-    static long heldBytes(long pid, long residentBytes) {
+    /** Bytes held now, after a collection of all garbage, which may give memory back: all is read after it. */
+    static long heldBytes(long pid) {
         long live = liveBytes(jcmd(pid, "GC.class_histogram"));
         long[] heap = region(jcmd(pid, "GC.heap_info"));
         try {
-            return live
-                    + residentBytes
-                    - residentBytes(Files.readAllLines(Path.of("/proc", String.valueOf(pid), "smaps")), heap);
+            List<String> smaps = Files.readAllLines(Path.of("/proc", String.valueOf(pid), "smaps"));
+            return live + residentBytes(smaps, EVERYTHING) - residentBytes(smaps, heap);
         } catch (IOException gone) {
             throw new UncheckedIOException(gone);
         }

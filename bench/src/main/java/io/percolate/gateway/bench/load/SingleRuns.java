@@ -75,8 +75,7 @@ final class SingleRuns {
 
     private static long heldBytes(Peer peer, PinnedProcess process) {
         LockSupport.parkNanos(QUIET_NANOS);
-        long resident = process.residentBytes();
-        return peer.isJava() ? JavaHeap.heldBytes(process.pid(), resident) : resident;
+        return peer.isJava() ? JavaHeap.heldBytes(process.pid()) : process.residentBytes();
     }
 
     private static Conditions conditions(MachineClock before) {
