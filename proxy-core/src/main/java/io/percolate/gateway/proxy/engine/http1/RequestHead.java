@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestHead {
     private final HttpRequest request;
+    private HttpHeaders headers;
     private String target;
     private String host = "";
     private BodyFraming framing = BodyFraming.NONE;
@@ -27,6 +28,7 @@ public final class RequestHead {
 
     public RequestHead(HttpRequest request) {
         this.request = request;
+        this.headers = request.headers();
         this.target = request.uri();
     }
 
@@ -44,7 +46,13 @@ public final class RequestHead {
     }
 
     public HttpHeaders headers() {
-        return request.headers();
+        return headers;
+    }
+
+    /** Puts another target and other fields in the place of those received, once they have been checked. */
+    public void replace(String otherTarget, HttpHeaders otherHeaders) {
+        target = otherTarget;
+        headers = otherHeaders;
     }
 
     public BodyFraming framing() {
