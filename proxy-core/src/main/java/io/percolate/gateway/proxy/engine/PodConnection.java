@@ -12,6 +12,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,22 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     void answered(boolean keepAlive) {
         state = State.ANSWERED;
         reusable = keepAlive;
+    }
+
+    /** The pod has switched protocols: the connection leaves the pool for good. */
+    ChannelTunnelEnd switchProtocols() {
+        exchange = null;
+        state = State.CLOSED;
+        idleDeadline.cancel();
+        pool.closed(this);
+        return new ChannelTunnelEnd(channel(), Side.POD, loop.timer());
+    }
+
+    /** Lets what has come and will come go into the tunnel; this handler is in the pipeline no more. */
+    void openTunnel(ChannelTunnelEnd end) {
+        channel().pipeline().replace(this, null, end);
+        channel().pipeline().remove(Objects.requireNonNull(decoder));
+        end.resumeRead();
     }
 
     /** Ends the connection, whatever is on it. */

@@ -160,6 +160,10 @@ public final class RequestPath {
 
     private void coldStart(Exchange exchange, TenantRoute route) {
         Responder responder = cold.responder(exchange.method(), exchange.target(), route.tier());
+        if (responder == Responder.CONTEXT && exchange.isUpgrade()) {
+            // A context is no answer to who wants to talk.
+            responder = Responder.HOLD;
+        }
         switch (responder) {
             case CONTEXT -> {
                 cold.wakeInBackground(route);

@@ -40,6 +40,7 @@ public record ForwardedRequest(
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
     private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
     private static final AsciiString TE_TRAILERS = AsciiString.cached("TE: trailers\r\nConnection: TE\r\n");
+    private static final AsciiString UPGRADE = AsciiString.cached("Upgrade: websocket\r\nConnection: Upgrade\r\n");
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
     private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch: ");
@@ -88,7 +89,9 @@ public record ForwardedRequest(
         if (head.expectsContinue()) {
             out.add(EXPECT_CONTINUE);
         }
-        if (teTrailers) {
+        if (head.isUpgrade()) {
+            out.add(UPGRADE);
+        } else if (teTrailers) {
             out.add(TE_TRAILERS);
         }
         out.field(TENANT_ID, tenant.toString()).field(TENANT_TIER, tier.name());

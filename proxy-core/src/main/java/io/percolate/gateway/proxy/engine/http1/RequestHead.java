@@ -25,6 +25,7 @@ public final class RequestHead {
     private String host = "";
     private BodyFraming framing = BodyFraming.NONE;
     private long contentLength;
+    private boolean upgrade;
 
     public RequestHead(HttpRequest request) {
         this.request = request;
@@ -53,6 +54,15 @@ public final class RequestHead {
     public void replace(String otherTarget, HttpHeaders otherHeaders) {
         target = otherTarget;
         headers = otherHeaders;
+    }
+
+    /** Whether it asks for the connection's protocol to be switched to that of WebSockets. */
+    public boolean isUpgrade() {
+        return upgrade;
+    }
+
+    public void setUpgrade() {
+        upgrade = true;
     }
 
     public BodyFraming framing() {

@@ -30,6 +30,8 @@ public final class ResponseHead {
     private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
     private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
+    private static final AsciiString PROTOCOL = AsciiString.cached("Sec-WebSocket-Protocol");
+    private static final AsciiString UPGRADE = AsciiString.cached("Upgrade: websocket\r\nConnection: Upgrade\r\n");
     private static final AsciiString CLOSE = AsciiString.cached("Connection: close\r\n");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("Connection: keep-alive\r\n");
 
@@ -67,6 +69,15 @@ public final class ResponseHead {
         return new ResponseHead(
                 response,
                 headers.contains(HttpHeaderNames.CONTENT_LENGTH) ? BodyFraming.LENGTH : BodyFraming.UNTIL_CLOSE);
+    }
+
+    /** The head of an answer that switches protocols, where one was asked to; null when it is not valid HTTP. */
+    public static @Nullable ResponseHead switching(HttpResponse response) {
+        return response.decoderResult().isFailure()
+                        || !response.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                        || HeaderRules.hasTooManyOptions(response.headers())
+                ? null
+                : new ResponseHead(response, BodyFraming.NONE);
     }
 
     public int status() {
@@ -113,6 +124,20 @@ public final class ResponseHead {
         }
         out.field(REQUEST_ID, requestId).add(VIA);
         return end(out, connection);
+    }
+
+    /**
+     * Puts together the head of an answer that switches to the protocol of WebSockets.
+     *
+     * @param protocol to be selected beyond what the pod says; null for none
+     */
+    public HeadBytes writeSwitching(HeadBytes out, String requestId, @Nullable String protocol) {
+        statusLine(out.start(), status(), reason());
+        fields(out, false);
+        if (protocol != null) {
+            out.field(PROTOCOL, protocol);
+        }
+        return out.add(UPGRADE).field(REQUEST_ID, requestId).add(VIA).crlf();
     }
 
     /** Puts together the head of an answer of the gateway itself. */

@@ -71,6 +71,7 @@ public final class Handshake {
                 || !HeaderRules.connectionHas(headers, "upgrade")) {
             return null;
         }
+        head.setUpgrade();
         TokenCarrier carrier = TokenCarrier.of(
                 head.target(), elements(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL), config);
         if (carrier.token() != null) {
