@@ -295,7 +295,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     /** The pod switches protocols as the client has asked: from here on there is a tunnel. */
-    void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodConnection pod) {
+    void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodStream pod) {
         progress.enter(Stage.TUNNEL);
         body.release();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
