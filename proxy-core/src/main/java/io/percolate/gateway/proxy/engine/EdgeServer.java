@@ -180,9 +180,13 @@ public final class EdgeServer implements Edge {
     @Override
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
-            load.drain();
-            long windowNanos = bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
-            loops.forEach(loop -> loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
+            if (load.drain()) {
+                long windowNanos = bound.multipliedBy(webSocketDrainPercent)
+                        .dividedBy(100)
+                        .toNanos();
+                loops.forEach(loop ->
+                        loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
+            }
             return Flux.interval(DRAIN_LOOK)
                     .scan(0, (quiet, look) -> load.requests() + webSockets.active() == 0 ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)

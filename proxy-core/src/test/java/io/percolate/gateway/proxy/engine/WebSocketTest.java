@@ -241,7 +241,7 @@ class WebSocketTest {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     socket.readHead();
-                    socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-Why: a\r\n\r\nno");
+                    socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\nX-Why: a\r\n\r\nno");
                     assertThat(socket.readToEnd()).doesNotContain("smuggled");
                 });
                 RawClient client = edge.hotIn(pod).client()) {

@@ -17,6 +17,7 @@ final class TunnelPeer implements FrameWalker.Listener {
     private @Nullable TunnelPeer opposite;
 
     private long bytes;
+    private long droppedBytes;
     private boolean closeSent;
     private boolean closeReceived;
     /** It has broken the protocol, so that no Close of it can be waited for. */
@@ -67,6 +68,11 @@ final class TunnelPeer implements FrameWalker.Listener {
     /** Bytes of its frames that have passed. */
     long bytes() {
         return bytes;
+    }
+
+    /** Bytes of it that nobody could take any more, since the other side was being closed. */
+    long droppedBytes() {
+        return droppedBytes;
     }
 
     long heardNanos() {
@@ -174,6 +180,7 @@ final class TunnelPeer implements FrameWalker.Listener {
     public void passes(ByteBuf part) {
         TunnelPeer to = opposite();
         if (to.closeSent || to.gone) {
+            droppedBytes += part.readableBytes();
             part.release();
             return;
         }

@@ -99,6 +99,11 @@ public final class WebSocketTunnel {
         }
         TunnelPeer source = peer(from);
         source.received(bytes, System.nanoTime());
+        if (!over && source.droppedBytes() > config.messageBytesMax() && !source.isGone()) {
+            // It was told to stop, and does not.
+            source.end().abort();
+            source.goes();
+        }
         settle();
         TunnelPeer sink = opposite(from);
         // What is dropped for a sink that has its Close must still be read, for the source's Close is behind it.
