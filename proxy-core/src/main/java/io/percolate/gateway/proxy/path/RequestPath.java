@@ -279,7 +279,7 @@ public final class RequestPath {
                 case SUSPENDED ->
                     exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account was suspended"));
                 case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
-                case ACTIVE -> {}
+                case ACTIVE -> observer.goesOn(exchange.timeline());
             }
         }
     }
