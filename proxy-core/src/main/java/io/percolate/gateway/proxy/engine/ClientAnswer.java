@@ -142,7 +142,9 @@ final class ClientAnswer {
 
     private boolean mayKeepAlive() {
         // What follows a refused handshake was meant for a WebSocket, and must not be read as a request.
-        return request.isKeepAlive() && !request.isUpgrade() && !client.loop().load().isDraining();
+        return request.isKeepAlive()
+                && !request.isUpgrade()
+                && !client.loop().load().isDraining();
     }
 
     private ResponseHead.Connection connection() {

@@ -130,7 +130,15 @@ public final class EdgeServer implements Edge {
         SecureRandom seeds = new SecureRandom();
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
-                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, webSockets, seeds.nextLong()));
+                    (EventLoop) executor,
+                    transport,
+                    resolvers,
+                    edge,
+                    upstream,
+                    path,
+                    load,
+                    webSockets,
+                    seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
         }
@@ -181,9 +189,8 @@ public final class EdgeServer implements Edge {
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
             if (load.drain()) {
-                long windowNanos = bound.multipliedBy(webSocketDrainPercent)
-                        .dividedBy(100)
-                        .toNanos();
+                long windowNanos =
+                        bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
                 loops.forEach(loop ->
                         loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
             }

@@ -22,13 +22,13 @@ final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel
     private final WebSocketTotals totals;
     private final WebSocketTunnel tunnel;
 
-    ExchangeTunnel(HttpExchange exchange, EdgeLoop loop, Handshake.Agreement agreement, TunnelEnd client, TunnelEnd pod) {
+    ExchangeTunnel(
+            HttpExchange exchange, EdgeLoop loop, Handshake.Agreement agreement, TunnelEnd client, TunnelEnd pod) {
         super(loop.timer());
         this.exchange = exchange;
         this.loop = loop;
         this.timeline = exchange.timeline();
         this.totals = loop.webSockets();
-        totals.opened();
         loop.longAnswers().add(this);
         tunnel = new WebSocketTunnel(
                 loop.edge().webSocket(),
@@ -106,7 +106,15 @@ final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel
                 case POD_VIOLATION -> timeline.failure = FailureKind.POD_RESPONSE_INVALID;
                 case CLIENT_VIOLATION -> timeline.failure = FailureKind.REQUEST_MALFORMED;
                 case INTERNAL -> timeline.failure = FailureKind.INTERNAL;
-                case CLIENT_CLOSED, POD_CLOSED, CLIENT_GONE, CLIENT_NOT_READING, IDLE, LIFETIME, TOKEN, TENANT, DRAIN -> {}
+                case CLIENT_CLOSED,
+                        POD_CLOSED,
+                        CLIENT_GONE,
+                        CLIENT_NOT_READING,
+                        IDLE,
+                        LIFETIME,
+                        TOKEN,
+                        TENANT,
+                        DRAIN -> {}
             }
         }
         exchange.tunnelOver();

@@ -298,6 +298,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodStream pod) {
         progress.enter(Stage.TUNNEL);
         body.release();
+        loop.webSockets().opened();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         ChannelTunnelEnd client = this.client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
         ChannelTunnelEnd podEnd = pod.switchProtocols();

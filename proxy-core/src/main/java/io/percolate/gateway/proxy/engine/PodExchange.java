@@ -209,7 +209,8 @@ final class PodExchange {
         PodStream with = pod;
         if (switching == null || agreement == null || with == null || head != null) {
             exchange.fail(Failure.of(
-                    FailureKind.POD_RESPONSE_INVALID, "the tenant's pod switched to something else than was asked for"));
+                    FailureKind.POD_RESPONSE_INVALID,
+                    "the tenant's pod switched to something else than was asked for"));
         } else {
             pod = null;
             head = switching;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -34,7 +35,8 @@ class EventStreamTest {
         Semaphore had = new Semaphore(0);
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
-                    assertThat(PodSocket.header(socket.readHead(), "Last-Event-ID")).isEqualTo("41");
+                    assertThat(PodSocket.header(socket.readHead(), "Last-Event-ID"))
+                            .isEqualTo("41");
                     socket.write(chunked ? CHUNKED : UNTIL_CLOSE);
                     for (int i = 0; i < events; i++) {
                         String event = "id: " + i + "\ndata: " + "x".repeat(i * i % 5000) + "\n\n";
@@ -50,10 +52,13 @@ class EventStreamTest {
             client.send(get("/events", "Last-Event-ID: 41"));
             while (!client.readLine().isEmpty()) {}
             for (int i = 0; i < events; i++) {
-                int size = Integer.parseInt(client.readLine(), 16);
-                String event = new String(client.in().readNBytes(size));
-                assertThat(event).startsWith("id: " + i + "\n").endsWith("\n\n");
-                client.readLine();
+                StringBuilder event = new StringBuilder();
+                while (!event.toString().endsWith("\n\n")) {
+                    int size = Integer.parseInt(client.readLine(), 16);
+                    event.append(new String(client.in().readNBytes(size), StandardCharsets.US_ASCII));
+                    client.readLine();
+                }
+                assertThat(event).startsWith("id: " + i + "\n");
                 had.release();
             }
             assertThat(client.readLine()).isEqualTo("0");
@@ -104,11 +109,12 @@ class EventStreamTest {
             client.send(get("/events"));
             while (!client.readLine().isEmpty()) {}
             long begun = System.nanoTime();
-            await().until(() -> System.nanoTime() - begun > Duration.ofMillis(600).toNanos());
+            await().until(() ->
+                    System.nanoTime() - begun > Duration.ofMillis(600).toNanos());
             silence.countDown();
 
             // Then it is silent for too long, and broken off in a way that no client takes for its end.
-            String rest = new String(client.in().readAllBytes());
+            String rest = new String(client.in().readAllBytes(), StandardCharsets.US_ASCII);
             assertThat(rest).contains("data: 1", "data: 2").doesNotContain("0\r\n\r\n");
             assertThat(edge.timeline().failure).isEqualTo(FailureKind.POD_RESPONSE_TIMEOUT);
         }

@@ -84,8 +84,7 @@ class WebSocketHandshakeTest {
                     socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nplain");
                 });
                 RawClient client = edge.hotIn(pod).client()) {
-            RawClient.Answer answer = client.send(
-                            WebSocketPeer.upgrade("/ws").replaceFirst(what, by))
+            RawClient.Answer answer = client.send(WebSocketPeer.upgrade("/ws").replaceFirst(what, by))
                     .read();
 
             assertThat(answer.body()).isEqualTo("plain");

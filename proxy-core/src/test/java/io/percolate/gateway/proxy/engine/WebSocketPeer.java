@@ -25,8 +25,25 @@ final class WebSocketPeer {
 
     private static final byte[] MASK = {0x12, (byte) 0xab, 0x00, 0x7f};
 
-    /** @param opcode with the bits before it */
-    record Frame(int opcode, byte[] payload) {
+    /** A frame that has come, or should. */
+    static final class Frame {
+        private final int opcode;
+        private final byte[] payload;
+
+        /** @param opcode with the bits before it, but for that of the end */
+        Frame(int opcode, byte[] payload) {
+            this.opcode = opcode;
+            this.payload = payload;
+        }
+
+        int opcode() {
+            return opcode;
+        }
+
+        byte[] payload() {
+            return payload;
+        }
+
         String text() {
             return new String(payload, StandardCharsets.UTF_8);
         }

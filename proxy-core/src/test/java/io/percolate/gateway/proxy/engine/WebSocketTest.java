@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** WebSockets from a client to its tenant's pod and back. */
@@ -76,7 +78,8 @@ class WebSocketTest {
                             URI.create("ws://127.0.0.1:" + edge.server.address().getPort() + "/ws"),
                             new WebSocket.Listener() {
                                 @Override
-                                public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+                                public @Nullable CompletionStage<?> onText(
+                                        WebSocket from, CharSequence data, boolean last) {
                                     said.complete(data.toString());
                                     from.request(1);
                                     return null;
@@ -104,7 +107,7 @@ class WebSocketTest {
                 ScriptedPod pod = echo();
                 RawClient client = edge.client()) {
             edge.routes.put(TestEdge.cold());
-            edge.contexts.outcome(reactor.core.publisher.Mono.just(new Actors.TextContext("a context is no answer")));
+            edge.contexts.outcome(Mono.just(new Actors.TextContext("a context is no answer")));
             edge.wakes.outcome(wake.asMono());
             client.send(upgrade("/ws"));
             await().until(() -> edge.wakes.calls() == 1);
@@ -120,11 +123,12 @@ class WebSocketTest {
 
     @Test
     void thePodSeesTheHandshakeAndNothingOfTheTokensCarrier() throws Exception {
-        AtomicReference<java.util.List<String>> seen = new AtomicReference<>();
+        AtomicReference<List<String>> seen = new AtomicReference<>();
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     seen.set(socket.readHead());
-                    WebSocketPeer.switched(socket, WebSocketPeer.KEY, "Sec-WebSocket-Protocol: chat").echo();
+                    WebSocketPeer.switched(socket, WebSocketPeer.KEY, "Sec-WebSocket-Protocol: chat")
+                            .echo();
                 });
                 RawClient client = edge.hotIn(pod).client()) {
             client.send(browser("bearer, " + TestEdge.TOKEN + ", chat, other"));
@@ -163,7 +167,7 @@ class WebSocketTest {
         AtomicReference<String> line = new AtomicReference<>();
         try (TestEdge edge = new TestEdge("GATEWAY_WEBSOCKET_TOKEN_PARAMETER", "access_token");
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
-                    java.util.List<String> head = socket.readHead();
+                    List<String> head = socket.readHead();
                     line.set(head.getFirst());
                     WebSocketPeer.switched(socket, WebSocketPeer.KEY).echo();
                 });
@@ -197,9 +201,11 @@ class WebSocketTest {
     @Test
     void compressionPassesUntouchedWhenItWasAgreedOn() throws Exception {
         try (TestEdge edge = new TestEdge();
-                ScriptedPod pod = new ScriptedPod().then(socket -> WebSocketPeer.accept(
-                                socket, "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover")
-                        .echo());
+                ScriptedPod pod = new ScriptedPod()
+                        .then(socket -> WebSocketPeer.accept(
+                                        socket,
+                                        "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover")
+                                .echo());
                 RawClient client = edge.hotIn(pod).client()) {
             WebSocketPeer peer = WebSocketPeer.open(
                     client, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-other");
@@ -241,7 +247,8 @@ class WebSocketTest {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     socket.readHead();
-                    socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\nX-Why: a\r\n\r\nno");
+                    socket.write(
+                            "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\nX-Why: a\r\n\r\nno");
                     assertThat(socket.readToEnd()).doesNotContain("smuggled");
                 });
                 RawClient client = edge.hotIn(pod).client()) {
@@ -367,8 +374,8 @@ class WebSocketTest {
     void framesBeyondTheBoundsCloseWith1009() throws Exception {
         try (TestEdge edge = new TestEdge("GATEWAY_WEBSOCKET_FRAME_BYTES_MAX", "1KiB");
                 ScriptedPod pod = new ScriptedPod()
-                        .then(socket ->
-                                assertThat(WebSocketPeer.accept(socket).readClose()).isEqualTo(1009));
+                        .then(socket -> assertThat(WebSocketPeer.accept(socket).readClose())
+                                .isEqualTo(1009));
                 RawClient client = edge.hotIn(pod).client()) {
             WebSocketPeer peer = WebSocketPeer.open(client);
 

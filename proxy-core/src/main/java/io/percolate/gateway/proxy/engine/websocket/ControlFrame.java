@@ -8,12 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A control frame (RFC 6455, section 5.5), which is never in parts.
- *
- * @param payload unmasked
- */
-record ControlFrame(Opcode opcode, byte[] payload) {
+/** A control frame (RFC 6455, section 5.5), which is never in parts. */
+final class ControlFrame {
     static final int PAYLOAD_BYTES_MAX = 125;
 
     /** What a Close frame without a code stands for; never sent (section 7.4.1). */
@@ -22,6 +18,19 @@ record ControlFrame(Opcode opcode, byte[] payload) {
     private static final int FIN = 0x80;
     private static final int MASKED = 0x80;
     private static final int CODE_BYTES = 2;
+
+    private final Opcode opcode;
+    private final byte[] payload;
+
+    /** @param payload unmasked; takes it */
+    ControlFrame(Opcode opcode, byte[] payload) {
+        this.opcode = opcode;
+        this.payload = payload;
+    }
+
+    Opcode opcode() {
+        return opcode;
+    }
 
     /** A Close frame, its text cut to what fits. */
     static ControlFrame close(int code, String text) {

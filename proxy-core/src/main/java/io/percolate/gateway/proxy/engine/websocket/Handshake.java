@@ -72,8 +72,8 @@ public final class Handshake {
             return null;
         }
         head.setUpgrade();
-        TokenCarrier carrier = TokenCarrier.of(
-                head.target(), elements(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL), config);
+        TokenCarrier carrier =
+                TokenCarrier.of(head.target(), elements(headers, HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL), config);
         if (carrier.token() != null) {
             // First of all, so that no failure leaves the token where it could be logged.
             head.replace(carrier.target(), moved(headers, carrier));

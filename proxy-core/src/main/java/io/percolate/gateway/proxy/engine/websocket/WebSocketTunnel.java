@@ -121,7 +121,10 @@ public final class WebSocketTunnel {
     }
 
     public void writabilityChanged(Side of) {
-        if (!over && !peer(of).isGone() && !opposite(of).isGone() && peer(of).end().isWritable()) {
+        if (!over
+                && !peer(of).isGone()
+                && !opposite(of).isGone()
+                && peer(of).end().isWritable()) {
             opposite(of).end().resumeRead();
         }
     }
@@ -151,7 +154,8 @@ public final class WebSocketTunnel {
             client.close(
                     client.isCloseReceived()
                             ? ControlFrame.close(closeCode == ControlFrame.NO_CODE ? 1000 : closeCode, "")
-                            : ControlFrame.close(WebSocketEnd.POD_GONE.code(), "the tenant's pod ended the connection"));
+                            : ControlFrame.close(
+                                    WebSocketEnd.POD_GONE.code(), "the tenant's pod ended the connection"));
             closing();
         }
         settle();
@@ -274,7 +278,8 @@ public final class WebSocketTunnel {
         long nowNanos = System.nanoTime();
         if (closeNanos == 0) {
             closeNanos = nowNanos + config.closeTimeout().toNanos();
-            boundaryNanos = nowNanos + Math.min(BOUNDARY_WAIT_NANOS, config.closeTimeout().toNanos());
+            boundaryNanos = nowNanos
+                    + Math.min(BOUNDARY_WAIT_NANOS, config.closeTimeout().toNanos());
         }
         // What was paused must be read on, up to its Close.
         if (!client.isGone()) {
@@ -347,7 +352,8 @@ public final class WebSocketTunnel {
     }
 
     private long idleNanos() {
-        return Math.max(client.heardNanos(), pod.heardNanos()) + config.idleTimeout().toNanos();
+        return Math.max(client.heardNanos(), pod.heardNanos())
+                + config.idleTimeout().toNanos();
     }
 
     private TunnelPeer peer(Side side) {

@@ -26,13 +26,18 @@ final class FrameStreams {
             }
         }
         if (random.nextInt(3) == 0) {
-            byte[] close = ByteBuffer.allocate(4).putShort((short) 3000).put((byte) 'o').put((byte) 'k').array();
+            byte[] close = ByteBuffer.allocate(4)
+                    .putShort((short) 3000)
+                    .put((byte) 'o')
+                    .put((byte) 'k')
+                    .array();
             write(out, random, fromClient, 0x88, close);
         }
         return out.toByteArray();
     }
 
-    private static void write(ByteArrayOutputStream out, SplittableRandom random, boolean masked, int first, int length) {
+    private static void write(
+            ByteArrayOutputStream out, SplittableRandom random, boolean masked, int first, int length) {
         byte[] payload = new byte[length];
         random.nextBytes(payload);
         write(out, random, masked, first, payload);
@@ -46,7 +51,8 @@ final class FrameStreams {
             out.write(mask | payload.length);
         } else if (payload.length < 1 << 16) {
             out.write(mask | 126);
-            out.writeBytes(ByteBuffer.allocate(2).putShort((short) payload.length).array());
+            out.writeBytes(
+                    ByteBuffer.allocate(2).putShort((short) payload.length).array());
         } else {
             out.write(mask | 127);
             out.writeBytes(ByteBuffer.allocate(8).putLong(payload.length).array());
