@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -86,7 +88,7 @@ class WebSocketClosingTest {
                 ScriptedPod pod = closedWith(podsCode);
                 RawClient client = edge.hotIn(pod).client()) {
             WebSocketPeer peer = WebSocketPeer.open(client);
-            CompletableFuture<Void> drained =
+            CompletableFuture<@Nullable Void> drained =
                     edge.server.drain(Duration.ofSeconds(20)).toFuture();
 
             checkClosedBothSides(edge, client, peer, podsCode, WebSocketEnd.DRAIN);
@@ -137,18 +139,18 @@ class WebSocketClosingTest {
 
     @Test
     void aCloseWaitsForTheEndOfTheFrameThatIsUnderWay() throws Exception {
-        CompletableFuture<Void> revoked = new CompletableFuture<>();
+        CountDownLatch revoked = new CountDownLatch(1);
         try (TestEdge edge = new TestEdge("GATEWAY_WEBSOCKET_CLOSE_TIMEOUT", "10s");
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     WebSocketPeer peer = WebSocketPeer.accept(socket).raw("8104 6162");
-                    revoked.get(10, TimeUnit.SECONDS);
+                    assertThat(revoked.await(10, TimeUnit.SECONDS)).isTrue();
                     assertThat(peer.readClose()).isEqualTo(1008);
                     peer.raw("6364 8101 65").close(1008);
                 });
                 RawClient client = edge.hotIn(pod).client()) {
             WebSocketPeer peer = WebSocketPeer.open(client);
             edge.tokens.revoke(TestEdge.TOKEN);
-            revoked.complete(null);
+            revoked.countDown();
 
             assertThat(peer.read().text()).isEqualTo("abcd");
             assertThat(peer.readClose()).isEqualTo(1008);
@@ -311,12 +313,12 @@ class WebSocketClosingTest {
     @Test
     void aPodThatReadsNothingPausesTheClientAndIsGivenUp() throws Exception {
         AtomicLong written = new AtomicLong();
-        CompletableFuture<Void> over = new CompletableFuture<>();
+        CountDownLatch over = new CountDownLatch(1);
         try (TestEdge edge = new TestEdge(
                         "GATEWAY_EDGE_WRITE_IDLE_TIMEOUT", "700ms", "GATEWAY_WEBSOCKET_MESSAGE_BYTES_MAX", "1MiB");
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     WebSocketPeer.accept(socket);
-                    over.get(20, TimeUnit.SECONDS);
+                    assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
                 });
                 RawClient client = edge.hotIn(pod).client()) {
             WebSocketPeer peer = WebSocketPeer.open(client);
@@ -326,7 +328,7 @@ class WebSocketClosingTest {
             // Behind the Close not much more is taken either.
             assertThat(edge.timeline().webSocketEnd).isEqualTo(WebSocketEnd.POD_NOT_READING);
             assertThat(written.get()).isLessThan(32L << 20);
-            over.complete(null);
+            over.countDown();
         }
     }
 
