@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -34,7 +35,8 @@ public record EdgeConfig(
         Duration writeIdleTimeout,
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
-        boolean forwardAuthorization) {
+        boolean forwardAuthorization,
+        WebSocketConfig webSocket) {
 
     private static final long GIB = 1L << 30;
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
@@ -49,7 +51,7 @@ public record EdgeConfig(
         }
     }
 
-    /** Reads the keys {@code GATEWAY_EDGE_*}. */
+    /** Reads the keys {@code GATEWAY_EDGE_*} and {@code GATEWAY_WEBSOCKET_*}. */
     public static EdgeConfig read(ConfigReader reader) {
         return new EdgeConfig(
                 reader.text("GATEWAY_EDGE_HOST", "0.0.0.0", "address that the edge listens on"),
@@ -91,7 +93,8 @@ public record EdgeConfig(
                         reader,
                         "GATEWAY_EDGE_TRUSTED_PROXIES",
                         "addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* headers are believed"),
-                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"));
+                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
+                WebSocketConfig.read(reader));
     }
 
     /** The loops to run: as configured, else one per core. */
