@@ -39,7 +39,8 @@ class TrickyFramesTest {
         edge = new TestEdge(
                 "GATEWAY_EDGE_HEADER_BYTES_MAX", "4KiB",
                 "GATEWAY_EDGE_REQUEST_LINE_BYTES_MAX", "512",
-                "GATEWAY_EDGE_HEADERS_MAX", "50");
+                "GATEWAY_EDGE_HEADERS_MAX", "50",
+                "GATEWAY_EDGE_HTTP2_STREAMS_MAX", "4");
         edge.routes.put(TestEdge.hot(pod.address(), 1));
     }
 
