@@ -36,7 +36,8 @@ public record EdgeConfig(
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
         boolean forwardAuthorization,
-        WebSocketConfig webSocket) {
+        WebSocketConfig webSocket,
+        Http2Config http2) {
 
     private static final long GIB = 1L << 30;
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
@@ -94,7 +95,8 @@ public record EdgeConfig(
                         "GATEWAY_EDGE_TRUSTED_PROXIES",
                         "addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* headers are believed"),
                 reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
-                WebSocketConfig.read(reader));
+                WebSocketConfig.read(reader),
+                Http2Config.read(reader));
     }
 
     /** The loops to run: as configured, else one per core. */

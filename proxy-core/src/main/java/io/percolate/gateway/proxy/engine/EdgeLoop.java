@@ -11,8 +11,11 @@ import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +41,7 @@ final class EdgeLoop {
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
     private final LongAnswers longAnswers;
+    private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -137,6 +141,16 @@ final class EdgeLoop {
 
     void remove(UpstreamPool pool) {
         pools.remove(pool.address(), pool);
+    }
+
+    /** Connections of HTTP/2, which have to be told of a drain. */
+    Set<Http2ClientConnection> http2Clients() {
+        return http2Clients;
+    }
+
+    /** Tells clients that wait for no answer's head that the edge goes out of service. */
+    void drain() {
+        new ArrayList<>(http2Clients).forEach(Http2ClientConnection::drain);
     }
 
     /** Closes all connections to pods that are in no use. */

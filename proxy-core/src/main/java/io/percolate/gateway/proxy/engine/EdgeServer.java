@@ -176,6 +176,11 @@ public final class EdgeServer implements Edge {
     }
 
     @Override
+    public long abusiveConnections(ConnectionAbuse abuse) {
+        return load.abusiveConnections(abuse);
+    }
+
+    @Override
     public int activeRequests() {
         return load.requests();
     }
@@ -194,6 +199,7 @@ public final class EdgeServer implements Edge {
                 loops.forEach(loop ->
                         loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
             }
+            loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
             return Flux.interval(DRAIN_LOOK)
                     .scan(0, (quiet, look) -> load.requests() + webSockets.active() == 0 ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)

@@ -54,7 +54,8 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         this(client, new RequestHead(request), null);
     }
 
-    private HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
+    /** @param failure what is wrong with it that its head does not tell; null when nothing is */
+    HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
         super(client, head, failure);
         this.client = client;
         this.loop = client.loop();

@@ -56,7 +56,8 @@ class EngineConfigTest {
                                 50,
                                 Set.of(),
                                 "bearer",
-                                "off")));
+                                "off"),
+                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000)));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(1),
@@ -108,6 +109,12 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_WEBSOCKET_ORIGINS", "https://App.example,https://b.example"),
                 Map.entry("GATEWAY_WEBSOCKET_TOKEN_PROTOCOL", "jwt"),
                 Map.entry("GATEWAY_WEBSOCKET_TOKEN_PARAMETER", "token"),
+                Map.entry("GATEWAY_EDGE_HTTP2_CLEARTEXT", "false"),
+                Map.entry("GATEWAY_EDGE_HTTP2_STREAMS_MAX", "31"),
+                Map.entry("GATEWAY_EDGE_HTTP2_STREAM_WINDOW_BYTES", "32KiB"),
+                Map.entry("GATEWAY_EDGE_HTTP2_RESETS_MAX", "33"),
+                Map.entry("GATEWAY_EDGE_HTTP2_PROVOKED_RESETS_MAX", "34"),
+                Map.entry("GATEWAY_EDGE_HTTP2_CONTROL_FRAMES_MAX", "350"),
                 Map.entry("GATEWAY_UPSTREAM_CONNECT_TIMEOUT", "16s"),
                 Map.entry("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "17s"),
                 Map.entry("GATEWAY_UPSTREAM_IDLE_TIMEOUT", "18s"),
@@ -155,7 +162,8 @@ class EngineConfigTest {
                                 39,
                                 Set.of("https://app.example", "https://b.example"),
                                 "jwt",
-                                "token")));
+                                "token"),
+                        new Http2Config(false, 31, 32 << 10, 33, 34, 350)));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
         assertThat(upstream)

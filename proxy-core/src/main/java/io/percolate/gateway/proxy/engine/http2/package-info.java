@@ -1,0 +1,5 @@
+/** HTTP/2 as clients send it: strict reading of header blocks, writing of heads, what a stream was closed by. */
+@NullMarked
+package io.percolate.gateway.proxy.engine.http2;
+
+import org.jspecify.annotations.NullMarked;
