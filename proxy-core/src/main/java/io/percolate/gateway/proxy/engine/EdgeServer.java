@@ -18,7 +18,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
-import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -27,6 +26,7 @@ import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -188,7 +188,7 @@ public final class EdgeServer implements Edge {
                     protected void initChannel(SocketChannel channel) {
                         EdgeLoop loop = byLoop.get(channel.eventLoop());
                         if (loop != null) {
-                            accept(channel, loop, config);
+                            accept(channel, loop);
                         }
                     }
                 });
@@ -214,18 +214,17 @@ public final class EdgeServer implements Edge {
         }
     }
 
-    private void accept(SocketChannel channel, EdgeLoop loop, EdgeConfig config) {
-        Load.Admittance admittance = load.connectionOpened(
-                channel.remoteAddress() == null ? null : channel.remoteAddress().getAddress());
+    private void accept(SocketChannel channel, EdgeLoop loop) {
+        InetAddress peer =
+                channel.remoteAddress() == null ? null : channel.remoteAddress().getAddress();
+        Load.Admittance admittance = load.connectionOpened(peer);
         if (admittance == Load.Admittance.DROPPED) {
             channel.close();
             return;
         }
         clients.add(channel);
-        RequestDecoder decoder =
-                new RequestDecoder(config.requestLineBytesMax(), config.headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
-        channel.pipeline()
-                .addLast(decoder, new ClientConnection(loop, channel, decoder, admittance == Load.Admittance.REFUSED));
+        channel.closeFuture().addListener(closed -> load.connectionClosed(peer));
+        ClientProtocols.install(channel, loop, admittance == Load.Admittance.REFUSED);
     }
 
     private Mono<Void> close() {

@@ -7,7 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,31 +20,38 @@ final class LongAnswers {
     /** Younger requests were let in too recently to be worth a look. */
     static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** Whoever has requests under way: a client's connection. */
+    interface Source {
+        void eachExchange(Consumer<HttpExchange> action);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);
 
     private final RequestPath path;
-    private final Set<ClientConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Source> clients = Collections.newSetFromMap(new IdentityHashMap<>());
 
     LongAnswers(RequestPath path) {
         this.path = path;
     }
 
-    void add(ClientConnection client) {
+    void add(Source client) {
         clients.add(client);
     }
 
-    void remove(ClientConnection client) {
+    void remove(Source client) {
         clients.remove(client);
     }
 
     /** Collects first: what the path ends may close its connection, which leaves the set. */
     void look(long nowNanos) {
         List<HttpExchange> old = new ArrayList<>();
-        for (ClientConnection client : clients) {
-            @Nullable HttpExchange exchange = client.exchange();
-            if (exchange != null && nowNanos - exchange.timeline().startedNanos >= LONG_NANOS) {
+        Consumer<HttpExchange> collect = exchange -> {
+            if (nowNanos - exchange.timeline().startedNanos >= LONG_NANOS) {
                 old.add(exchange);
             }
+        };
+        for (Source client : clients) {
+            client.eachExchange(collect);
         }
         for (HttpExchange exchange : old) {
             try {

@@ -30,7 +30,7 @@ final class PodExchange {
     private static final int MISDIRECTED_REQUEST = 421;
 
     private final HttpExchange exchange;
-    private final ClientConnection client;
+    private final ClientStream client;
     private final RequestHead request;
     private final RequestBody body;
     private final ClientAnswer answer;
@@ -46,11 +46,7 @@ final class PodExchange {
     private @Nullable ResponseHead head;
 
     PodExchange(
-            HttpExchange exchange,
-            ClientConnection client,
-            RequestHead request,
-            RequestBody body,
-            ClientAnswer answer) {
+            HttpExchange exchange, ClientStream client, RequestHead request, RequestBody body, ClientAnswer answer) {
         this.exchange = exchange;
         this.client = client;
         this.request = request;

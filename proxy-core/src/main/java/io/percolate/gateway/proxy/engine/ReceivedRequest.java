@@ -21,7 +21,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     private final long traceLow;
 
     /** @param failure what is wrong with it that its head does not tell; null when nothing is */
-    ReceivedRequest(ClientConnection client, RequestHead head, @Nullable Failure failure) {
+    ReceivedRequest(ClientStream client, RequestHead head, @Nullable Failure failure) {
         EdgeLoop loop = client.loop();
         this.head = head;
         this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
