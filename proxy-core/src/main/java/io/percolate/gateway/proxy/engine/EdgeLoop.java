@@ -8,10 +8,13 @@ import io.netty.resolver.AddressResolverGroup;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +37,8 @@ final class EdgeLoop {
     private final Bootstrap connector;
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
-    private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
+    private final Map<Tier, PodProtocol> protocols;
+    private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
     private final LongAnswers longAnswers;
     private final SplittableRandom random;
 
@@ -44,12 +48,15 @@ final class EdgeLoop {
             AddressResolverGroup<InetSocketAddress> resolvers,
             EdgeConfig edge,
             UpstreamConfig upstream,
+            Map<Tier, PodProtocol> protocols,
             RequestPath path,
             Load load,
             long seed) {
         this.loop = loop;
         this.edge = edge;
         this.upstream = upstream;
+        this.protocols = protocols;
+        protocols.keySet().forEach(tier -> pools.put(tier, new HashMap<>()));
         this.path = path;
         this.load = load;
         this.random = new SplittableRandom(seed);
@@ -117,22 +124,32 @@ final class EdgeLoop {
         return random.nextLong();
     }
 
+    /** How pods of this tier are spoken to. */
+    PodProtocol protocol(Tier tier) {
+        return Objects.requireNonNull(protocols.get(tier));
+    }
+
     /** The connections to this pod; a pool lives as long as it has any, or requests that wait for one. */
-    UpstreamPool pool(PodAddress address) {
-        UpstreamPool pool = pools.get(address);
+    UpstreamPool pool(Tier tier, PodAddress address) {
+        Map<PodAddress, UpstreamPool> ofTier = pools(tier);
+        UpstreamPool pool = ofTier.get(address);
         if (pool == null) {
-            pool = new UpstreamPool(this, address, connector);
-            pools.put(address, pool);
+            pool = UpstreamPool.of(this, tier, address, connector);
+            ofTier.put(address, pool);
         }
         return pool;
     }
 
     void remove(UpstreamPool pool) {
-        pools.remove(pool.address(), pool);
+        pools(pool.tier()).remove(pool.address(), pool);
+    }
+
+    private Map<PodAddress, UpstreamPool> pools(Tier tier) {
+        return Objects.requireNonNull(pools.get(tier));
     }
 
     /** Closes all connections to pods that are in no use. */
     void closeIdlePods() {
-        new ArrayList<>(pools.values()).forEach(UpstreamPool::closeIdle);
+        pools.values().forEach(ofTier -> new ArrayList<>(ofTier.values()).forEach(UpstreamPool::closeIdle));
     }
 }

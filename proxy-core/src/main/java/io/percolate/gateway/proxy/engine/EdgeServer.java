@@ -22,6 +22,7 @@ import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,9 +119,19 @@ public final class EdgeServer implements Edge {
 
     private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
         SecureRandom seeds = new SecureRandom();
+        Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
+        upstream.wires().forEach((tier, wire) -> protocols.put(tier, new PodProtocol(wire)));
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
-                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, seeds.nextLong()));
+                    (EventLoop) executor,
+                    transport,
+                    resolvers,
+                    edge,
+                    upstream,
+                    protocols,
+                    path,
+                    load,
+                    seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
         }

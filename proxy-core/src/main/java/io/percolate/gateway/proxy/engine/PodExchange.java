@@ -27,6 +27,9 @@ final class PodExchange {
     /** Interim answers to one request; a pod that sends more is broken. */
     private static final int INTERIM_MAX = 16;
 
+    /** How often a pod may refuse a request that it has not begun with before its client is told. */
+    private static final int REFUSALS_MAX = 3;
+
     private static final int MISDIRECTED_REQUEST = 421;
 
     private final HttpExchange exchange;
@@ -38,6 +41,7 @@ final class PodExchange {
     private final boolean awaitsContinue;
     private int attempts;
     private int interims;
+    private int refusals;
     private boolean continued;
     private boolean staleRetried;
     private @Nullable TenantRoute route;
@@ -86,7 +90,7 @@ final class PodExchange {
     private void connect(boolean fresh) {
         exchange.progress().enter(Stage.CONNECTING);
         exchange.progress().moved();
-        UpstreamPool from = client.loop().pool(placement().address());
+        UpstreamPool from = client.loop().pool(placement().tier(), placement().address());
         pool = from;
         from.acquire(this, fresh);
     }
@@ -181,9 +185,21 @@ final class PodExchange {
         if (cause instanceof PrematureChannelClosureException) {
             exchange.fail(closedFailure());
         } else if (checked == null || head != null) {
-            exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
-                    .withOperatorDetail(String.valueOf(cause)));
-        } else if (checked.status() < 200) {
+            invalid(String.valueOf(cause));
+        } else {
+            responseHead(checked);
+        }
+    }
+
+    /** The answer is not valid HTTP, for this reason; whatever it came on is ended. */
+    void invalid(String how) {
+        exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
+                .withOperatorDetail(how));
+    }
+
+    /** The pod's head has come, interim or final. */
+    void responseHead(ResponseHead checked) {
+        if (checked.status() < 200) {
             interim(checked);
         } else if (checked.status() == MISDIRECTED_REQUEST) {
             detach();
@@ -265,6 +281,25 @@ final class PodExchange {
         } else {
             exchange.fail(closedFailure());
         }
+    }
+
+    /** The stream is closed, and the pod has surely not begun with the request (RFC 9113, section 8.7). */
+    void unprocessed() {
+        pod = null;
+        if (head != null || interims > 0 || !body.isReplayable()) {
+            exchange.fail(closedFailure());
+        } else if (refusals++ < REFUSALS_MAX) {
+            connect(false);
+        } else {
+            exchange.fail(Failure.of(
+                    FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now"));
+        }
+    }
+
+    /** The pod has ended the stream, with the answer not ended. */
+    void reset(String error) {
+        pod = null;
+        exchange.fail(closedFailure().withOperatorDetail("the pod reset the stream: " + error));
     }
 
     void writabilityChanged() {

@@ -52,7 +52,12 @@ class EngineConfigTest {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(30),
                         64 << 10,
-                        TenantHeaders.NONE));
+                        TenantHeaders.NONE,
+                        Map.of(Tier.A, PodWire.HTTP1, Tier.B, PodWire.HTTP1, Tier.C, PodWire.HTTP1),
+                        128,
+                        8,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(5)));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
                         ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5)));
@@ -89,6 +94,13 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_UPSTREAM_PENDING_TIMEOUT", "21s"),
                 Map.entry("GATEWAY_UPSTREAM_POOL_IDLE_TIMEOUT", "22s"),
                 Map.entry("GATEWAY_UPSTREAM_HEADER_BYTES_MAX", "23KiB"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_A", "h2"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_C", "https1"),
+                Map.entry("GATEWAY_UPSTREAM_H2_STREAMS_MAX", "29"),
+                Map.entry("GATEWAY_UPSTREAM_H2_CONNECTIONS_MAX", "30"),
+                Map.entry("GATEWAY_UPSTREAM_H2_PING_AFTER", "31s"),
+                Map.entry("GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "32s"),
                 Map.entry("GATEWAY_TENANT_HEADERS", "X-Tenant-Schema=schema"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
@@ -128,7 +140,12 @@ class EngineConfigTest {
                         Duration.ofSeconds(21),
                         Duration.ofSeconds(22),
                         23 << 10,
-                        upstream.tenantHeaders()));
+                        upstream.tenantHeaders(),
+                        Map.of(Tier.A, PodWire.H2, Tier.B, PodWire.H2C, Tier.C, PodWire.HTTPS1),
+                        29,
+                        30,
+                        Duration.ofSeconds(31),
+                        Duration.ofSeconds(32)));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
                 .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28)));

@@ -44,6 +44,7 @@ public record ForwardedRequest(
             .add("TE", "trailers")
             .add("Connection", "TE")
             .build();
+    private static final FixedFields TE_TRAILERS_ALONE = FixedFields.of("TE", "trailers");
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
     private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch");
@@ -74,6 +75,22 @@ public record ForwardedRequest(
         }
         writeOwn(out, traceparent);
         return out.crlf();
+    }
+
+    /** Writes all fields for HTTP/2, whose framing tells more than these do. */
+    public void writeBlock(HeadForm out) {
+        String traceparent = TraceContext.validTraceparent(head.headers());
+        boolean teTrailers = writePassing(out, traceparent != null);
+        if (head.framing() == BodyFraming.LENGTH) {
+            out.field(CONTENT_LENGTH, head.contentLength());
+        }
+        if (head.expectsContinue()) {
+            out.fields(EXPECT_CONTINUE);
+        }
+        if (teTrailers) {
+            out.fields(TE_TRAILERS_ALONE);
+        }
+        writeOwn(out, traceparent);
     }
 
     /** The host that the request is for, with its port if one was named. */
