@@ -9,12 +9,15 @@ import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +42,8 @@ final class EdgeLoop {
     private final Bootstrap connector;
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
-    private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
+    private final Map<Tier, PodProtocol> protocols;
+    private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
     private final LongAnswers longAnswers;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final SplittableRandom random;
@@ -50,6 +54,7 @@ final class EdgeLoop {
             AddressResolverGroup<InetSocketAddress> resolvers,
             EdgeConfig edge,
             UpstreamConfig upstream,
+            Map<Tier, PodProtocol> protocols,
             RequestPath path,
             Load load,
             WebSocketTotals webSockets,
@@ -57,6 +62,8 @@ final class EdgeLoop {
         this.loop = loop;
         this.edge = edge;
         this.upstream = upstream;
+        this.protocols = protocols;
+        protocols.keySet().forEach(tier -> pools.put(tier, new HashMap<>()));
         this.path = path;
         this.load = load;
         this.webSockets = webSockets;
@@ -129,18 +136,28 @@ final class EdgeLoop {
         return random.nextLong();
     }
 
+    /** How pods of this tier are spoken to. */
+    PodProtocol protocol(Tier tier) {
+        return Objects.requireNonNull(protocols.get(tier));
+    }
+
     /** The connections to this pod; a pool lives as long as it has any, or requests that wait for one. */
-    UpstreamPool pool(PodAddress address) {
-        UpstreamPool pool = pools.get(address);
+    UpstreamPool pool(Tier tier, PodAddress address) {
+        Map<PodAddress, UpstreamPool> ofTier = pools(tier);
+        UpstreamPool pool = ofTier.get(address);
         if (pool == null) {
-            pool = new UpstreamPool(this, address, connector);
-            pools.put(address, pool);
+            pool = UpstreamPool.of(this, tier, address, connector);
+            ofTier.put(address, pool);
         }
         return pool;
     }
 
     void remove(UpstreamPool pool) {
-        pools.remove(pool.address(), pool);
+        pools(pool.tier()).remove(pool.address(), pool);
+    }
+
+    private Map<PodAddress, UpstreamPool> pools(Tier tier) {
+        return Objects.requireNonNull(pools.get(tier));
     }
 
     /** Connections of HTTP/2, which have to be told of a drain. */
@@ -155,6 +172,6 @@ final class EdgeLoop {
 
     /** Closes all connections to pods that are in no use. */
     void closeIdlePods() {
-        new ArrayList<>(pools.values()).forEach(UpstreamPool::closeIdle);
+        pools.values().forEach(ofTier -> new ArrayList<>(ofTier.values()).forEach(UpstreamPool::closeIdle));
     }
 }

@@ -18,13 +18,14 @@ import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
 import java.util.Objects;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One connection of HTTP/1.1 to a pod: carries one exchange at a time, and is shared through its loop's {@link
- * UpstreamPool}.
+ * ConnectionPool}.
  *
  * <p>It becomes free only when a read has ended with nothing beyond the answer, so that bytes a pod sends too many are
  * never taken for the answer to the next request.
@@ -43,7 +44,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter implements PodStr
     }
 
     private final EdgeLoop loop;
-    private final UpstreamPool pool;
+    private final ConnectionPool pool;
     private final LoopTimer.Deadline idleDeadline;
     private State state = State.CONNECTING;
     private boolean broken;
@@ -57,7 +58,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter implements PodStr
     private @Nullable ResponseDecoder decoder;
     private @Nullable PodExchange exchange;
 
-    PodConnection(EdgeLoop loop, UpstreamPool pool) {
+    PodConnection(EdgeLoop loop, ConnectionPool pool) {
         this.loop = loop;
         this.pool = pool;
         this.idleDeadline = new LoopTimer.Deadline(loop.timer()) {
@@ -249,7 +250,7 @@ final class PodConnection extends ChannelInboundHandlerAdapter implements PodStr
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         broken = true;
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             // Where writing failed an answer may still be there to read; where reading failed the end follows.
             LOG.debug("connection to pod {} failed", pool.address(), cause);
         } else {

@@ -29,6 +29,9 @@ final class PodExchange {
     /** Interim answers to one request; a pod that sends more is broken. */
     private static final int INTERIM_MAX = 16;
 
+    /** How often a pod may refuse a request that it has not begun with before its client is told. */
+    private static final int REFUSALS_MAX = 3;
+
     private static final int MISDIRECTED_REQUEST = 421;
 
     private final HttpExchange exchange;
@@ -40,6 +43,7 @@ final class PodExchange {
     private final boolean awaitsContinue;
     private int attempts;
     private int interims;
+    private int refusals;
     private boolean continued;
     private boolean staleRetried;
     private @Nullable TenantRoute route;
@@ -80,15 +84,30 @@ final class PodExchange {
 
     void forward(TenantRoute to, Placement placement) {
         route = to;
+        String unfit = unfit(client.loop().protocol(placement.tier()).wire());
+        if (unfit != null) {
+            exchange.fail(Failure.of(FailureKind.REQUEST_UNSUPPORTED, unfit));
+            return;
+        }
         timeline.pod = placement.pod();
         attempts++;
         connect(false);
     }
 
+    /** Why what the pods of its tier speak cannot carry this request; null when it can. */
+    private @Nullable String unfit(PodWire wire) {
+        if (request.isGrpc() && !wire.isMultiplexed()) {
+            return "gRPC needs HTTP/2, which the pods of this tier do not speak";
+        }
+        return request.isUpgrade() && wire.isMultiplexed()
+                ? "a WebSocket needs HTTP/1.1, which the pods of this tier are not spoken to in"
+                : null;
+    }
+
     private void connect(boolean fresh) {
         exchange.progress().enter(Stage.CONNECTING);
         exchange.progress().moved();
-        UpstreamPool from = client.loop().pool(placement().address());
+        UpstreamPool from = client.loop().pool(placement().tier(), placement().address());
         pool = from;
         from.acquire(this, fresh);
     }
@@ -114,7 +133,8 @@ final class PodExchange {
                 loop.edge().forwardAuthorization(),
                 exchange.traceHigh(),
                 exchange.traceLow(),
-                loop.randomLong());
+                loop.randomLong(),
+                exchange.callTimeLeft());
         stream.begin(this, forwarded);
         if (body.isPresent()) {
             body.sendFromStart(stream);
@@ -188,9 +208,21 @@ final class PodExchange {
         if (cause instanceof PrematureChannelClosureException) {
             exchange.fail(closedFailure());
         } else if (checked == null || head != null) {
-            exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
-                    .withOperatorDetail(String.valueOf(cause)));
-        } else if (checked.status() < 200) {
+            invalid(String.valueOf(cause));
+        } else {
+            responseHead(checked);
+        }
+    }
+
+    /** The answer is not valid HTTP, for this reason; whatever it came on is ended. */
+    void invalid(String how) {
+        exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
+                .withOperatorDetail(how));
+    }
+
+    /** The pod's head has come, interim or final. */
+    void responseHead(ResponseHead checked) {
+        if (checked.status() < 200) {
             interim(checked);
         } else if (checked.status() == MISDIRECTED_REQUEST) {
             detach();
@@ -290,6 +322,25 @@ final class PodExchange {
         }
     }
 
+    /** The stream is closed, and the pod has surely not begun with the request (RFC 9113, section 8.7). */
+    void unprocessed() {
+        pod = null;
+        if (head != null || interims > 0 || !body.isReplayable()) {
+            exchange.fail(closedFailure());
+        } else if (refusals++ < REFUSALS_MAX) {
+            connect(false);
+        } else {
+            exchange.fail(Failure.of(
+                    FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now"));
+        }
+    }
+
+    /** The pod has ended the stream, with the answer not ended. */
+    void reset(String error) {
+        pod = null;
+        exchange.fail(closedFailure().withOperatorDetail("the pod reset the stream: " + error));
+    }
+
     void writabilityChanged() {
         PodStream to = pod;
         if (to != null && to.isWritable()) {
@@ -309,6 +360,10 @@ final class PodExchange {
         }
         if (pendingBytes() > 0 && client.isReadPaused()) {
             return Stall.POD_NOT_READING;
+        }
+        if (request.isGrpc()) {
+            // Who has to speak next in a call is between its two ends.
+            return Stall.POD_NOT_SENDING;
         }
         return isBodyWithheld() ? Stall.POD_NOT_ANSWERING : Stall.CLIENT_NOT_SENDING;
     }

@@ -6,7 +6,7 @@ import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 
 /**
  * One request's way to a pod and its answer's way back, over whichever version of HTTP the pod speaks: a whole
- * connection of HTTP/1.1. What comes back goes to the {@link PodExchange} that began it, until its answer has ended, it
+ * connection of HTTP/1.1, or a stream of HTTP/2 beside others. What comes back goes to the {@link PodExchange} that began it, until its answer has ended, it
  * is told that the stream is {@linkplain PodExchange#closed closed}, or it lets go. On the event loop only.
  */
 interface PodStream {

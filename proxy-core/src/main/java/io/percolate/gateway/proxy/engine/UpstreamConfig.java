@@ -2,7 +2,10 @@ package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Connections to pods and how long they may take.
@@ -12,6 +15,11 @@ import java.time.Duration;
  * @param connectionsMax to one pod from one event loop
  * @param pendingMax requests that may wait for a connection to one pod on one event loop
  * @param pendingTimeout for a connection to be opened or become free
+ * @param wires what the pods of each tier speak
+ * @param streamsMax requests at once on one connection of HTTP/2, if the pod allows as many
+ * @param multiplexedMax connections of HTTP/2 to one pod from one event loop
+ * @param pingAfter a pod with requests on a connection of HTTP/2 has been silent for so long
+ * @param pingTimeout for the answer, after which the connection is given up
  * @param poolIdleTimeout for a connection in no use; must be shorter than a pod keeps them
  * @param tenantHeaders what pods are told of the tenant beyond its id, tier and epoch
  */
@@ -24,7 +32,17 @@ public record UpstreamConfig(
         Duration pendingTimeout,
         Duration poolIdleTimeout,
         int headerBytesMax,
-        TenantHeaders tenantHeaders) {
+        TenantHeaders tenantHeaders,
+        Map<Tier, PodWire> wires,
+        int streamsMax,
+        int multiplexedMax,
+        Duration pingAfter,
+        Duration pingTimeout,
+        PodTlsConfig tls) {
+
+    public UpstreamConfig {
+        wires = Map.copyOf(wires);
+    }
 
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
     private static final Duration TIMEOUT_MAX = Duration.ofHours(1);
@@ -63,7 +81,47 @@ public record UpstreamConfig(
                         "connection to a pod kept for the next request; shorter than pods keep theirs"),
                 (int) reader.size(
                         "GATEWAY_UPSTREAM_HEADER_BYTES_MAX", 64 << 10, 1 << 10, 1 << 20, "all headers of an answer"),
-                TenantHeaders.read(reader));
+                TenantHeaders.read(reader),
+                wires(reader),
+                reader.count(
+                        "GATEWAY_UPSTREAM_H2_STREAMS_MAX",
+                        128,
+                        1,
+                        65_535,
+                        "requests at once on one connection of HTTP/2 to a pod, which may allow fewer"),
+                reader.count(
+                        "GATEWAY_UPSTREAM_H2_CONNECTIONS_MAX",
+                        8,
+                        1,
+                        1_024,
+                        "connections of HTTP/2 to one pod from one event loop; one is used while it has room"),
+                timeout(
+                        reader,
+                        "GATEWAY_UPSTREAM_H2_PING_AFTER",
+                        10,
+                        "a pod with requests on a connection of HTTP/2 has been silent, before it is sent a ping"),
+                timeout(
+                        reader,
+                        "GATEWAY_UPSTREAM_H2_PING_TIMEOUT",
+                        5,
+                        "waiting for the answer to a ping, before the connection is given up"),
+                PodTlsConfig.read(reader));
+    }
+
+    private static Map<Tier, PodWire> wires(ConfigReader reader) {
+        Map<Tier, PodWire> wires = new EnumMap<>(Tier.class);
+        for (Tier tier : Tier.values()) {
+            wires.put(
+                    tier,
+                    reader.choice(
+                            "GATEWAY_UPSTREAM_PROTOCOL_TIER_" + tier.name(),
+                            PodWire.class,
+                            PodWire.HTTP1,
+                            "what pods of tier " + tier.name()
+                                    + " speak: HTTP/1.1 or HTTP/2 by prior knowledge in the clear, HTTP/2 by ALPN or"
+                                    + " HTTP/1.1 over TLS; gRPC needs HTTP/2"));
+        }
+        return wires;
     }
 
     private static Duration timeout(ConfigReader reader, String key, int defaultSeconds, String description) {

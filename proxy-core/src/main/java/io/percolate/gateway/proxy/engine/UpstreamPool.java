@@ -6,63 +6,79 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
-import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one pod.
+ * The connections of one event loop to one pod, and the requests that wait for one.
  *
- * <p>The one used last is used next, so that what is not needed grows idle and closes. A connection closes for a pod
- * that has gone by itself; a pool with neither connections nor requests that wait is forgotten. Not safe for use by
- * several threads.
+ * <p>What is not needed grows idle and closes. A connection closes for a pod that has gone by itself; a pool with neither
+ * connections nor requests that wait is forgotten. Not safe for use by several threads.
  */
-final class UpstreamPool {
-    private static final int STATUS_LINE_BYTES_MAX = 4 << 10;
-
+abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private final EdgeLoop loop;
+    private final Tier tier;
+    private final PodProtocol protocol;
     private final PodAddress address;
     private final InetSocketAddress socketAddress;
     private final Bootstrap connector;
-    private final ArrayDeque<PodConnection> idle = new ArrayDeque<>();
     private final ArrayDeque<PodExchange> pending = new ArrayDeque<>();
     private int open;
     private int connecting;
 
-    UpstreamPool(EdgeLoop loop, PodAddress address, Bootstrap connector) {
+    UpstreamPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
         this.loop = loop;
+        this.tier = tier;
+        this.protocol = loop.protocol(tier);
         this.address = address;
         this.socketAddress = socketAddress(address);
         this.connector = connector;
     }
 
-    PodAddress address() {
+    static UpstreamPool of(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
+        return loop.protocol(tier).wire().isMultiplexed()
+                ? new MultiplexedPool(loop, tier, address, connector)
+                : new ConnectionPool(loop, tier, address, connector);
+    }
+
+    final EdgeLoop loop() {
+        return loop;
+    }
+
+    final Tier tier() {
+        return tier;
+    }
+
+    final PodProtocol protocol() {
+        return protocol;
+    }
+
+    final PodAddress address() {
         return address;
     }
 
     /**
-     * Gives the exchange a connection, by {@link PodExchange#connected}, now or later; or says by {@link
+     * Gives the exchange a stream, by {@link PodExchange#connected}, now or later; or says by {@link
      * PodExchange#unavailable} why it cannot have one.
      *
-     * @param fresh whether it shall not be one that was used before: the last one turned out to be stale
+     * @param fresh whether it shall not be on a connection that was used before: the last one turned out to be stale
      */
-    void acquire(PodExchange exchange, boolean fresh) {
-        while (!fresh && !idle.isEmpty()) {
-            PodConnection connection = idle.removeLast();
-            if (connection.isUsable()) {
-                exchange.connected(connection);
-                return;
-            }
+    final void acquire(PodExchange exchange, boolean fresh) {
+        PodStream stream = fresh ? null : free();
+        if (stream != null) {
+            exchange.connected(stream);
+            return;
         }
-        if (open + connecting >= loop.upstream().connectionsMax()
-                && pending.size() >= loop.upstream().pendingMax()) {
+        if (!mayOpen() && pending.size() >= loop.upstream().pendingMax()) {
             exchange.unavailable(exhausted("too many requests wait for a connection to the tenant's pod"));
             return;
         }
@@ -71,76 +87,57 @@ final class UpstreamPool {
     }
 
     /** Takes back an exchange that waits. */
-    void cancel(PodExchange exchange) {
+    final void cancel(PodExchange exchange) {
         pending.remove(exchange);
         forgetWhenUnused();
     }
 
-    /** Takes a connection whose exchange is over and which may be used again. */
-    void release(PodConnection connection) {
-        PodExchange next = pending.pollFirst();
-        if (next != null) {
-            next.connected(connection);
-        } else {
-            idle.addLast(connection);
-        }
+    /** Closes what is in no use. */
+    abstract void closeIdle();
+
+    /** A stream on one of the open connections; null when all are in use. */
+    abstract @Nullable PodStream free();
+
+    /** How many may be open at once. */
+    abstract int connectionsMax();
+
+    /** How many exchanges a new connection is likely to take. */
+    abstract int exchangesPerConnection();
+
+    /** Fits a new channel out; {@link #connectionOpened} or {@link #connectionFailed} is to tell what has become of it. */
+    abstract void attach(Channel channel);
+
+    /** The channel is connected, as far as the kernel is concerned. */
+    abstract void connected(Channel channel);
+
+    final Failure exhausted(String detail) {
+        return Failure.of(FailureKind.POD_CONNECTIONS_EXHAUSTED, detail);
     }
 
-    /** Forgets a connection that is closed. */
-    void closed(PodConnection connection) {
+    final boolean isAnyPending() {
+        return !pending.isEmpty();
+    }
+
+    final @Nullable PodExchange nextPending() {
+        return pending.pollFirst();
+    }
+
+    final void connectionOpened() {
+        connecting--;
+        open++;
+    }
+
+    final void connectionClosed() {
         open--;
-        idle.remove(connection);
         connectWhereNeeded();
         forgetWhenUnused();
     }
 
-    void closeIdle() {
-        new ArrayList<>(idle).forEach(PodConnection::close);
-    }
-
-    Failure exhausted(String detail) {
-        return Failure.of(FailureKind.POD_CONNECTIONS_EXHAUSTED, detail);
-    }
-
-    private void connectWhereNeeded() {
-        while (connecting < pending.size()
-                && open + connecting < loop.upstream().connectionsMax()) {
-            connect();
-        }
-    }
-
-    private void connect() {
-        connecting++;
-        PodConnection connection = new PodConnection(loop, this);
-        ChannelFuture future = connector
-                .clone()
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        ResponseDecoder decoder = new ResponseDecoder(
-                                STATUS_LINE_BYTES_MAX, loop.upstream().headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
-                        connection.attach(channel, decoder);
-                        channel.pipeline().addLast(decoder, connection);
-                    }
-                })
-                .connect(socketAddress);
-        future.addListener(connected -> {
-            connecting--;
-            Throwable cause = connected.cause();
-            if (cause == null) {
-                open++;
-                connection.opened();
-                release(connection);
-            } else {
-                failed(cause);
-            }
-        });
-    }
-
     /** A refusal is the pod's answer to all who wait; a timeout may be one lost packet, and is one request's. */
-    private void failed(Throwable cause) {
+    final void connectionFailed(Throwable cause) {
+        connecting--;
         Failure failure = failure(cause);
-        int failing = failure.kind() == FailureKind.POD_CONNECT_REFUSED ? pending.size() : 1;
+        int failing = failure.kind() == FailureKind.POD_CONNECT_TIMEOUT ? 1 : pending.size();
         ArrayList<PodExchange> unlucky = new ArrayList<>(failing);
         while (unlucky.size() < failing && !pending.isEmpty()) {
             unlucky.add(pending.removeFirst());
@@ -150,11 +147,48 @@ final class UpstreamPool {
         unlucky.forEach(exchange -> exchange.unavailable(failure));
     }
 
+    final void connectWhereNeeded() {
+        while ((long) connecting * exchangesPerConnection() < pending.size() && mayOpen()) {
+            connect();
+        }
+    }
+
+    private boolean mayOpen() {
+        return open + connecting < connectionsMax();
+    }
+
+    private void connect() {
+        connecting++;
+        ChannelFuture future = connector
+                .clone()
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        attach(channel);
+                    }
+                })
+                .connect(socketAddress);
+        future.addListener(connected -> {
+            Throwable cause = connected.cause();
+            if (cause == null) {
+                connected(future.channel());
+            } else {
+                connectionFailed(cause);
+            }
+        });
+    }
+
     private Failure failure(Throwable cause) {
         return switch (cause) {
             case ConnectTimeoutException timeout ->
                 Failure.of(FailureKind.POD_CONNECT_TIMEOUT, "the tenant's pod did not accept a connection in time")
                         .withOperatorDetail(address.toString());
+            case SSLException insecure ->
+                Failure.of(FailureKind.POD_TLS_FAILED, "no secure connection to the tenant's pod came about")
+                        .withOperatorDetail(address + " by " + protocol + ": " + insecure);
+            case UnexpectedProtocolException unexpected ->
+                Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod does not speak the expected protocol")
+                        .withOperatorDetail(address + ": " + unexpected.getMessage());
             default ->
                 Failure.of(FailureKind.POD_CONNECT_REFUSED, "the tenant's pod does not accept connections")
                         .withOperatorDetail(address + ": " + cause);

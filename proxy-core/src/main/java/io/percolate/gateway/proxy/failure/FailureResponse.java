@@ -86,8 +86,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     DRAINING,
                     WEBSOCKETS_EXHAUSTED -> 503;
             case REQUEST_PATH_RESERVED, CONTEXT_ABSENT -> 404;
-            case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
-            case POD_RESPONSE_TIMEOUT -> 504;
+            case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_TLS_FAILED, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
+            case POD_RESPONSE_TIMEOUT, REQUEST_DEADLINE_EXCEEDED -> 504;
             case CONTEXT_UNREADABLE, CONTEXT_TOO_LARGE, INTERNAL -> 500;
         };
     }

@@ -34,6 +34,9 @@ public interface Exchange {
         return false;
     }
 
+    /** Whether it is a call of gRPC, whose answers have a form of their own. */
+    boolean isGrpc();
+
     /** What is wrong with the request as received; null when nothing is. */
     @Nullable
     Failure malformation();

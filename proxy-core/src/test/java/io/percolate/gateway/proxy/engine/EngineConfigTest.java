@@ -8,11 +8,13 @@ import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.engine.tls.KeyFiles;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +70,13 @@ class EngineConfigTest {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(30),
                         64 << 10,
-                        TenantHeaders.NONE));
+                        TenantHeaders.NONE,
+                        Map.of(Tier.A, PodWire.HTTP1, Tier.B, PodWire.HTTP1, Tier.C, PodWire.HTTP1),
+                        128,
+                        8,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(5),
+                        new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10))));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
                         ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5)));
@@ -123,6 +131,18 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_UPSTREAM_PENDING_TIMEOUT", "21s"),
                 Map.entry("GATEWAY_UPSTREAM_POOL_IDLE_TIMEOUT", "22s"),
                 Map.entry("GATEWAY_UPSTREAM_HEADER_BYTES_MAX", "23KiB"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_A", "h2"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c"),
+                Map.entry("GATEWAY_UPSTREAM_PROTOCOL_TIER_C", "https1"),
+                Map.entry("GATEWAY_UPSTREAM_H2_STREAMS_MAX", "29"),
+                Map.entry("GATEWAY_UPSTREAM_H2_CONNECTIONS_MAX", "30"),
+                Map.entry("GATEWAY_UPSTREAM_H2_PING_AFTER", "31s"),
+                Map.entry("GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "32s"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_CA_FILE", "/dev/null"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_KEY", "/a.crt:/a.key"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_NAME_TIER_A", "pods.example"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_NAME_TIER_B", "spiffe://fleet/pods/b"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_RELOAD_INTERVAL", "33s"),
                 Map.entry("GATEWAY_TENANT_HEADERS", "X-Tenant-Schema=schema"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
@@ -176,7 +196,17 @@ class EngineConfigTest {
                         Duration.ofSeconds(21),
                         Duration.ofSeconds(22),
                         23 << 10,
-                        upstream.tenantHeaders()));
+                        upstream.tenantHeaders(),
+                        Map.of(Tier.A, PodWire.H2, Tier.B, PodWire.H2C, Tier.C, PodWire.HTTPS1),
+                        29,
+                        30,
+                        Duration.ofSeconds(31),
+                        Duration.ofSeconds(32),
+                        new PodTlsConfig(
+                                Path.of("/dev/null"),
+                                new KeyFiles(Path.of("/a.crt"), Path.of("/a.key")),
+                                Map.of(Tier.A, "pods.example", Tier.B, "spiffe://fleet/pods/b"),
+                                Duration.ofSeconds(33))));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
                 .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28)));

@@ -10,6 +10,8 @@ public enum FailureKind {
     REQUEST_TARGET_TOO_LONG,
     REQUEST_BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
+    /** The client's own deadline has passed. */
+    REQUEST_DEADLINE_EXCEEDED,
     REQUEST_UNSUPPORTED,
     WEBSOCKET_VERSION_UNSUPPORTED,
     /** A page that may not open WebSockets. */
@@ -55,6 +57,8 @@ public enum FailureKind {
     // The pod.
     POD_CONNECT_REFUSED,
     POD_CONNECT_TIMEOUT,
+    /** No secure connection came about: the pod's certificate, its name, ours, or the protocol. */
+    POD_TLS_FAILED,
     POD_CONNECTIONS_EXHAUSTED,
     POD_RESPONSE_TIMEOUT,
     POD_RESPONSE_INVALID,

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine.http1;
 
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -24,6 +25,9 @@ public final class ResponseHead {
         CLOSED
     }
 
+    /** A length of so many digits fits into 64 bits. */
+    private static final int LENGTH_DIGITS_MAX = 18;
+
     private static final AsciiString HTTP_1_1 = AsciiString.cached("HTTP/1.1 ");
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString DATE = AsciiString.cached("Date");
@@ -40,10 +44,18 @@ public final class ResponseHead {
 
     private final HttpResponse response;
     private final BodyFraming framing;
+    private final long contentLength;
+    private final boolean ended;
 
     private ResponseHead(HttpResponse response, BodyFraming framing) {
+        this(response, framing, 0, false);
+    }
+
+    private ResponseHead(HttpResponse response, BodyFraming framing, long contentLength, boolean ended) {
         this.response = response;
         this.framing = framing;
+        this.contentLength = contentLength;
+        this.ended = ended;
     }
 
     /** The head if it is valid HTTP whose body's end is beyond doubt; else null. */
@@ -83,12 +95,59 @@ public final class ResponseHead {
                 : new ResponseHead(response, BodyFraming.NONE);
     }
 
+    /**
+     * The head of an answer in HTTP/2 whose fields are well-formed, if it makes sense; else null.
+     *
+     * @param ended whether nothing follows it
+     */
+    public static @Nullable ResponseHead ofBlock(int status, HttpHeaders fields, HttpMethod method, boolean ended) {
+        if (status < 100 || status > 599 || status == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+            return null;
+        }
+        List<String> lengths = fields.getAll(HttpHeaderNames.CONTENT_LENGTH);
+        long length = lengths.isEmpty() ? 0 : parseLength(lengths);
+        boolean empty = status < 200 || status == 204 || status == 304 || method.equals(HttpMethod.HEAD);
+        if (length < 0 || (ended && length > 0 && !empty)) {
+            return null;
+        }
+        if (ended && !empty && lengths.isEmpty()) {
+            // In HTTP/1.1 no length would mean that a body follows.
+            fields.set(HttpHeaderNames.CONTENT_LENGTH, "0");
+        }
+        BodyFraming framing = empty
+                ? BodyFraming.NONE
+                : ended || !lengths.isEmpty() ? BodyFraming.LENGTH : BodyFraming.CHUNKED;
+        HttpResponse response =
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), fields);
+        return new ResponseHead(response, framing, length, ended);
+    }
+
+    /** A number of bytes that fits; -1 when there is another value, or several. */
+    private static long parseLength(List<String> values) {
+        String value = values.getFirst();
+        boolean digits = !value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (values.size() > 1 || !digits || value.length() > LENGTH_DIGITS_MAX) {
+            return -1;
+        }
+        return Long.parseLong(value);
+    }
+
     public int status() {
         return response.status().code();
     }
 
     public BodyFraming framing() {
         return framing;
+    }
+
+    /** Bytes of the body of an answer in HTTP/2 where {@link BodyFraming#LENGTH}. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    /** Whether the pod ended an answer in HTTP/2 with its head: what gRPC calls trailers-only. */
+    public boolean isEnded() {
+        return ended;
     }
 
     /** Whether the pod's connection may be used again after this answer. */

@@ -1,4 +1,4 @@
-/** HTTP/2 as clients send it: strict reading of header blocks, writing of heads, what a stream was closed by. */
+/** HTTP/2 on the wire: strict reading of header blocks, writing of heads, what a stream was closed by. */
 @NullMarked
 package io.percolate.gateway.proxy.engine.http2;
 
