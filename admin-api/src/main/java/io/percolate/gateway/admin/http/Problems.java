@@ -83,6 +83,7 @@ final class Problems {
                     REQUEST_BODY_TOO_LARGE,
                     REQUEST_TIMEOUT,
                     REQUEST_UNSUPPORTED,
+                    REQUEST_MISDIRECTED,
                     REQUEST_PATH_RESERVED,
                     RANGE_NOT_SATISFIABLE,
                     TOKEN_MISSING,

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -13,8 +12,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,27 +43,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final EdgeLoop loop;
     private final Channel channel;
     private final RequestDecoder decoder;
-    private final @Nullable InetAddress peer;
+    private final ClientPeer peer;
     private final JoinedWrites writes;
-    private final String address;
-    private final boolean trusted;
     private final boolean shed;
     private final LoopTimer.Deadline deadline;
     private State state = State.IDLE;
     private boolean reading;
+    private long idleNanos;
     private long dropped;
     private @Nullable HttpExchange exchange;
 
     /** @param shed whether it came beyond a bound, to be told so and closed */
-    ClientConnection(EdgeLoop loop, Channel channel, RequestDecoder decoder, boolean shed) {
+    ClientConnection(EdgeLoop loop, Channel channel, ClientPeer peer, RequestDecoder decoder, boolean shed) {
         this.loop = loop;
         this.channel = channel;
         this.decoder = decoder;
         this.writes = new JoinedWrites(channel);
         this.shed = shed;
-        this.peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
-        this.address = peer == null ? "unknown" : peer.getHostAddress();
-        this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
+        this.peer = peer;
         this.deadline = new LoopTimer.Deadline(loop.timer()) {
             @Override
             void expired(long nowNanos) {
@@ -91,12 +85,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return loop;
     }
 
-    String address() {
-        return address;
-    }
-
-    boolean isTrusted() {
-        return trusted;
+    /** Who is at its other end. */
+    ClientPeer peer() {
+        return peer;
     }
 
     boolean isShed() {
@@ -174,6 +165,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         writes.flush();
         if (byReset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            state = State.CLOSED;
+            deadline.cancel();
+            TlsEnd.closeWithoutNotice(channel);
+            return;
         }
         close();
     }
@@ -186,7 +181,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void next() {
         state = State.IDLE;
-        deadline.set(System.nanoTime() + loop.edge().idleTimeout().toNanos());
+        idleNanos = System.nanoTime();
+        deadline.set(idleNanos + loop.edge().idleTimeout().toNanos());
         decoder.resume();
     }
 
@@ -194,9 +190,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGERING;
         dropped = 0;
         deadline.set(System.nanoTime() + LINGER.toNanos());
-        if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-        }
+        TlsEnd.shutdownOutput(channel);
         resumeRead();
     }
 
@@ -207,9 +201,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Closes it if it has been idle for this long: whoever uses it would hardly do so right now. */
+    void closeIfIdle(long nowNanos, long idleMinNanos) {
+        if (state == State.IDLE && !decoder.hasUndecoded() && nowNanos - idleNanos >= idleMinNanos) {
+            close();
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        if (ctx.channel().isActive()) {
+            opened();
+        }
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        deadline.set(System.nanoTime() + (shed ? LINGER : loop.edge().idleTimeout()).toNanos());
+        opened();
+    }
+
+    private void opened() {
+        idleNanos = System.nanoTime();
+        deadline.set(idleNanos + (shed ? LINGER : loop.edge().idleTimeout()).toNanos());
     }
 
     @Override
@@ -295,7 +308,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.CLOSED;
         deadline.cancel();
         writes.release();
-        loop.load().connectionClosed(peer);
         loop.longAnswers().remove(this);
         HttpExchange current = exchange;
         exchange = null;
@@ -307,9 +319,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
-            LOG.debug("connection of client {} failed", address, cause);
+            LOG.debug("connection of client {} failed", peer.origin().address(), cause);
         } else {
-            LOG.error("an error on the connection of client {}", address, cause);
+            LOG.error("an error on the connection of client {}", peer.origin().address(), cause);
         }
         ctx.close();
     }

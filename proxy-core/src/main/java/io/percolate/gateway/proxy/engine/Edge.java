@@ -1,7 +1,10 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /** The running edge: its listener and all connections of clients and pods. */
@@ -14,7 +17,18 @@ public interface Edge {
         ADDRESS
     }
 
-    /** Where it listens; the port is the real one when 0 was asked for. */
+    /** What became of PROXY headers. */
+    enum ProxyHeader {
+        TAKEN,
+        /** None may come from there, where there has to be one. */
+        UNTRUSTED,
+        MALFORMED,
+        /** The connection ended before it was whole. */
+        ABANDONED,
+        TIMEOUT
+    }
+
+    /** Where its first listener listens; the port is the real one when 0 was asked for. */
     InetSocketAddress address();
 
     /** Connections of clients that are open now. */
@@ -23,8 +37,20 @@ public interface Edge {
     /** Connections that were not served because of this bound. */
     long refusedConnections(ConnectionBound bound);
 
+    /** PROXY headers that this became of. */
+    long proxyHeaders(ProxyHeader kind);
+
+    /** TLS handshakes that ended like this. */
+    long handshakes(HandshakeOutcome outcome);
+
+    /** The certificates that clients are shown; none without TLS. */
+    List<ServerCertificates.Status> certificates();
+
     /** Requests that have begun and not ended. */
     int activeRequests();
+
+    /** Tells clients with each answer from now on that the connection ends, so that they look for another gateway. */
+    void sendAway();
 
     /**
      * Goes out of service without losing a request: answers on, with {@code Connection: close}, until nothing is under

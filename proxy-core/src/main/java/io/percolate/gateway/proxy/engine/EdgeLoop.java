@@ -6,6 +6,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolverGroup;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
+import io.percolate.gateway.proxy.engine.tls.HandshakeGate;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +38,9 @@ final class EdgeLoop {
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<PodAddress, UpstreamPool> pools = new HashMap<>();
     private final LongAnswers longAnswers;
+    private final HandshakeGate handshakeGate;
+    private final HandshakeCounts handshakes;
+    private final ProxyHeaderCounts proxyHeaders;
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -46,6 +51,8 @@ final class EdgeLoop {
             UpstreamConfig upstream,
             RequestPath path,
             Load load,
+            HandshakeCounts handshakes,
+            ProxyHeaderCounts proxyHeaders,
             long seed) {
         this.loop = loop;
         this.edge = edge;
@@ -53,7 +60,10 @@ final class EdgeLoop {
         this.path = path;
         this.load = load;
         this.random = new SplittableRandom(seed);
-        this.longAnswers = new LongAnswers(path);
+        this.longAnswers = new LongAnswers(path, load);
+        this.handshakeGate = new HandshakeGate(loop);
+        this.handshakes = handshakes;
+        this.proxyHeaders = proxyHeaders;
         this.connector = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
@@ -102,6 +112,18 @@ final class EdgeLoop {
 
     LongAnswers longAnswers() {
         return longAnswers;
+    }
+
+    HandshakeGate handshakeGate() {
+        return handshakeGate;
+    }
+
+    HandshakeCounts handshakes() {
+        return handshakes;
+    }
+
+    ProxyHeaderCounts proxyHeaders() {
+        return proxyHeaders;
     }
 
     LoopTimer timer() {

@@ -22,11 +22,16 @@ final class LongAnswers {
 
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);
 
+    /** In a drain, connections that nobody has used for so long are closed; the next answer ends those in use. */
+    static final long DRAINED_IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final RequestPath path;
+    private final Load load;
     private final Set<ClientConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    LongAnswers(RequestPath path) {
+    LongAnswers(RequestPath path, Load load) {
         this.path = path;
+        this.load = load;
     }
 
     void add(ClientConnection client) {
@@ -48,10 +53,16 @@ final class LongAnswers {
         }
         for (HttpExchange exchange : old) {
             try {
+                exchange.checkRates(nowNanos);
                 path.stillUnderWay(exchange);
             } catch (RuntimeException failed) {
                 // An exception here would be the last look.
                 LOG.error("request {} could not be looked at again", exchange.timeline().requestId, failed);
+            }
+        }
+        if (load.isDraining()) {
+            for (ClientConnection client : List.copyOf(clients)) {
+                client.closeIfIdle(nowNanos, DRAINED_IDLE_NANOS);
             }
         }
     }

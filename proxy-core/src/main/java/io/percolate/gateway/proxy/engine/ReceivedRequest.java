@@ -6,6 +6,7 @@ import io.percolate.gateway.proxy.engine.http1.TraceContext;
 import io.percolate.gateway.proxy.path.Exchange;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     ReceivedRequest(ClientConnection client, RequestHead head, @Nullable Failure failure) {
         EdgeLoop loop = client.loop();
         this.head = head;
-        this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
+        this.malformation = failure != null ? failure : check(client, head);
         this.traceHigh = loop.randomLong();
         this.traceLow = loop.randomLong();
         timeline.startedNanos = System.nanoTime();
@@ -33,7 +34,17 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
         timeline.protocol = head.isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
         String requestId = TraceContext.validRequestId(head.headers());
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
-        timeline.clientAddress = client.address();
+        timeline.clientAddress = client.peer().origin().address();
+    }
+
+    private static @Nullable Failure check(ClientConnection client, RequestHead head) {
+        ClientPeer peer = client.peer();
+        Failure wrong = head.check(client.loop().edge().headersMax(), peer.isSecured());
+        return wrong != null || peer.isAskedFor(head.host())
+                ? wrong
+                : Failure.of(
+                        FailureKind.REQUEST_MISDIRECTED,
+                        "the certificate of this connection is not valid for the host that is asked for");
     }
 
     @Override

@@ -11,6 +11,8 @@ public enum FailureKind {
     REQUEST_BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     REQUEST_UNSUPPORTED,
+    /** It is for another host or scheme than this connection is good for. */
+    REQUEST_MISDIRECTED,
     /** The path is the fleet's own, between gateways and pods. */
     REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,

@@ -15,8 +15,8 @@ import java.util.Map;
  * Connection} included, can remove or precede them.
  *
  * @param tenantFields what else the pod is told of the tenant: whole lines, maybe none
- * @param clientAddress of the peer of the connection
- * @param peerTrusted whether that peer's word about the client is believed
+ * @param origin who sent it, and how it came
+ * @param forwardedAlways whether Forwarded is written beside X-Forwarded-* also where no trusted proxy began it
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
  */
 public record ForwardedRequest(
@@ -27,8 +27,8 @@ public record ForwardedRequest(
         AsciiString tenantFields,
         String podAuthority,
         String requestId,
-        String clientAddress,
-        boolean peerTrusted,
+        RequestOrigin origin,
+        boolean forwardedAlways,
         boolean authorizationPasses,
         long traceHigh,
         long traceLow,
@@ -50,7 +50,10 @@ public record ForwardedRequest(
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
     private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
     private static final AsciiString TRACEPARENT_BEGUN = AsciiString.cached("traceparent: 00-");
+    private static final AsciiString FORWARDED_PORT = AsciiString.cached("X-Forwarded-Port");
+    private static final AsciiString CLIENT_CERT = AsciiString.cached("Client-Cert");
     private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
+    private static final AsciiString VIA_HTTP10 = AsciiString.cached("Via: 1.0 percolate\r\n");
 
     /** Puts the whole head together, up to and with the empty line. */
     public HeadBytes write(HeadBytes out) {
@@ -67,7 +70,7 @@ public record ForwardedRequest(
             boolean passes = switch (HeaderRules.requestField(name)) {
                 case PASSES -> true;
                 case DROPPED, CONNECTION, TRACEPARENT -> false;
-                case TRUSTED_ONLY -> peerTrusted && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
+                case TRUSTED_ONLY -> origin.trusted() && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
                 case AUTHORIZATION -> authorizationPasses;
                 case TE -> {
                     teTrailers |= headers.containsValue(name, "trailers", true);
@@ -105,29 +108,53 @@ public record ForwardedRequest(
         } else {
             out.field(TRACEPARENT, traceparent);
         }
+        AsciiString certificate = origin.clientCertificate();
+        if (certificate != null) {
+            out.field(CLIENT_CERT, certificate);
+        }
         writeForwarded(out, headers);
-        return out.add(VIA).crlf();
+        return out.add(head.isHttp10() ? VIA_HTTP10 : VIA).crlf();
     }
 
     private void writeForwarded(HeadBytes out, HttpHeaders headers) {
-        if (!peerTrusted) {
-            out.field(FORWARDED_FOR, clientAddress).field(FORWARDED_PROTO, "http");
-            out.field(FORWARDED_HOST, head.host());
+        String address = origin.address();
+        if (!origin.trusted()) {
+            out.field(FORWARDED_FOR, address).field(FORWARDED_PROTO, origin.scheme());
+            out.field(FORWARDED_HOST, head.host()).field(FORWARDED_PORT, origin.port(head.host()));
+            if (forwardedAlways) {
+                addForwarded(out, true);
+            }
             return;
         }
         List<String> earlier = headers.getAll(FORWARDED_FOR);
-        out.field(FORWARDED_FOR, earlier.isEmpty() ? clientAddress : String.join(", ", earlier) + ", " + clientAddress);
-        if (headers.contains("forwarded")) {
-            boolean bracketed = clientAddress.indexOf(':') >= 0;
-            out.add(FORWARDED)
-                    .add(bracketed ? "\"[" + clientAddress + "]\"" : clientAddress)
-                    .crlf();
+        out.field(FORWARDED_FOR, earlier.isEmpty() ? address : String.join(", ", earlier) + ", " + address);
+        boolean begun = headers.contains("forwarded");
+        if (begun || forwardedAlways) {
+            addForwarded(out, !begun);
         }
-        if (!headers.contains(FORWARDED_PROTO)) {
-            out.field(FORWARDED_PROTO, "http");
+        boolean protoTold = headers.contains(FORWARDED_PROTO);
+        boolean hostTold = headers.contains(FORWARDED_HOST);
+        if (!protoTold) {
+            out.field(FORWARDED_PROTO, origin.scheme());
         }
-        if (!headers.contains(FORWARDED_HOST)) {
+        if (!hostTold) {
             out.field(FORWARDED_HOST, head.host());
         }
+        if (!protoTold && !hostTold && !headers.contains(FORWARDED_PORT)) {
+            out.field(FORWARDED_PORT, origin.port(head.host()));
+        }
+    }
+
+    /** The element of this hop (RFC 7239); the client's own host and scheme where no hop before has told them. */
+    private void addForwarded(HeadBytes out, boolean first) {
+        String address = origin.address();
+        out.add(FORWARDED).add(address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address);
+        if (first) {
+            if (!head.host().isEmpty()) {
+                out.add(";host=\"").add(head.host()).add('"');
+            }
+            out.add(";proto=").add(origin.scheme());
+        }
+        out.crlf();
     }
 }

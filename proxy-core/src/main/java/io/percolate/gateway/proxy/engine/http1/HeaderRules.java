@@ -55,6 +55,8 @@ public final class HeaderRules {
             .put("tracestate", RequestField.TRACESTATE)
             .put("forwarded", RequestField.TRUSTED_ONLY)
             .put("x-real-ip", RequestField.TRUSTED_ONLY)
+            .put("client-cert", RequestField.DROPPED)
+            .put("client-cert-chain", RequestField.DROPPED)
             .put("x-request-id", RequestField.DROPPED)
             .put("x-served-from", RequestField.DROPPED);
 
