@@ -7,8 +7,8 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
+import io.percolate.gateway.proxy.engine.http1.FixedFields;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
@@ -89,7 +89,7 @@ public class RequestHeadBenchmark {
                         tenant,
                         Tier.B,
                         17,
-                        AsciiString.EMPTY_STRING,
+                        FixedFields.NONE,
                         "127.0.0.1:8000",
                         "6f1c2a9be04d4c17",
                         "192.0.2.1",

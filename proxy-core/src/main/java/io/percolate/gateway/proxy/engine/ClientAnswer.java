@@ -2,7 +2,6 @@ package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.Future;
@@ -23,14 +22,14 @@ import java.util.Map;
  * the connection outlives it.
  */
 final class ClientAnswer {
-    private final ClientConnection client;
+    private final ClientStream client;
     private final RequestHead request;
     private final RequestTimeline timeline;
     private BodyFraming framing = BodyFraming.NONE;
     private boolean keepAlive;
 
     /** @param timeline with the request's id in it already */
-    ClientAnswer(ClientConnection client, RequestHead request, RequestTimeline timeline) {
+    ClientAnswer(ClientStream client, RequestHead request, RequestTimeline timeline) {
         this.client = client;
         this.request = request;
         this.timeline = timeline;
@@ -59,7 +58,7 @@ final class ClientAnswer {
     /** Writes an interim answer, which clients of HTTP/1.0 do not know. */
     void interim(ResponseHead interim) {
         if (!request.isHttp10()) {
-            client.writes().head(interim.writeInterim(client.loop().headBytes()), false);
+            client.writeInterim(interim);
         }
     }
 
@@ -73,10 +72,7 @@ final class ClientAnswer {
             case CHUNKED, UNTIL_CLOSE -> request.isHttp10() ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
         };
         keepAlive = mayKeepAlive() && framing != BodyFraming.UNTIL_CLOSE;
-        client.writes()
-                .head(
-                        head.write(client.loop().headBytes(), framing, timeline.requestId, connection()),
-                        framing != BodyFraming.NONE);
+        client.writeHead(head, framing, timeline.requestId, connection());
         timeline.firstByteNanos = System.nanoTime();
     }
 
@@ -97,7 +93,7 @@ final class ClientAnswer {
         String text = response.body();
         beginOwn(AnsweredBy.GATEWAY, response.status(), response.headers(), text.length(), reusable);
         if (!request.method().equals(HttpMethod.HEAD)) {
-            part(ByteBufUtil.writeAscii(client.channel().alloc(), text));
+            part(ByteBufUtil.writeAscii(client.alloc(), text));
         }
     }
 
@@ -111,10 +107,7 @@ final class ClientAnswer {
         if (status != 304) {
             all.put("Content-Length", Long.toString(length));
         }
-        client.writes()
-                .head(
-                        ResponseHead.writeOwn(client.loop().headBytes(), status, all, timeline.requestId, connection()),
-                        length > 0);
+        client.writeOwnHead(status, all, timeline.requestId, connection(), length > 0);
     }
 
     /** Writes a part of the body; takes it. */
@@ -122,22 +115,14 @@ final class ClientAnswer {
         timeline.responseBodyBytes += bytes.readableBytes();
         if (!bytes.isReadable()) {
             bytes.release();
-        } else if (framing == BodyFraming.CHUNKED) {
-            client.writes().chunk(bytes);
         } else {
-            client.writes().part(bytes);
+            client.writePart(bytes, framing);
         }
     }
 
     /** Writes the end; tells the listener when the socket has all of it. */
     void end(HttpHeaders trailers, GenericFutureListener<Future<? super Void>> listener) {
-        ChannelPromise promise = client.channel().newPromise();
-        promise.addListener(listener);
-        if (framing == BodyFraming.CHUNKED) {
-            client.writes().lastChunk(trailers, promise);
-        } else {
-            client.writes().end(promise);
-        }
+        client.writeEnd(trailers, framing, listener);
     }
 
     /** Flushes what is written, unless a read is under way, at whose end all is flushed. */

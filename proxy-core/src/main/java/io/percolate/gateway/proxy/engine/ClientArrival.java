@@ -1,10 +1,8 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelPipeline;
 import io.percolate.gateway.proxy.engine.Edge.ProxyHeader;
 import io.percolate.gateway.proxy.engine.Load.Admittance;
-import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.tls.TlsHandshake;
 import io.percolate.gateway.proxy.engine.tls.TlsSession;
@@ -106,15 +104,7 @@ final class ClientArrival extends LoopTimer.Deadline {
         cancel();
         handshake = null;
         ClientPeer peer = ClientPeer.of(address, loop.edge().trustedProxies(), session);
-        // h2: where session.applicationProtocol() is "h2", install the pipeline of HTTP/2 instead.
-        installHttp1(channel.pipeline(), peer);
-    }
-
-    private void installHttp1(ChannelPipeline pipeline, ClientPeer peer) {
-        EdgeConfig config = loop.edge();
-        RequestDecoder decoder =
-                new RequestDecoder(config.requestLineBytesMax(), config.headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
-        pipeline.addLast(decoder, new ClientConnection(loop, channel, peer, decoder, shed));
+        ClientProtocols.install(channel, loop, peer, shed);
     }
 
     private void limitTime() {

@@ -1,24 +1,37 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
+import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
+import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One connection of a client: carries its requests, one after the other, and bounds how long each part may take. */
-final class ClientConnection extends ChannelInboundHandlerAdapter {
+/**
+ * One connection of a client that speaks HTTP/1.1: carries its requests, one after the other, and bounds how long each
+ * part may take.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientStream, LongAnswers.Source {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     /** What is read and dropped of a refused body rather than ending the connection. */
@@ -71,39 +84,46 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         loop.longAnswers().add(this);
     }
 
-    Channel channel() {
-        return channel;
+    @Override
+    public void eachExchange(Consumer<HttpExchange> action) {
+        HttpExchange current = exchange;
+        if (current != null) {
+            action.accept(current);
+        }
     }
 
-    /** The request under way; null between two. */
-    @Nullable
-    HttpExchange exchange() {
-        return exchange;
-    }
-
-    EdgeLoop loop() {
+    @Override
+    public EdgeLoop loop() {
         return loop;
     }
 
-    /** Who is at its other end. */
-    ClientPeer peer() {
+    @Override
+    public ClientPeer peer() {
         return peer;
     }
 
-    boolean isShed() {
+    @Override
+    public boolean isShed() {
         return shed;
     }
 
-    /** Whether a read is under way, at whose end all is flushed. */
-    boolean isReading() {
+    @Override
+    public ByteBufAllocator alloc() {
+        return channel.alloc();
+    }
+
+    @Override
+    public boolean isReading() {
         return reading;
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel.isWritable();
     }
 
-    long pendingBytes() {
+    @Override
+    public long pendingBytes() {
         return pendingBytes(channel);
     }
 
@@ -113,34 +133,77 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
-    void deadlineAt(long nanos) {
+    @Override
+    public void deadlineAt(long nanos) {
         deadline.set(nanos);
     }
 
-    void pauseRead() {
+    @Override
+    public void pauseRead() {
         channel.config().setAutoRead(false);
     }
 
-    void resumeRead() {
+    @Override
+    public void resumeRead() {
         if (state != State.CLOSED && !channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
     }
 
-    boolean isReadPaused() {
+    @Override
+    public boolean isReadPaused() {
         return !channel.config().isAutoRead();
     }
 
-    JoinedWrites writes() {
-        return writes;
+    @Override
+    public void writeInterim(ResponseHead head) {
+        writes.head(head.writeInterim(loop.headBytes()), false);
     }
 
-    void flush() {
+    @Override
+    public void writeHead(
+            ResponseHead head, BodyFraming framing, String requestId, ResponseHead.Connection connection) {
+        writes.head(head.write(loop.headBytes(), framing, requestId, connection), framing != BodyFraming.NONE);
+    }
+
+    @Override
+    public void writeOwnHead(
+            int status,
+            Map<String, String> fields,
+            String requestId,
+            ResponseHead.Connection connection,
+            boolean bodyFollows) {
+        writes.head(ResponseHead.writeOwn(loop.headBytes(), status, fields, requestId, connection), bodyFollows);
+    }
+
+    @Override
+    public void writePart(ByteBuf bytes, BodyFraming framing) {
+        if (framing == BodyFraming.CHUNKED) {
+            writes.chunk(bytes);
+        } else {
+            writes.part(bytes);
+        }
+    }
+
+    @Override
+    public void writeEnd(
+            HttpHeaders trailers, BodyFraming framing, GenericFutureListener<Future<? super Void>> listener) {
+        ChannelPromise promise = channel.newPromise();
+        promise.addListener(listener);
+        if (framing == BodyFraming.CHUNKED) {
+            writes.lastChunk(trailers, promise);
+        } else {
+            writes.end(promise);
+        }
+    }
+
+    @Override
+    public void flush() {
         writes.flush();
     }
 
-    /** The exchange is over with its answer on the wire. */
-    void exchangeOver(boolean keepAlive, boolean uploadComplete, long bodyBytesLeft) {
+    @Override
+    public void exchangeOver(boolean keepAlive, boolean uploadComplete, long bodyBytesLeft) {
         exchange = null;
         if (state == State.CLOSED) {
             return;
@@ -159,8 +222,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Ends the connection in a way that no client can take for the proper end of an answer. */
-    void abort(boolean byReset) {
+    @Override
+    public void abort(boolean byReset) {
         exchange = null;
         writes.flush();
         if (byReset) {
@@ -201,8 +264,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Closes it if it has been idle for this long: whoever uses it would hardly do so right now. */
-    void closeIfIdle(long nowNanos, long idleMinNanos) {
+    @Override
+    public void closeIfIdle(long nowNanos, long idleMinNanos) {
         if (state == State.IDLE && !decoder.hasUndecoded() && nowNanos - idleNanos >= idleMinNanos) {
             close();
         }

@@ -22,7 +22,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private static final Logger LOG = LoggerFactory.getLogger(ContextStream.class);
 
     private final HttpExchange exchange;
-    private final ClientConnection client;
+    private final ClientStream client;
     private final ClientAnswer answer;
     private final EventLoop loop;
     private final long length;
@@ -31,7 +31,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private boolean asked;
     private boolean over;
 
-    ContextStream(HttpExchange exchange, ClientConnection client, ClientAnswer answer, long length) {
+    ContextStream(HttpExchange exchange, ClientStream client, ClientAnswer answer, long length) {
         this.exchange = exchange;
         this.client = client;
         this.answer = answer;

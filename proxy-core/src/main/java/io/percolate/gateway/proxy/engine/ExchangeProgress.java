@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far an exchange has come, and since when it stands still there. The stage says what has to happen next, and so
- * how long that may take, for which it keeps the deadline of the client's connection. On the connection's event loop
- * only.
+ * how long that may take, for which it keeps the deadline of the client's stream. On the connection's event loop only.
  */
 final class ExchangeProgress {
     /** Where the request is. */
@@ -24,7 +23,7 @@ final class ExchangeProgress {
         OVER
     }
 
-    private final ClientConnection client;
+    private final ClientStream client;
     private final PodExchange pods;
     private Stage stage = Stage.DECIDING;
     private long movedNanos;
@@ -32,7 +31,7 @@ final class ExchangeProgress {
     private long stalledBytes = -1;
     private @Nullable AwaitedResult<?> wait;
 
-    ExchangeProgress(ClientConnection client, PodExchange pods, long startedNanos) {
+    ExchangeProgress(ClientStream client, PodExchange pods, long startedNanos) {
         this.client = client;
         this.pods = pods;
         this.movedNanos = startedNanos;

@@ -34,7 +34,7 @@ import reactor.core.publisher.Mono;
 final class HttpExchange extends ReceivedRequest implements GenericFutureListener<Future<? super Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
-    private final ClientConnection client;
+    private final ClientStream client;
     private final EdgeLoop loop;
     private final RequestTimeline timeline;
     private final RequestBody body;
@@ -50,11 +50,11 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private @Nullable LeastRate answerRate;
 
-    HttpExchange(ClientConnection client, HttpRequest request) {
+    HttpExchange(ClientStream client, HttpRequest request) {
         this(client, new RequestHead(request), null);
     }
 
-    private HttpExchange(ClientConnection client, RequestHead head, @Nullable Failure failure) {
+    private HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
         super(client, head, failure);
         this.client = client;
         this.loop = client.loop();
@@ -66,7 +66,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     /** Stands for a request whose head did not come in time. */
-    static HttpExchange headTimeout(ClientConnection client) {
+    static HttpExchange headTimeout(ClientStream client) {
         return new HttpExchange(
                 client,
                 new RequestHead(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/")),

@@ -7,7 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +20,14 @@ final class LongAnswers {
     /** Younger requests were let in too recently to be worth a look. */
     static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** Whoever has requests under way: a client's connection. */
+    interface Source {
+        void eachExchange(Consumer<HttpExchange> action);
+
+        /** Closes it if it has had no request for this long: whoever uses it would hardly do so right now. */
+        void closeIfIdle(long nowNanos, long idleMinNanos);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);
 
     /** In a drain, connections that nobody has used for so long are closed; the next answer ends those in use. */
@@ -27,29 +35,31 @@ final class LongAnswers {
 
     private final RequestPath path;
     private final Load load;
-    private final Set<ClientConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Source> clients = Collections.newSetFromMap(new IdentityHashMap<>());
 
     LongAnswers(RequestPath path, Load load) {
         this.path = path;
         this.load = load;
     }
 
-    void add(ClientConnection client) {
+    void add(Source client) {
         clients.add(client);
     }
 
-    void remove(ClientConnection client) {
+    void remove(Source client) {
         clients.remove(client);
     }
 
     /** Collects first: what the path ends may close its connection, which leaves the set. */
     void look(long nowNanos) {
         List<HttpExchange> old = new ArrayList<>();
-        for (ClientConnection client : clients) {
-            @Nullable HttpExchange exchange = client.exchange();
-            if (exchange != null && nowNanos - exchange.timeline().startedNanos >= LONG_NANOS) {
+        Consumer<HttpExchange> collect = exchange -> {
+            if (nowNanos - exchange.timeline().startedNanos >= LONG_NANOS) {
                 old.add(exchange);
             }
+        };
+        for (Source client : clients) {
+            client.eachExchange(collect);
         }
         for (HttpExchange exchange : old) {
             try {
@@ -61,7 +71,7 @@ final class LongAnswers {
             }
         }
         if (load.isDraining()) {
-            for (ClientConnection client : List.copyOf(clients)) {
+            for (Source client : List.copyOf(clients)) {
                 client.closeIfIdle(nowNanos, DRAINED_IDLE_NANOS);
             }
         }

@@ -6,11 +6,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.http1.BodyFraming;
+import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
 import java.io.IOException;
 import java.util.Objects;
@@ -19,12 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to a pod: carries one exchange at a time, and is shared through its loop's {@link UpstreamPool}.
+ * One connection of HTTP/1.1 to a pod: carries one exchange at a time, and is shared through its loop's {@link
+ * UpstreamPool}.
  *
  * <p>It becomes free only when a read has ended with nothing beyond the answer, so that bytes a pod sends too many are
  * never taken for the answer to the next request.
  */
-final class PodConnection extends ChannelInboundHandlerAdapter {
+final class PodConnection extends ChannelInboundHandlerAdapter implements PodStream {
     private static final Logger LOG = LoggerFactory.getLogger(PodConnection.class);
 
     private enum State {
@@ -43,6 +47,9 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
     private State state = State.CONNECTING;
     private boolean broken;
     private boolean reusable;
+    /** How the body of the request under way is framed. */
+    private boolean chunked;
+
     private int exchanges;
     private @Nullable Channel channel;
     private @Nullable JoinedWrites writes;
@@ -76,70 +83,81 @@ final class PodConnection extends ChannelInboundHandlerAdapter {
         return state == State.IDLE && channel().isActive();
     }
 
-    /** Whether it had carried another exchange before, so that the pod may have closed it unseen. */
-    boolean isReused() {
+    @Override
+    public boolean isReused() {
         return exchanges > 1;
     }
 
-    /** Whether reading from it failed, so that an end of the stream is no proper end. */
-    boolean isBroken() {
+    @Override
+    public boolean isBroken() {
         return broken;
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel().isWritable();
     }
 
-    long pendingBytes() {
+    @Override
+    public long pendingBytes() {
         return ClientConnection.pendingBytes(channel());
     }
 
-    /** Begins an exchange with the head of its request, not flushed. */
-    void begin(PodExchange begun, HeadBytes head, boolean bodyFollows, boolean answersHead) {
+    @Override
+    public void begin(PodExchange begun, ForwardedRequest request) {
         state = State.BUSY;
         exchange = begun;
         reusable = false;
         exchanges++;
-        Objects.requireNonNull(decoder).expect(answersHead);
-        writes().head(head, bodyFollows);
+        RequestHead head = request.head();
+        chunked = head.framing() == BodyFraming.CHUNKED;
+        Objects.requireNonNull(decoder).expect(head.method().equals(HttpMethod.HEAD));
+        writes().head(request.write(loop.headBytes()), head.framing() != BodyFraming.NONE);
     }
 
-    /** Writes a part of the request's body as it is; takes it. */
-    void write(ByteBuf part) {
-        writes().part(part);
+    @Override
+    public void write(ByteBuf part) {
+        if (chunked) {
+            writes().chunk(part);
+        } else {
+            writes().part(part);
+        }
     }
 
-    /** Writes a part of the request's body as a chunk; takes it. */
-    void writeChunk(ByteBuf part) {
-        writes().chunk(part);
+    @Override
+    public void end(HttpHeaders trailers) {
+        if (chunked) {
+            writes().lastChunk(trailers, channel().voidPromise());
+        }
     }
 
-    void writeLastChunk(HttpHeaders trailers) {
-        writes().lastChunk(trailers, channel().voidPromise());
-    }
-
-    void flush() {
+    @Override
+    public void flush() {
         writes().flush();
     }
 
-    void pauseRead() {
+    @Override
+    public void pauseRead() {
         channel().config().setAutoRead(false);
     }
 
-    void resumeRead() {
+    @Override
+    public void resumeRead() {
         if (state != State.CLOSED && !channel().config().isAutoRead()) {
             channel().config().setAutoRead(true);
         }
     }
 
-    /** The exchange's answer has ended, and its request too; the connection may serve again if nothing follows. */
-    void answered(boolean keepAlive) {
+    /** The connection may serve again if nothing follows the answer. */
+    @Override
+    public void answered(boolean keepAlive) {
         state = State.ANSWERED;
         reusable = keepAlive;
     }
 
     /** Ends the connection, whatever is on it. */
-    void close() {
+    @Override
+    public void close() {
         exchange = null;
         idleDeadline.cancel();
         writes().release();

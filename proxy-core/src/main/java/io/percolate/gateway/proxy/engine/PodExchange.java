@@ -4,7 +4,6 @@ import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
@@ -31,7 +30,7 @@ final class PodExchange {
     private static final int MISDIRECTED_REQUEST = 421;
 
     private final HttpExchange exchange;
-    private final ClientConnection client;
+    private final ClientStream client;
     private final RequestHead request;
     private final RequestBody body;
     private final ClientAnswer answer;
@@ -43,15 +42,11 @@ final class PodExchange {
     private boolean staleRetried;
     private @Nullable TenantRoute route;
     private @Nullable UpstreamPool pool;
-    private @Nullable PodConnection pod;
+    private @Nullable PodStream pod;
     private @Nullable ResponseHead head;
 
     PodExchange(
-            HttpExchange exchange,
-            ClientConnection client,
-            RequestHead request,
-            RequestBody body,
-            ClientAnswer answer) {
+            HttpExchange exchange, ClientStream client, RequestHead request, RequestBody body, ClientAnswer answer) {
         this.exchange = exchange;
         this.client = client;
         this.request = request;
@@ -97,9 +92,9 @@ final class PodExchange {
     }
 
     /** There is a connection to the pod. */
-    void connected(PodConnection connection) {
+    void connected(PodStream stream) {
         pool = null;
-        pod = connection;
+        pod = stream;
         exchange.progress().enter(Stage.FORWARDING);
         timeline.forwardedNanos = System.nanoTime();
         EdgeLoop loop = client.loop();
@@ -118,20 +113,16 @@ final class PodExchange {
                 exchange.traceHigh(),
                 exchange.traceLow(),
                 loop.randomLong());
-        connection.begin(
-                this,
-                forwarded.write(loop.headBytes()),
-                body.isPresent(),
-                request.method().equals(HttpMethod.HEAD));
+        stream.begin(this, forwarded);
         if (body.isPresent()) {
-            body.sendFromStart(connection);
-            if (!body.isComplete() && connection.isWritable()) {
+            body.sendFromStart(stream);
+            if (!body.isComplete() && stream.isWritable()) {
                 client.resumeRead();
             }
         }
         exchange.progress().movedAt(timeline.forwardedNanos);
         if (!client.isReading()) {
-            connection.flush();
+            stream.flush();
         }
     }
 
@@ -158,7 +149,7 @@ final class PodExchange {
 
     /** Sends a part of the request's body; takes it. */
     void send(HttpContent part) {
-        PodConnection to = pod;
+        PodStream to = pod;
         if (to == null) {
             part.release();
             return;
@@ -170,7 +161,7 @@ final class PodExchange {
     }
 
     void flush() {
-        PodConnection to = pod;
+        PodStream to = pod;
         if (to != null) {
             to.flush();
         }
@@ -178,7 +169,7 @@ final class PodExchange {
 
     /** The client takes bytes again. */
     void resumeRead() {
-        PodConnection from = pod;
+        PodStream from = pod;
         if (from != null) {
             from.resumeRead();
         }
@@ -222,7 +213,7 @@ final class PodExchange {
     /** A part of the pod's answer has come; takes it. */
     void responseContent(HttpContent part) {
         ResponseHead of = head;
-        PodConnection from = pod;
+        PodStream from = pod;
         if (of == null || from == null) {
             part.release();
             return;
@@ -246,14 +237,14 @@ final class PodExchange {
         }
     }
 
-    private void end(PodConnection from, ResponseHead of, HttpHeaders trailers) {
+    private void end(PodStream from, ResponseHead of, HttpHeaders trailers) {
         pod = null;
         if (body.isComplete()) {
             // Flushed at the end of the pod's read, when its connection is free for the client's next request.
             from.answered(of.isKeepAlive());
             exchange.writeEnd(trailers);
         } else {
-            // The pod does not care for the rest of the request; its connection is of no more use.
+            // The pod does not care for the rest of the request.
             from.close();
             if (!mayDiscardRest()) {
                 answer.closeAfterwards();
@@ -263,11 +254,11 @@ final class PodExchange {
         }
     }
 
-    /** The pod's connection is closed, with the answer not ended. */
-    void closed(PodConnection connection) {
+    /** The stream is closed, with the answer not ended. */
+    void closed(PodStream stream) {
         pod = null;
         boolean unanswered = head == null && interims == 0;
-        if (unanswered && connection.isReused() && !staleRetried && request.isIdempotent() && body.isReplayable()) {
+        if (unanswered && stream.isReused() && !staleRetried && request.isIdempotent() && body.isReplayable()) {
             // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
             staleRetried = true;
             connect(true);
@@ -277,7 +268,7 @@ final class PodExchange {
     }
 
     void writabilityChanged() {
-        PodConnection to = pod;
+        PodStream to = pod;
         if (to != null && to.isWritable()) {
             client.resumeRead();
         }
@@ -301,7 +292,7 @@ final class PodExchange {
 
     /** Bytes of the request that the pod has not taken. */
     long pendingBytes() {
-        PodConnection to = pod;
+        PodStream to = pod;
         return to == null ? 0 : to.pendingBytes();
     }
 
@@ -312,7 +303,7 @@ final class PodExchange {
             pool = null;
             from.cancel(this);
         }
-        PodConnection with = pod;
+        PodStream with = pod;
         if (with != null) {
             pod = null;
             with.close();

@@ -22,7 +22,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     private final long traceLow;
 
     /** @param failure what is wrong with it that its head does not tell; null when nothing is */
-    ReceivedRequest(ClientConnection client, RequestHead head, @Nullable Failure failure) {
+    ReceivedRequest(ClientStream client, RequestHead head, @Nullable Failure failure) {
         EdgeLoop loop = client.loop();
         this.head = head;
         this.malformation = failure != null ? failure : check(client, head);
@@ -37,7 +37,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
         timeline.clientAddress = client.peer().origin().address();
     }
 
-    private static @Nullable Failure check(ClientConnection client, RequestHead head) {
+    private static @Nullable Failure check(ClientStream client, RequestHead head) {
         ClientPeer peer = client.peer();
         Failure wrong = head.check(client.loop().edge().headersMax(), peer.isSecured());
         return wrong != null || peer.isAskedFor(head.host())

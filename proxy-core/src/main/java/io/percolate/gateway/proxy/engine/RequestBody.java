@@ -118,13 +118,13 @@ final class RequestBody {
     }
 
     /** Sends a part, keeping it for a replay while that is possible; takes it. */
-    void send(PodConnection pod, HttpContent part) {
+    void send(PodStream pod, HttpContent part) {
         ByteBuf bytes = part.content();
         if (bytes.isReadable()) {
             if (!released) {
                 replay.add(bytes);
             }
-            write(pod, bytes);
+            pod.write(bytes);
         } else {
             part.release();
         }
@@ -136,9 +136,9 @@ final class RequestBody {
     }
 
     /** Sends all that has come so far, from the start. */
-    void sendFromStart(PodConnection pod) {
+    void sendFromStart(PodStream pod) {
         for (int i = 0; i < replay.parts(); i++) {
-            write(pod, replay.part(i));
+            pod.write(replay.part(i));
         }
         if (endSent) {
             end(pod);
@@ -163,18 +163,8 @@ final class RequestBody {
         }
     }
 
-    private void write(PodConnection pod, ByteBuf bytes) {
-        if (framing == BodyFraming.CHUNKED) {
-            pod.writeChunk(bytes);
-        } else {
-            pod.write(bytes);
-        }
-    }
-
-    private void end(PodConnection pod) {
+    private void end(PodStream pod) {
         endSent = true;
-        if (framing == BodyFraming.CHUNKED) {
-            pod.writeLastChunk(trailers);
-        }
+        pod.end(trailers);
     }
 }

@@ -3,6 +3,8 @@ package io.percolate.gateway.proxy.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
 import java.net.InetSocketAddress;
@@ -23,6 +25,7 @@ class DrainTest {
                 .thenAwait(Duration.ofMillis(4_999))
                 .then(() -> {
                     assertThat(readiness.stage()).isEqualTo(Stage.DRAINING);
+                    assertThat(edge.sentAway).isTrue();
                     assertThat(edge.drains).isEmpty();
                 })
                 .thenAwait(Duration.ofMillis(1))
@@ -49,6 +52,7 @@ class DrainTest {
 
     private static final class RecordingEdge implements Edge {
         private final List<Duration> drains = new ArrayList<>();
+        private boolean sentAway;
 
         @Override
         public InetSocketAddress address() {
@@ -63,6 +67,26 @@ class DrainTest {
         @Override
         public long refusedConnections(ConnectionBound bound) {
             return 0;
+        }
+
+        @Override
+        public long proxyHeaders(ProxyHeader kind) {
+            return 0;
+        }
+
+        @Override
+        public long handshakes(HandshakeOutcome outcome) {
+            return 0;
+        }
+
+        @Override
+        public List<ServerCertificates.Status> certificates() {
+            return List.of();
+        }
+
+        @Override
+        public void sendAway() {
+            sentAway = true;
         }
 
         @Override

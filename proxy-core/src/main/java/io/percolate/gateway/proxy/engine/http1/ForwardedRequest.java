@@ -7,6 +7,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The head of a request as a pod shall see it: what passes of the client's, and what the gateway says of its own.
@@ -14,7 +15,7 @@ import java.util.Map;
  * <p>The gateway's fields are written last and after all dropping, so that nothing in the client's head, {@code
  * Connection} included, can remove or precede them.
  *
- * @param tenantFields what else the pod is told of the tenant: whole lines, maybe none
+ * @param tenantFields what else the pod is told of the tenant, maybe nothing
  * @param origin who sent it, and how it came
  * @param forwardedAlways whether Forwarded is written beside X-Forwarded-* also where no trusted proxy began it
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
@@ -24,7 +25,7 @@ public record ForwardedRequest(
         TenantId tenant,
         Tier tier,
         long epoch,
-        AsciiString tenantFields,
+        FixedFields tenantFields,
         String podAuthority,
         String requestId,
         RequestOrigin origin,
@@ -36,32 +37,57 @@ public record ForwardedRequest(
 
     private static final AsciiString HTTP_1_1 = AsciiString.cached(" HTTP/1.1\r\n");
     private static final AsciiString HOST = AsciiString.cached("Host");
-    private static final AsciiString EXPECT_CONTINUE = AsciiString.cached("Expect: 100-continue\r\n");
-    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
-    private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
-    private static final AsciiString TE_TRAILERS = AsciiString.cached("TE: trailers\r\nConnection: TE\r\n");
+    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
+    private static final FixedFields EXPECT_CONTINUE = FixedFields.of("Expect", "100-continue");
+    private static final FixedFields CHUNKED = FixedFields.of("Transfer-Encoding", "chunked");
+    private static final FixedFields TE_TRAILERS = new FixedFields.Builder()
+            .add("TE", "trailers")
+            .add("Connection", "TE")
+            .build();
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
-    private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch: ");
+    private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch");
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
-    private static final AsciiString FORWARDED = AsciiString.cached("Forwarded: for=");
+    private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
     private static final AsciiString FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
     private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
-    private static final AsciiString TRACEPARENT_BEGUN = AsciiString.cached("traceparent: 00-");
     private static final AsciiString FORWARDED_PORT = AsciiString.cached("X-Forwarded-Port");
     private static final AsciiString CLIENT_CERT = AsciiString.cached("Client-Cert");
-    private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
-    private static final AsciiString VIA_HTTP10 = AsciiString.cached("Via: 1.0 percolate\r\n");
+    private static final FixedFields VIA = FixedFields.of("Via", "1.1 percolate");
+    private static final FixedFields VIA_HTTP10 = FixedFields.of("Via", "1.0 percolate");
 
-    /** Puts the whole head together, up to and with the empty line. */
+    /** Puts the whole head together for HTTP/1.1, up to and with the empty line. */
     public HeadBytes write(HeadBytes out) {
-        HttpHeaders headers = head.headers();
-        String traceparent = TraceContext.validTraceparent(headers);
-        boolean teTrailers = false;
         out.start().add(head.method().asciiName()).add(' ').add(head.target()).add(HTTP_1_1);
-        out.field(HOST, head.host().isEmpty() ? podAuthority : head.host());
+        out.field(HOST, authority());
+        String traceparent = TraceContext.validTraceparent(head.headers());
+        boolean teTrailers = writePassing(out, traceparent != null);
+        switch (head.framing()) {
+            case NONE, UNTIL_CLOSE -> {}
+            case LENGTH -> out.field(CONTENT_LENGTH, head.contentLength());
+            case CHUNKED -> out.fields(CHUNKED);
+        }
+        if (head.expectsContinue()) {
+            out.fields(EXPECT_CONTINUE);
+        }
+        if (teTrailers) {
+            out.fields(TE_TRAILERS);
+        }
+        writeOwn(out, traceparent);
+        return out.crlf();
+    }
+
+    /** The host that the request is for, with its port if one was named. */
+    public String authority() {
+        return head.host().isEmpty() ? podAuthority : head.host();
+    }
+
+    /** Writes what passes of the client's fields; tells whether they say that trailers are understood. */
+    private boolean writePassing(HeadForm out, boolean tracePasses) {
+        HttpHeaders headers = head.headers();
+        boolean teTrailers = false;
         List<AsciiString> named = HeaderRules.connectionNamed(headers);
         for (Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
                 fields.hasNext(); ) {
@@ -77,34 +103,23 @@ public record ForwardedRequest(
                     yield false;
                 }
                 case TRAILER -> head.framing() == BodyFraming.CHUNKED;
-                case TRACESTATE -> traceparent != null;
+                case TRACESTATE -> tracePasses;
             };
             if (passes && (named.isEmpty() || !HeaderRules.named(named, name))) {
                 out.field(name, field.getValue());
             }
         }
-        switch (head.framing()) {
-            case NONE, UNTIL_CLOSE -> {}
-            case LENGTH -> out.add(CONTENT_LENGTH).decimal(head.contentLength()).crlf();
-            case CHUNKED -> out.add(CHUNKED);
-        }
-        if (head.expectsContinue()) {
-            out.add(EXPECT_CONTINUE);
-        }
-        if (teTrailers) {
-            out.add(TE_TRAILERS);
-        }
-        out.field(TENANT_ID, tenant.toString()).field(TENANT_TIER, tier.name());
-        out.add(PLACEMENT_EPOCH).decimal(epoch).crlf().add(tenantFields);
+        return teTrailers;
+    }
+
+    private void writeOwn(HeadForm out, @Nullable String traceparent) {
+        out.field(TENANT_ID, tenant.toString());
+        out.field(TENANT_TIER, tier.name());
+        out.field(PLACEMENT_EPOCH, epoch);
+        out.fields(tenantFields);
         out.field(REQUEST_ID, requestId);
         if (traceparent == null) {
-            out.add(TRACEPARENT_BEGUN)
-                    .hex(traceHigh)
-                    .hex(traceLow)
-                    .add('-')
-                    .hex(spanId)
-                    .add("-01")
-                    .crlf();
+            out.traceparent(traceHigh, traceLow, spanId);
         } else {
             out.field(TRACEPARENT, traceparent);
         }
@@ -112,17 +127,20 @@ public record ForwardedRequest(
         if (certificate != null) {
             out.field(CLIENT_CERT, certificate);
         }
-        writeForwarded(out, headers);
-        return out.add(head.isHttp10() ? VIA_HTTP10 : VIA).crlf();
+        writeForwarded(out);
+        out.fields(head.isHttp10() ? VIA_HTTP10 : VIA);
     }
 
-    private void writeForwarded(HeadBytes out, HttpHeaders headers) {
+    private void writeForwarded(HeadForm out) {
+        HttpHeaders headers = head.headers();
         String address = origin.address();
         if (!origin.trusted()) {
-            out.field(FORWARDED_FOR, address).field(FORWARDED_PROTO, origin.scheme());
-            out.field(FORWARDED_HOST, head.host()).field(FORWARDED_PORT, origin.port(head.host()));
+            out.field(FORWARDED_FOR, address);
+            out.field(FORWARDED_PROTO, origin.scheme());
+            out.field(FORWARDED_HOST, head.host());
+            out.field(FORWARDED_PORT, origin.port(head.host()));
             if (forwardedAlways) {
-                addForwarded(out, true);
+                out.field(FORWARDED, forwarded(true));
             }
             return;
         }
@@ -130,7 +148,7 @@ public record ForwardedRequest(
         out.field(FORWARDED_FOR, earlier.isEmpty() ? address : String.join(", ", earlier) + ", " + address);
         boolean begun = headers.contains("forwarded");
         if (begun || forwardedAlways) {
-            addForwarded(out, !begun);
+            out.field(FORWARDED, forwarded(!begun));
         }
         boolean protoTold = headers.contains(FORWARDED_PROTO);
         boolean hostTold = headers.contains(FORWARDED_HOST);
@@ -145,16 +163,13 @@ public record ForwardedRequest(
         }
     }
 
-    /** The element of this hop (RFC 7239); the client's own host and scheme where no hop before has told them. */
-    private void addForwarded(HeadBytes out, boolean first) {
+    /** The element of this hop (RFC 7239); with the client's own host and scheme where no hop before has told them. */
+    private String forwarded(boolean first) {
         String address = origin.address();
-        out.add(FORWARDED).add(address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address);
-        if (first) {
-            if (!head.host().isEmpty()) {
-                out.add(";host=\"").add(head.host()).add('"');
-            }
-            out.add(";proto=").add(origin.scheme());
+        String from = "for=" + (address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address);
+        if (!first) {
+            return from;
         }
-        out.crlf();
+        return from + (head.host().isEmpty() ? "" : ";host=\"" + head.host() + '"') + ";proto=" + origin.scheme();
     }
 }

@@ -12,8 +12,9 @@ import java.util.Arrays;
  * <p>An array rather than a buffer because that is what strings copy themselves into with one intrinsic. Not safe for
  * use by several threads.
  */
-public final class HeadBytes {
+public final class HeadBytes implements HeadForm {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final AsciiString TRACEPARENT_BEGUN = AsciiString.cached("traceparent: 00-");
     private static final int CAPACITY = 4 << 10;
     /** Beyond this the space is given back after use: one large head must not cost every loop for ever. */
     private static final int CAPACITY_KEPT = 64 << 10;
@@ -73,9 +74,26 @@ public final class HeadBytes {
         return this;
     }
 
+    @Override
     public HeadBytes field(AsciiString name, CharSequence value) {
         add(name).add(':').add(' ');
         return (value instanceof AsciiString ascii ? add(ascii) : add(value.toString())).crlf();
+    }
+
+    @Override
+    public HeadBytes field(AsciiString name, long value) {
+        return add(name).add(':').add(' ').decimal(value).crlf();
+    }
+
+    @Override
+    public HeadBytes fields(FixedFields fixed) {
+        return add(fixed.lines());
+    }
+
+    @Override
+    public HeadBytes traceparent(long traceHigh, long traceLow, long spanId) {
+        add(TRACEPARENT_BEGUN).hex(traceHigh).hex(traceLow).add('-').hex(spanId);
+        return add("-01").crlf();
     }
 
     /** The head as a buffer, which the caller must release, with room for some more bytes. */

@@ -27,11 +27,11 @@ public final class ResponseHead {
     private static final AsciiString HTTP_1_1 = AsciiString.cached("HTTP/1.1 ");
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString DATE = AsciiString.cached("Date");
-    private static final AsciiString VIA = AsciiString.cached("Via: 1.1 percolate\r\n");
-    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length: ");
-    private static final AsciiString CHUNKED = AsciiString.cached("Transfer-Encoding: chunked\r\n");
-    private static final AsciiString CLOSE = AsciiString.cached("Connection: close\r\n");
-    private static final AsciiString KEEP_ALIVE = AsciiString.cached("Connection: keep-alive\r\n");
+    private static final FixedFields VIA = FixedFields.of("Via", "1.1 percolate");
+    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
+    private static final FixedFields CHUNKED = FixedFields.of("Transfer-Encoding", "chunked");
+    private static final FixedFields CLOSE = FixedFields.of("Connection", "close");
+    private static final FixedFields KEEP_ALIVE = FixedFields.of("Connection", "keep-alive");
 
     private final HttpResponse response;
     private final BodyFraming framing;
@@ -93,25 +93,25 @@ public final class ResponseHead {
     /** Puts together the head of an interim answer, which has no fields of the gateway's own. */
     public HeadBytes writeInterim(HeadBytes out) {
         statusLine(out.start(), status(), reason());
-        fields(out, false);
+        writePassing(out, false);
         return out.crlf();
     }
 
     /** Puts the head together as the client shall see it, with a body framed as told. */
     public HeadBytes write(HeadBytes out, BodyFraming sent, String requestId, Connection connection) {
         statusLine(out.start(), status(), reason());
-        fields(out, sent == BodyFraming.CHUNKED);
+        writePassing(out, sent == BodyFraming.CHUNKED);
         switch (sent) {
-            case CHUNKED -> out.add(CHUNKED);
-            case LENGTH -> length(out);
+            case CHUNKED -> out.fields(CHUNKED);
+            case LENGTH -> writeLength(out);
             case NONE -> {
                 if (status() != 204) {
-                    length(out);
+                    writeLength(out);
                 }
             }
             case UNTIL_CLOSE -> {}
         }
-        out.field(REQUEST_ID, requestId).add(VIA);
+        writeOwn(out, requestId);
         return end(out, connection);
     }
 
@@ -121,9 +121,8 @@ public final class ResponseHead {
         statusLine(out.start(), status, HttpResponseStatus.valueOf(status).reasonPhrase());
         fields.forEach(
                 (name, value) -> out.add(name).add(':').add(' ').add(value).crlf());
-        out.field(DATE, HttpDate.format(Instant.now()))
-                .field(REQUEST_ID, requestId)
-                .add(VIA);
+        out.field(DATE, HttpDate.format(Instant.now()));
+        writeOwn(out, requestId);
         return end(out, connection);
     }
 
@@ -146,7 +145,8 @@ public final class ResponseHead {
         return reason;
     }
 
-    private void fields(HeadBytes out, boolean trailers) {
+    /** Writes what passes of the pod's fields, without its length. */
+    private void writePassing(HeadForm out, boolean trailers) {
         HttpHeaders headers = response.headers();
         List<AsciiString> named = HeaderRules.connectionNamed(headers);
         for (Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
@@ -164,19 +164,24 @@ public final class ResponseHead {
         }
     }
 
-    private void length(HeadBytes out) {
+    private static void writeOwn(HeadForm out, String requestId) {
+        out.field(REQUEST_ID, requestId);
+        out.fields(VIA);
+    }
+
+    private void writeLength(HeadForm out) {
         String length = response.headers().get(HttpHeaderNames.CONTENT_LENGTH);
         if (length != null) {
             // The decoder has seen that it is a number; leading zeros are no part of it.
-            out.add(CONTENT_LENGTH).decimal(Long.parseLong(length)).crlf();
+            out.field(CONTENT_LENGTH, Long.parseLong(length));
         }
     }
 
     private static HeadBytes end(HeadBytes out, Connection connection) {
         switch (connection) {
             case KEPT -> {}
-            case KEPT_HTTP10 -> out.add(KEEP_ALIVE);
-            case CLOSED -> out.add(CLOSE);
+            case KEPT_HTTP10 -> out.fields(KEEP_ALIVE);
+            case CLOSED -> out.fields(CLOSE);
         }
         return out.crlf();
     }

@@ -1,6 +1,5 @@
 package io.percolate.gateway.proxy.engine.http1;
 
-import io.netty.util.AsciiString;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.PlanLimits;
 import io.percolate.gateway.routing.tenant.TenantRoute;
@@ -93,7 +92,7 @@ public final class TenantHeaders {
         }
     }
 
-    private record Kept(TenantRoute route, AsciiString fields) {}
+    private record Kept(TenantRoute route, FixedFields fields) {}
 
     private final Map<String, Attribute> attributes;
     private final AtomicReferenceArray<@Nullable Kept> kept;
@@ -150,17 +149,17 @@ public final class TenantHeaders {
         return "expected one of " + choices;
     }
 
-    /** The fields for this route, each with its line end; empty when there are none. */
-    public AsciiString fields(TenantRoute route) {
+    /** The fields for this route. */
+    public FixedFields fields(TenantRoute route) {
         if (attributes.isEmpty()) {
-            return AsciiString.EMPTY_STRING;
+            return FixedFields.NONE;
         }
         int slot = slot(route);
         Kept known = kept.get(slot);
         if (known != null && isSame(known.route(), route)) {
             return known.fields();
         }
-        AsciiString fields = write(route);
+        FixedFields fields = build(route);
         kept.set(slot, new Kept(route, fields));
         return fields;
     }
@@ -181,8 +180,8 @@ public final class TenantHeaders {
         return a == b;
     }
 
-    private AsciiString write(TenantRoute route) {
-        StringBuilder fields = new StringBuilder();
+    private FixedFields build(TenantRoute route) {
+        FixedFields.Builder fields = new FixedFields.Builder();
         attributes.forEach((name, attribute) -> {
             Object value = attribute.of(route);
             if (value == null) {
@@ -190,12 +189,12 @@ public final class TenantHeaders {
             }
             String text = value.toString();
             if (isSendable(text)) {
-                fields.append(name).append(": ").append(text).append("\r\n");
+                fields.add(name, text);
             } else {
                 dropped.increment();
             }
         });
-        return new AsciiString(fields);
+        return fields.build();
     }
 
     private static boolean isSendable(String value) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * one cannot be resumed by another, for each has ticket keys of its own.
  */
 public final class ServerCertificate {
-    /** In order of preference. h2: put "h2" first once the pipeline of HTTP/2 is installed after the handshake. */
+    /** In order of preference. h2: put "h2" first where ClientProtocols.install looks at what was agreed on. */
     private static final String[] APPLICATION_PROTOCOLS = {"http/1.1"};
 
     private static final int SESSION_SECONDS_MAX = 3_600;

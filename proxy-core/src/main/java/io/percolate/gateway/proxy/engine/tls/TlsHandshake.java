@@ -43,6 +43,7 @@ public final class TlsHandshake extends ChannelInboundHandlerAdapter {
     private @Nullable String host;
     private @Nullable ServerNames names;
     private boolean over;
+    private boolean failed;
 
     /** @param established called on the event loop when the handshake has succeeded, before anything is read beyond it */
     public TlsHandshake(
@@ -115,6 +116,7 @@ public final class TlsHandshake extends ChannelInboundHandlerAdapter {
             return false;
         }
         over = true;
+        failed = outcome != HandshakeOutcome.ESTABLISHED;
         counts.ended(outcome);
         return true;
     }
@@ -127,10 +129,10 @@ public final class TlsHandshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (over) {
-            // After the handshake it is the connection's; of a failed one all is told.
+        if (over && !failed) {
             ctx.fireExceptionCaught(cause);
         } else {
+            // Of a failed one the first cause has been told.
             failed(ctx, cause);
         }
     }

@@ -76,7 +76,7 @@ class TenantHeadersTest {
     void makesTheBytesOfARouteOnceAndOfANewerRouteAnew() {
         TenantHeaders headers = headers("X-Tenant-Schema=schema");
         TenantRoute route = route("old", null, PlanLimits.NONE);
-        AsciiString first = headers.fields(route);
+        FixedFields first = headers.fields(route);
 
         assertThat((Object) headers.fields(route)).isSameAs(first);
         assertThat(text(headers, route("new", null, PlanLimits.NONE))).isEqualTo("X-Tenant-Schema: new\r\n");
@@ -87,7 +87,7 @@ class TenantHeadersTest {
         TenantHeaders none = TenantHeaders.read(new ConfigReader(ConfigSource.of(Map.of())));
 
         assertThat(none).isSameAs(TenantHeaders.NONE);
-        assertThat((Object) none.fields(route("a", null, PlanLimits.NONE))).isSameAs(AsciiString.EMPTY_STRING);
+        assertThat((Object) none.fields(route("a", null, PlanLimits.NONE))).isSameAs(FixedFields.NONE);
     }
 
     /** Whatever name is configured, no client can send it: the rules of the head say so, and those of trailers. */
