@@ -61,6 +61,6 @@ final class AcceptQueue {
 
     /** As the struct sock_filter of a little-endian machine. */
     private static long instruction(int code, int ifTrue, int ifFalse, int operand) {
-        return code | (long) ifTrue << 16 | (long) ifFalse << 24 | (long) operand << 32;
+        return code | ((long) ifTrue << 16) | ((long) ifFalse << 24) | ((long) operand << 32);
     }
 }

@@ -79,7 +79,7 @@ public record ListenerConfig(
             throw new IllegalArgumentException("is not a URL", invalid);
         }
         boolean tls = "https".equals(uri.getScheme());
-        if (!tls && !"http".equals(uri.getScheme())
+        if (!(tls || "http".equals(uri.getScheme()))
                 || uri.getHost() == null
                 || uri.getUserInfo() != null
                 || uri.getFragment() != null

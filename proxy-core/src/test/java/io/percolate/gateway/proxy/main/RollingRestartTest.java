@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RollingRestartTest {
     private static final int CONNECTIONS = 4;
     private static final int REQUESTS_BETWEEN = 200;
+    /** How often the balancer asks for readiness. */
+    private static final long PROBE_NANOS = 20_000_000;
 
     /** A gateway at its place behind the balancer; the next one takes the same ports. */
     private static final class Place {
@@ -110,11 +113,7 @@ class RollingRestartTest {
             for (Place place : places) {
                 place.ready = isReady(place.ops);
             }
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException ended) {
-                return;
-            }
+            LockSupport.parkNanos(PROBE_NANOS);
         }
     }
 

@@ -66,8 +66,7 @@ public enum HandshakeOutcome {
         if (text.contains("http_request") || text.contains("https_proxy_request")) {
             return NOT_TLS;
         }
-        return text.contains("certificate") && !text.contains("no_certificate_set") || text.contains("client certificate")
-                ? CLIENT_CERTIFICATE
-                : null;
+        // The edge always has one itself.
+        return text.contains("certificate") ? CLIENT_CERTIFICATE : null;
     }
 }

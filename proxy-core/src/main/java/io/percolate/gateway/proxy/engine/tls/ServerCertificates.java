@@ -11,9 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,14 +98,6 @@ public final class ServerCertificates implements AutoCloseable {
                 files.reloads(),
                 files.failures(),
                 files.problem());
-    }
-
-    /** Why files as they are now are not in use; empty when all are. */
-    public String problems() {
-        return watched.stream()
-                .map(each -> each.certificate.problem())
-                .filter(Objects::nonNull)
-                .collect(Collectors.joining("; "));
     }
 
     private ServerCertificate find(@Nullable String host) {
