@@ -279,13 +279,7 @@ final class Demo implements AutoCloseable {
     private ServerProcess startGateway(String name, Gateway gateway, Map<String, String> configuration) {
         ServerProcess process = holdings.hold(
                 Holdings.Order.EDGE,
-                launcher.start(
-                        name,
-                        "proxy-core",
-                        GATEWAY_MAIN,
-                        List.of("-Xmx128m"),
-                        List.of("serve"),
-                        configuration));
+                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx128m"), List.of("serve"), configuration));
         process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
         return process;
     }

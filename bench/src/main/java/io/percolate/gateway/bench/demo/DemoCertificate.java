@@ -28,22 +28,41 @@ record DemoCertificate(Path folder) {
         Path folder = Files.createDirectory(parent.resolve("tls"));
         Path store = folder.resolve("store.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", ALIAS, "-keyalg", "EC", "-groupname", "secp256r1",
-                        "-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1", "-validity", "30",
-                        "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD)
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        ALIAS,
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=dns:localhost,ip:127.0.0.1",
+                        "-validity",
+                        "30",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        PASSWORD)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("keytool.log").toFile())
                 .start();
         if (!keytool.waitFor(SECONDS_MAX, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             keytool.destroyForcibly();
-            throw new DemoException(
-                    "keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
+            throw new DemoException("keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
         }
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(in, PASSWORD.toCharArray());
-            write(folder.resolve("tls.crt"), "CERTIFICATE", keys.getCertificate(ALIAS).getEncoded());
+            write(
+                    folder.resolve("tls.crt"),
+                    "CERTIFICATE",
+                    keys.getCertificate(ALIAS).getEncoded());
             write(
                     folder.resolve("tls.key"),
                     "PRIVATE KEY",

@@ -34,7 +34,9 @@ final class AcceptQueue {
      * set, keep nothing of the packet; else all of it.
      */
     private static final long[] INSTRUCTIONS = {
-        instruction(0x30, 0, 0, 13), instruction(0x45, 0, 1, 0x02), instruction(0x06, 0, 0, 0),
+        instruction(0x30, 0, 0, 13),
+        instruction(0x45, 0, 1, 0x02),
+        instruction(0x06, 0, 0, 0),
         instruction(0x06, 0, 0, -1)
     };
 

@@ -26,8 +26,7 @@ final class ClientArrival extends LoopTimer.Deadline {
     private boolean shed;
     private @Nullable TlsHandshake handshake;
 
-    ClientArrival(
-            EdgeLoop loop, Channel channel, ListenerConfig listener, @Nullable ServerCertificates certificates) {
+    ClientArrival(EdgeLoop loop, Channel channel, ListenerConfig listener, @Nullable ServerCertificates certificates) {
         super(loop.timer());
         this.loop = loop;
         this.channel = channel;

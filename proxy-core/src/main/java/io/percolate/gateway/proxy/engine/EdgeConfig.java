@@ -116,7 +116,11 @@ public record EdgeConfig(
                         0,
                         GIB,
                         "bytes a second that a client must take of an answer while some of it waits; 0 for any"),
-                timeout(reader, "GATEWAY_EDGE_RATE_GRACE", 10, "time waited for a client over which its rates are taken"),
+                timeout(
+                        reader,
+                        "GATEWAY_EDGE_RATE_GRACE",
+                        10,
+                        "time waited for a client over which its rates are taken"),
                 Map.of(
                         Tier.A, bodyBytesMax(reader, "GATEWAY_EDGE_BODY_BYTES_MAX_TIER_A", 16 * GIB),
                         Tier.B, bodyBytesMax(reader, "GATEWAY_EDGE_BODY_BYTES_MAX_TIER_B", 8 * GIB),

@@ -73,6 +73,7 @@ public final class EdgeServer implements Edge {
     private final List<Listener> listeners = new ArrayList<>();
     /** One for each listener and event loop, where the kernel can spread connections over them. */
     private final List<Channel> acceptors = new ArrayList<>();
+
     private final HandshakeCounts handshakes = new HandshakeCounts();
     private final ProxyHeaderCounts proxyHeaders = new ProxyHeaderCounts();
     private volatile @Nullable ServerCertificates certificates;
@@ -135,7 +136,16 @@ public final class EdgeServer implements Edge {
         SecureRandom seeds = new SecureRandom();
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
-                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, handshakes, proxyHeaders, seeds.nextLong()));
+                    (EventLoop) executor,
+                    transport,
+                    resolvers,
+                    edge,
+                    upstream,
+                    path,
+                    load,
+                    handshakes,
+                    proxyHeaders,
+                    seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
         }

@@ -71,7 +71,8 @@ public record ListenerConfig(
         return List.copyOf(listeners);
     }
 
-    private static ListenerConfig parse(String text, ProxyProtocol proxyProtocol, ClientCertificates clientCertificates) {
+    private static ListenerConfig parse(
+            String text, ProxyProtocol proxyProtocol, ClientCertificates clientCertificates) {
         URI uri;
         try {
             uri = new URI(text);
@@ -104,8 +105,8 @@ public record ListenerConfig(
                     case "proxy-protocol" -> proxy = choice(ProxyProtocol.class, name, value);
                     case "client-certificates" -> certificates = choice(ClientCertificates.class, name, value);
                     default ->
-                        throw new IllegalArgumentException("has the option '" + name
-                                + "'; there are proxy-protocol and client-certificates");
+                        throw new IllegalArgumentException(
+                                "has the option '" + name + "'; there are proxy-protocol and client-certificates");
                 }
             }
         }
@@ -114,7 +115,11 @@ public record ListenerConfig(
         }
         String host = uri.getHost();
         return new ListenerConfig(
-                host.startsWith("[") ? host.substring(1, host.length() - 1) : host, uri.getPort(), tls, proxy, certificates);
+                host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+                uri.getPort(),
+                tls,
+                proxy,
+                certificates);
     }
 
     private static <E extends Enum<E>> E choice(Class<E> type, String name, String value) {

@@ -1,5 +1,7 @@
 package io.percolate.gateway.proxy.main;
 
+import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.ops.Readiness.Dependency;
 import io.percolate.gateway.proxy.ops.Readiness.Need;
 import io.percolate.gateway.proxy.ops.Readiness.State;
@@ -10,12 +12,10 @@ import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
-import java.util.Objects;
 import java.time.Instant;
-import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
-import io.percolate.gateway.proxy.engine.Edge;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What the gateway has to have reached, once, before it takes requests. */

@@ -77,21 +77,26 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     private void show(Edge edge, String file) {
-        Gauge.builder("router.tls.certificate.expiry.seconds", edge, shown -> Duration.between(
-                                Instant.now(), certificate(shown, file).expires())
-                        .toSeconds())
+        Gauge.builder(
+                        "router.tls.certificate.expiry.seconds",
+                        edge,
+                        shown -> Duration.between(
+                                        Instant.now(), certificate(shown, file).expires())
+                                .toSeconds())
                 .tag("file", file)
                 .description("Until the first certificate of the chain in use expires; negative from then on")
                 .register(registry);
         FunctionCounter.builder(
-                        "router.tls.certificate.reloads", edge, shown -> certificate(shown, file)
-                                .reloads())
+                        "router.tls.certificate.reloads",
+                        edge,
+                        shown -> certificate(shown, file).reloads())
                 .tags("file", file, "result", "taken")
                 .description("Changed files of keys and certificates")
                 .register(registry);
         FunctionCounter.builder(
-                        "router.tls.certificate.reloads", edge, shown -> certificate(shown, file)
-                                .failures())
+                        "router.tls.certificate.reloads",
+                        edge,
+                        shown -> certificate(shown, file).failures())
                 .tags("file", file, "result", "refused")
                 .description("Changed files of keys and certificates")
                 .register(registry);

@@ -80,7 +80,10 @@ class EdgeDrainTest {
             RawClient client = edge.client().send(get("/slow"));
             await().until(() -> edge.server.activeRequests() == 1);
             List<Boolean> drained = new ArrayList<>();
-            Disposable drain = edge.server.drain(BOUND).doOnSuccess(done -> drained.add(true)).subscribe();
+            Disposable drain = edge.server
+                    .drain(BOUND)
+                    .doOnSuccess(done -> drained.add(true))
+                    .subscribe();
 
             mayAnswer.countDown();
             Answer answer = client.read();

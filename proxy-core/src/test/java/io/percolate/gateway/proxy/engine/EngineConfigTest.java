@@ -36,8 +36,7 @@ class EngineConfigTest {
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of()));
         assertThat(EdgeConfig.read(reader))
                 .isEqualTo(new EdgeConfig(
-                        List.of(new ListenerConfig(
-                                "0.0.0.0", 8080, false, ProxyProtocol.OFF, ClientCertificates.NONE)),
+                        List.of(new ListenerConfig("0.0.0.0", 8080, false, ProxyProtocol.OFF, ClientCertificates.NONE)),
                         new TlsConfig(
                                 List.of(),
                                 Optional.empty(),
@@ -110,7 +109,9 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_EDGE_FORWARDED", "true"),
                 Map.entry("GATEWAY_EDGE_TLS_PORT", "29"),
                 Map.entry("GATEWAY_EDGE_TLS_CERTIFICATES", folder.toString()),
-                Map.entry("GATEWAY_EDGE_TLS_CLIENT_CA_FILE", folder.resolve("tls.crt").toString()),
+                Map.entry(
+                        "GATEWAY_EDGE_TLS_CLIENT_CA_FILE",
+                        folder.resolve("tls.crt").toString()),
                 Map.entry("GATEWAY_EDGE_TLS_CLIENT_CERTIFICATES", "optional"),
                 Map.entry("GATEWAY_EDGE_TLS_MIN_VERSION", "tls13"),
                 Map.entry("GATEWAY_EDGE_TLS_PROVIDER", "jdk"),
@@ -208,12 +209,15 @@ class EngineConfigTest {
     void listenersAreReadFromAList(@TempDir Path folder) {
         Certificates.write(folder, Certificates.named("a.example"));
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
-                "GATEWAY_EDGE_TLS_CERTIFICATES", folder + "," + folder.resolve("tls.crt") + ":" + folder.resolve("tls.key"),
-                "GATEWAY_EDGE_TLS_CLIENT_CA_FILE", folder.resolve("tls.crt").toString(),
-                "GATEWAY_EDGE_PROXY_PROTOCOL_FROM", "10.0.0.0/8",
+                "GATEWAY_EDGE_TLS_CERTIFICATES",
+                folder + "," + folder.resolve("tls.crt") + ":" + folder.resolve("tls.key"),
+                "GATEWAY_EDGE_TLS_CLIENT_CA_FILE",
+                folder.resolve("tls.crt").toString(),
+                "GATEWAY_EDGE_PROXY_PROTOCOL_FROM",
+                "10.0.0.0/8",
                 "GATEWAY_EDGE_LISTENERS",
-                        "http://0.0.0.0:80, https://[::]:443?proxy-protocol=trusted&client-certificates=required,"
-                                + "http://localhost:0?proxy-protocol=required")));
+                "http://0.0.0.0:80, https://[::]:443?proxy-protocol=trusted&client-certificates=required,"
+                        + "http://localhost:0?proxy-protocol=required")));
         EdgeConfig edge = EdgeConfig.read(reader);
         reader.finish();
 

@@ -21,10 +21,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProxyHeaderTest {
     private static final String V2 = "0d0a0d0a000d0a515549540a";
     private static final String IPV4 = "cb0071077f0000011f9001bb";
-    private static final String IPV6 = ("20010db8000000000000000000000007" + "20010db8000000000000000000000001") + "1f9001bb";
+    private static final String IPV6 =
+            ("20010db8000000000000000000000007" + "20010db8000000000000000000000001") + "1f9001bb";
     private static final String[] BEHIND_BALANCER = {
-        "GATEWAY_EDGE_PROXY_PROTOCOL", "required", "GATEWAY_EDGE_PROXY_PROTOCOL_FROM", "127.0.0.1",
-        "GATEWAY_EDGE_HANDSHAKE_TIMEOUT", "500ms"
+        "GATEWAY_EDGE_PROXY_PROTOCOL",
+        "required",
+        "GATEWAY_EDGE_PROXY_PROTOCOL_FROM",
+        "127.0.0.1",
+        "GATEWAY_EDGE_HANDSHAKE_TIMEOUT",
+        "500ms"
     };
 
     @ParameterizedTest
@@ -154,7 +159,7 @@ class ProxyHeaderTest {
             RawClient gone = edge.client();
             gone.send("PROXY");
             await().until(() -> edge.server.activeConnections() == 1);
-            gone.close();
+            gone.leave();
             await().until(() -> edge.server.proxyHeaders(ProxyHeader.ABANDONED) == 1);
             await().until(() -> edge.server.activeConnections() == 0);
         }
@@ -164,8 +169,12 @@ class ProxyHeaderTest {
     @CsvSource({"203.0.113.7, 203.0.113.7, 203.0.113.8", "2001:db8::1, 2001:db8::ffff:2, 2001:db8:0:1::1"})
     void connectionsAreBoundByTheAddressThatIsGiven(String first, String same, String other) throws Exception {
         String[] settings = {
-            "GATEWAY_EDGE_PROXY_PROTOCOL", "required", "GATEWAY_EDGE_PROXY_PROTOCOL_FROM", "127.0.0.1",
-            "GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX", "1"
+            "GATEWAY_EDGE_PROXY_PROTOCOL",
+            "required",
+            "GATEWAY_EDGE_PROXY_PROTOCOL_FROM",
+            "127.0.0.1",
+            "GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX",
+            "1"
         };
         try (TestEdge edge = new TestEdge(settings);
                 RecordingPod pod = new RecordingPod()) {
@@ -178,9 +187,10 @@ class ProxyHeaderTest {
                 assertThat(two.send(header(same) + get("/")).read().status()).isEqualTo(503);
                 assertThat(elsewhere.send(header(other) + get("/")).read().status())
                         .isEqualTo(200);
-                assertThat(edge.server.refusedConnections(ConnectionBound.ADDRESS)).isEqualTo(1);
-                one.close();
-                two.close();
+                assertThat(edge.server.refusedConnections(ConnectionBound.ADDRESS))
+                        .isEqualTo(1);
+                one.leave();
+                two.leave();
                 await().until(() -> edge.server.activeConnections() == 2);
                 assertThat(three.send(header(same) + get("/")).read().status()).isEqualTo(200);
             }
@@ -200,8 +210,7 @@ class ProxyHeaderTest {
             Socket plain = new Socket();
             plain.connect(edge.address(1));
             plain.getOutputStream().write(header("203.0.113.7").getBytes(StandardCharsets.US_ASCII));
-            try (RawClient client =
-                    new RawClient(TlsClients.over(plain, TlsClients.context(null), "tenant.example"))) {
+            try (RawClient client = new RawClient(TlsClients.over(plain, TlsClients.context(null), "tenant.example"))) {
                 assertThat(client.send(get("/")).read().status()).isEqualTo(200);
             }
             assertThat(edge.timeline().clientAddress).isEqualTo("203.0.113.7");

@@ -23,7 +23,8 @@ final class TlsClients {
     /** @param identity what they show of themselves; null for nothing */
     static SSLContext context(@Nullable X509Bundle identity) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
-        KeyManager[] keys = identity == null ? null : identity.toKeyManagerFactory().getKeyManagers();
+        KeyManager[] keys =
+                identity == null ? null : identity.toKeyManagerFactory().getKeyManagers();
         context.init(keys, new TrustManager[] {Certificates.authority().toTrustManager()}, null);
         return context;
     }

@@ -55,7 +55,9 @@ class TlsTest {
             assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
             try (RawClient client = new RawClient(socket)) {
                 for (int i = 0; i < 3; i++) {
-                    assertThat(client.send(TestEdge.post("/" + i, "body")).read().status())
+                    assertThat(client.send(TestEdge.post("/" + i, "body"))
+                                    .read()
+                                    .status())
                             .isEqualTo(200);
                 }
                 // What was cut into records anywhere is one request.
@@ -184,12 +186,13 @@ class TlsTest {
 
     @Test
     void aClientCertificateIsShownToPodsAsNobodyElseCan() throws Exception {
-        X509Bundle identity = Certificates.issue(
-                Certificates.server("device-7.example").addExtendedKeyUsageClientAuth());
+        X509Bundle identity =
+                Certificates.issue(Certificates.server("device-7.example").addExtendedKeyUsageClientAuth());
         List<String> head = seenByPod(TlsClients.context(identity), "tenant.example", withClients("optional"));
 
         assertThat(PodSocket.header(head, "Client-Cert"))
-                .isEqualTo(":" + Base64.getEncoder()
+                .isEqualTo(":"
+                        + Base64.getEncoder()
                                 .encodeToString(identity.getCertificate().getEncoded()) + ":");
 
         List<String> without = seenByPod(TlsClients.context(null), "tenant.example", withClients("optional"));
@@ -220,8 +223,7 @@ class TlsTest {
                             .isInstanceOf(IOException.class);
                     refused++;
                     long expected = refused;
-                    await().untilAsserted(() -> assertThat(
-                                    edge.server.handshakes(HandshakeOutcome.CLIENT_CERTIFICATE))
+                    await().untilAsserted(() -> assertThat(edge.server.handshakes(HandshakeOutcome.CLIENT_CERTIFICATE))
                             .as(provider)
                             .isEqualTo(expected));
                 }
@@ -269,7 +271,8 @@ class TlsTest {
             // An answer that only its end delimits, broken off by the pod, must not look whole.
             pod.script("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok" + AnsweringPod.EOF, false);
             try (RawClient client = client(edge, "tenant.example")) {
-                String request = "GET /case HTTP/1.0\r\nHost: tenant.example\r\nAuthorization: Bearer " + TestEdge.TOKEN;
+                String request =
+                        "GET /case HTTP/1.0\r\nHost: tenant.example\r\nAuthorization: Bearer " + TestEdge.TOKEN;
                 client.send(request + "\r\n\r\n");
                 assertThat(client.read().whole()).isFalse();
             }
@@ -344,8 +347,7 @@ class TlsTest {
     /** The subject of the certificate that is shown to who names this host. */
     private static String shown(TestEdge edge, @Nullable String host) throws Exception {
         try (SSLSocket socket = TlsClients.connect(TlsClients.context(null), edge.address(1), host)) {
-            X509Certificate shown =
-                    (X509Certificate) socket.getSession().getPeerCertificates()[0];
+            X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
             return shown.getSubjectX500Principal().getName();
         }
     }

@@ -62,8 +62,8 @@ class RollingRestartTest {
         try (Surroundings surroundings = new Surroundings(folder)) {
             TenantId tenant = surroundings.hotTenant();
             String token = surroundings.token(tenant);
-            List<Place> places = List.of(
-                    new Place(start(surroundings, Map.of())), new Place(start(surroundings, Map.of())));
+            List<Place> places =
+                    List.of(new Place(start(surroundings, Map.of())), new Place(start(surroundings, Map.of())));
             Thread prober = Thread.ofPlatform().daemon().start(() -> probe(places));
             List<Thread> load = IntStream.range(0, CONNECTIONS)
                     .mapToObj(i -> Thread.ofPlatform().daemon().start(() -> load(places, i, token)))

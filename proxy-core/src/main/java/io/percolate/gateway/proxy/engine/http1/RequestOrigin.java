@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertificate the client's own, verified, as a Client-Cert field has it (RFC 9440); null when there is none
  */
 public record RequestOrigin(
-        String address, boolean trusted, boolean secured, @Nullable AsciiString clientCertificate) {
+        String address,
+        boolean trusted,
+        boolean secured,
+        @Nullable AsciiString clientCertificate) {
 
     public String scheme() {
         return secured ? "https" : "http";

@@ -60,7 +60,9 @@ public enum HandshakeOutcome {
         if (text.contains("closed while") || text.contains("closed before") || text.contains("removed before")) {
             return ABANDONED;
         }
-        if (text.contains("_alert_") || text.contains("received fatal alert") || text.contains("received close_notify")) {
+        if (text.contains("_alert_")
+                || text.contains("received fatal alert")
+                || text.contains("received close_notify")) {
             return REFUSED_BY_CLIENT;
         }
         if (text.contains("http_request") || text.contains("https_proxy_request")) {

@@ -52,7 +52,8 @@ public final class ServerCertificate {
             }
         } catch (SSLException | IllegalArgumentException | IllegalStateException unusable) {
             made.release();
-            throw new TlsMaterialException(files.chain() + " cannot be used for TLS: " + unusable.getMessage(), unusable);
+            throw new TlsMaterialException(
+                    files.chain() + " cannot be used for TLS: " + unusable.getMessage(), unusable);
         } catch (TlsMaterialException unusable) {
             made.release();
             throw unusable;

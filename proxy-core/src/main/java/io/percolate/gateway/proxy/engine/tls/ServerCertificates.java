@@ -30,7 +30,12 @@ public final class ServerCertificates implements AutoCloseable {
     public record Choice(SslHandler handler, ServerNames names) {}
 
     /** What there is to say about one certificate. */
-    public record Status(String file, Instant expires, long reloads, long failures, @Nullable String problem) {}
+    public record Status(
+            String file,
+            Instant expires,
+            long reloads,
+            long failures,
+            @Nullable String problem) {}
 
     private record Watched(KeyFiles files, ReloadedFiles<ServerCertificate> certificate) {}
 

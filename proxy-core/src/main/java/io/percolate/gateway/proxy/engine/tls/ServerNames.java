@@ -29,7 +29,8 @@ public final class ServerNames {
             alternatives = certificate.getSubjectAlternativeNames();
         } catch (CertificateParsingException broken) {
             throw new TlsMaterialException(
-                    "the names of " + certificate.getSubjectX500Principal() + " are broken: " + broken.getMessage(), broken);
+                    "the names of " + certificate.getSubjectX500Principal() + " are broken: " + broken.getMessage(),
+                    broken);
         }
         if (alternatives != null) {
             for (List<?> alternative : alternatives) {

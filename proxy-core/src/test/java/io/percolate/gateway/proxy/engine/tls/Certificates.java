@@ -47,8 +47,7 @@ public final class Certificates {
         try {
             // The builder's own way takes no wildcards.
             return builder(names[0])
-                    .addExtensionOctetString(
-                            SUBJECT_ALT_NAME, false, new GeneralNames(alternatives).getEncoded());
+                    .addExtensionOctetString(SUBJECT_ALT_NAME, false, new GeneralNames(alternatives).getEncoded());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
