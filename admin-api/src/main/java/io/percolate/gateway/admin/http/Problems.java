@@ -85,6 +85,7 @@ final class Problems {
                     REQUEST_TIMEOUT,
                     REQUEST_DEADLINE_EXCEEDED,
                     REQUEST_UNSUPPORTED,
+                    REQUEST_MISDIRECTED,
                     REQUEST_PATH_RESERVED,
                     WEBSOCKET_VERSION_UNSUPPORTED,
                     ORIGIN_REFUSED,

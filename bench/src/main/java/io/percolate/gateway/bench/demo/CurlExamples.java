@@ -12,7 +12,14 @@ import java.util.List;
 final class CurlExamples {
     private CurlExamples() {}
 
-    static String of(Gateway gateway, URI management, Path adminToken, Path tokens, List<DemoTenant> tenants) {
+    static String of(
+            Gateway gateway,
+            URI secured,
+            DemoCertificate certificate,
+            URI management,
+            Path adminToken,
+            Path tokens,
+            List<DemoTenant> tenants) {
         DemoTenant hot = first(tenants, Tier.C, Residency.HOT);
         DemoTenant cold = first(tenants, Tier.B, Residency.COLD);
         return """
@@ -20,6 +27,9 @@ final class CurlExamples {
 
                   # a hot tenant (%s, tier %s), answered by its pod
                   curl -H "Authorization: Bearer $(cat %s)" %s/whoami
+
+                  # the same by TLS
+                  curl --cacert %s -H "Authorization: Bearer $(cat %s)" %s/whoami
 
                   # a cold tenant (%s, tier %s): first from its context, soon by a pod
                   curl -i -H "Authorization: Bearer $(cat %s)" %s/whoami
@@ -37,6 +47,9 @@ final class CurlExamples {
                         hot.tier(),
                         tokens.resolve(hot.name()),
                         gateway.edge(),
+                        certificate.certificate(),
+                        tokens.resolve(hot.name()),
+                        secured,
                         cold.name(),
                         cold.tier(),
                         tokens.resolve(cold.name()),

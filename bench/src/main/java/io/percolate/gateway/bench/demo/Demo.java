@@ -58,6 +58,7 @@ final class Demo implements AutoCloseable {
     /** Blocks until everything answers; throws, with the reason, where something does not. */
     void start() throws InterruptedException {
         int edgePort = Ports.edge(options.port());
+        Future<DemoCertificate> certificateMade = step("certificate", () -> DemoCertificate.create(folder));
         Future<DemoKeys> keysMade = step("signing key", () -> DemoKeys.create(folder));
         Future<S3Server> s3Started = step("S3", () -> {
             S3Server server = holdings.hold(Holdings.Order.STORAGE, S3Server.start());
@@ -75,6 +76,8 @@ final class Demo implements AutoCloseable {
         this.keys = keys;
         this.postgres = postgres;
         DemoConfiguration configuration = new DemoConfiguration(keys, s3.endpoint(), postgres);
+        DemoCertificate certificate = result(certificateMade);
+        URI secured = secured(Ports.usual(Ports.EDGE_TLS_DEFAULT));
 
         List<Future<DemoPod>> podsStarted = new ArrayList<>();
         for (Tier tier : Tier.values()) {
@@ -94,7 +97,9 @@ final class Demo implements AutoCloseable {
                     URI.create("http://" + DemoConfiguration.HOST + ":"
                             + (i == 1 ? Ports.usual(Ports.OPS_DEFAULT) : Ports.any())));
             gateways.add(gateway);
-            gatewaysStarted.add(step(name, () -> startGateway(name, gateway, configuration)));
+            URI securedToo = i == 1 ? secured : secured(Ports.any());
+            gatewaysStarted.add(step(
+                    name, () -> startGateway(name, gateway, configuration.gateway(gateway, securedToo, certificate))));
         }
         for (Future<DemoPod> started : podsStarted) {
             pods.add(result(started));
@@ -108,7 +113,11 @@ final class Demo implements AutoCloseable {
         holdings.processes().forEach(process -> pids.putIfAbsent(process.name(), process.pid()));
         postgres.pid().ifPresent(pid -> pids.put("postgres", pid));
         pids.put("s3", s3.pid());
-        announce(keys, configuration, postgres, s3, management);
+        announce(keys, configuration, postgres, s3, management, secured, certificate);
+    }
+
+    private static URI secured(int port) {
+        return URI.create("https://localhost:" + port);
     }
 
     private void seed(Seeding seeding) throws InterruptedException {
@@ -142,7 +151,13 @@ final class Demo implements AutoCloseable {
     }
 
     private void announce(
-            DemoKeys keys, DemoConfiguration configuration, PostgresServer postgres, S3Server s3, URI management) {
+            DemoKeys keys,
+            DemoConfiguration configuration,
+            PostgresServer postgres,
+            S3Server s3,
+            URI management,
+            URI secured,
+            DemoCertificate certificate) {
         Path tokens = folder.resolve("tokens");
         Path adminToken = folder.resolve("admin-token");
         try {
@@ -178,7 +193,7 @@ final class Demo implements AutoCloseable {
         }
         progress.say(
                 String.format(Locale.ROOT, "Ready after %.1f s. Stop with Ctrl-C.%n", progress.secondsSinceStart()));
-        progress.say("  edge        " + first.edge());
+        progress.say("  edge        " + first.edge() + " and " + secured);
         progress.say("  ops         " + first.ops());
         gateways.stream()
                 .skip(1)
@@ -186,7 +201,7 @@ final class Demo implements AutoCloseable {
         progress.say("  management  " + management);
         progress.say("  PostgreSQL  psql '" + postgres.url() + "'");
         progress.say("  files       " + folder + "\n");
-        progress.say(CurlExamples.of(first, management, adminToken, tokens, tenants));
+        progress.say(CurlExamples.of(first, secured, certificate, management, adminToken, tokens, tenants));
     }
 
     DemoKeys keys() {
@@ -261,16 +276,10 @@ final class Demo implements AutoCloseable {
         return process;
     }
 
-    private ServerProcess startGateway(String name, Gateway gateway, DemoConfiguration configuration) {
+    private ServerProcess startGateway(String name, Gateway gateway, Map<String, String> configuration) {
         ServerProcess process = holdings.hold(
                 Holdings.Order.EDGE,
-                launcher.start(
-                        name,
-                        "proxy-core",
-                        GATEWAY_MAIN,
-                        List.of("-Xmx128m"),
-                        List.of("serve"),
-                        configuration.gateway(gateway)));
+                launcher.start(name, "proxy-core", GATEWAY_MAIN, List.of("-Xmx128m"), List.of("serve"), configuration));
         process.awaitReady(() -> calls.answers(gateway.ops().resolve("/ready")));
         return process;
     }

@@ -51,8 +51,11 @@ final class DemoConfiguration {
         return management;
     }
 
-    Map<String, String> gateway(Gateway gateway) {
+    /** @param secured where it also listens for TLS */
+    Map<String, String> gateway(Gateway gateway, URI secured, DemoCertificate certificate) {
         Map<String, String> edge = new TreeMap<>(anyGateway());
+        edge.put("GATEWAY_EDGE_TLS_PORT", Integer.toString(secured.getPort()));
+        edge.put("GATEWAY_EDGE_TLS_CERTIFICATES", certificate.folder().toString());
         edge.put("GATEWAY_EDGE_HOST", HOST);
         edge.put("GATEWAY_EDGE_PORT", Integer.toString(gateway.edge().getPort()));
         edge.put("GATEWAY_OPS_HOST", HOST);

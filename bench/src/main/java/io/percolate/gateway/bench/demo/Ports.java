@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 /** Which ports the demo's processes listen on. */
 final class Ports {
     static final int EDGE_DEFAULT = 8080;
+    static final int EDGE_TLS_DEFAULT = 8443;
     static final int OPS_DEFAULT = 9090;
     static final int MANAGEMENT_DEFAULT = 8090;
 

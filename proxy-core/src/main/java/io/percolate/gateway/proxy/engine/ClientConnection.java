@@ -8,7 +8,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -22,8 +21,6 @@ import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -60,26 +57,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final EdgeLoop loop;
     private final Channel channel;
     private final RequestDecoder decoder;
+    private final ClientPeer peer;
     private final JoinedWrites writes;
-    private final String address;
-    private final boolean trusted;
     private final boolean shed;
     private final LoopTimer.Deadline deadline;
     private State state = State.IDLE;
     private boolean reading;
+    private long idleNanos;
     private long dropped;
     private @Nullable HttpExchange exchange;
 
     /** @param shed whether it came beyond a bound, to be told so and closed */
-    ClientConnection(EdgeLoop loop, Channel channel, RequestDecoder decoder, boolean shed) {
+    ClientConnection(EdgeLoop loop, Channel channel, ClientPeer peer, RequestDecoder decoder, boolean shed) {
         this.loop = loop;
         this.channel = channel;
         this.decoder = decoder;
         this.writes = new JoinedWrites(channel);
         this.shed = shed;
-        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
-        this.address = peer == null ? "unknown" : peer.getHostAddress();
-        this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
+        this.peer = peer;
         this.deadline = new LoopTimer.Deadline(loop.timer()) {
             @Override
             void expired(long nowNanos) {
@@ -104,13 +99,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     @Override
-    public String address() {
-        return address;
-    }
-
-    @Override
-    public boolean isTrusted() {
-        return trusted;
+    public ClientPeer peer() {
+        return peer;
     }
 
     @Override
@@ -258,6 +248,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         writes.flush();
         if (byReset) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            state = State.CLOSED;
+            deadline.cancel();
+            TlsEnd.closeWithoutNotice(channel);
+            return;
         }
         close();
     }
@@ -270,7 +264,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void next() {
         state = State.IDLE;
-        deadline.set(System.nanoTime() + loop.edge().idleTimeout().toNanos());
+        idleNanos = System.nanoTime();
+        deadline.set(idleNanos + loop.edge().idleTimeout().toNanos());
         decoder.resume();
     }
 
@@ -278,9 +273,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         state = State.LINGERING;
         dropped = 0;
         deadline.set(System.nanoTime() + LINGER.toNanos());
-        if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-        }
+        TlsEnd.shutdownOutput(channel);
         resumeRead();
     }
 
@@ -292,15 +285,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     @Override
+    public void closeIfIdle(long nowNanos, long idleMinNanos) {
+        if (state == State.IDLE && !decoder.hasUndecoded() && nowNanos - idleNanos >= idleMinNanos) {
+            close();
+        }
+    }
+
+    @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        if (channel.isActive()) {
-            channelActive(ctx);
+        if (ctx.channel().isActive()) {
+            opened();
         }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        deadline.set(System.nanoTime() + (shed ? LINGER : loop.edge().idleTimeout()).toNanos());
+        opened();
+    }
+
+    private void opened() {
+        idleNanos = System.nanoTime();
+        deadline.set(idleNanos + (shed ? LINGER : loop.edge().idleTimeout()).toNanos());
     }
 
     @Override
@@ -397,9 +402,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
-            LOG.debug("connection of client {} failed", address, cause);
+            LOG.debug("connection of client {} failed", peer.origin().address(), cause);
         } else {
-            LOG.error("an error on the connection of client {}", address, cause);
+            LOG.error("an error on the connection of client {}", peer.origin().address(), cause);
         }
         ctx.close();
     }

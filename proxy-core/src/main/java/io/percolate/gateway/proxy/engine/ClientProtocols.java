@@ -8,30 +8,32 @@ final class ClientProtocols {
     private ClientProtocols() {}
 
     /**
-     * For a cleartext connection, whose first bytes tell what it speaks, or one whose TLS is set up already without
-     * ALPN.
+     * For a connection whose handshake is done, where it has one: HTTP/2 where that was agreed on by ALPN, and else what
+     * the first bytes tell, in the clear.
      *
      * @param shed whether it came beyond a bound, to be told so and closed
      */
-    static void install(Channel channel, EdgeLoop loop, boolean shed) {
-        if (loop.edge().http2().cleartext()) {
-            channel.pipeline().addLast(new ProtocolChoice(loop, channel, shed));
+    static void install(Channel channel, EdgeLoop loop, ClientPeer peer, boolean shed) {
+        if (peer.speaksHttp2()) {
+            installHttp2(channel, loop, peer, shed);
+        } else if (!peer.isSecured() && loop.edge().http2().cleartext()) {
+            channel.pipeline().addLast(new ProtocolChoice(loop, channel, peer, shed));
         } else {
-            installHttp1(channel, loop, shed);
+            installHttp1(channel, loop, peer, shed);
         }
     }
 
     /** For a connection that speaks HTTP/2 by its preface or by ALPN, which may be active already. */
-    static void installHttp2(Channel channel, EdgeLoop loop, boolean shed) {
+    static void installHttp2(Channel channel, EdgeLoop loop, ClientPeer peer, boolean shed) {
         LingeringClose closing = new LingeringClose();
-        channel.pipeline().addLast(closing, Http2Codec.connection(loop, channel, closing, shed));
+        channel.pipeline().addLast(closing, Http2Codec.connection(loop, channel, peer, closing, shed));
     }
 
     /** For a connection that speaks HTTP/1.1, which may be active already. */
-    static void installHttp1(Channel channel, EdgeLoop loop, boolean shed) {
+    static void installHttp1(Channel channel, EdgeLoop loop, ClientPeer peer, boolean shed) {
         EdgeConfig config = loop.edge();
         RequestDecoder decoder =
                 new RequestDecoder(config.requestLineBytesMax(), config.headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
-        channel.pipeline().addLast(decoder, new ClientConnection(loop, channel, decoder, shed));
+        channel.pipeline().addLast(decoder, new ClientConnection(loop, channel, peer, decoder, shed));
     }
 }

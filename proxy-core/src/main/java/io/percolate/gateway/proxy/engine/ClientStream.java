@@ -19,11 +19,8 @@ import org.jspecify.annotations.Nullable;
 interface ClientStream {
     EdgeLoop loop();
 
-    /** Of the peer of its connection, as text. */
-    String address();
-
-    /** Whether the peer's word about the client is believed. */
-    boolean isTrusted();
+    /** Who is at the other end of its connection. */
+    ClientPeer peer();
 
     /** Whether its connection came beyond a bound, to be told so. */
     boolean isShed();

@@ -1,8 +1,11 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /** The running edge: its listener and all connections of clients and pods. */
@@ -35,7 +38,18 @@ public interface Edge {
         NOT_READING
     }
 
-    /** Where it listens; the port is the real one when 0 was asked for. */
+    /** What became of PROXY headers. */
+    enum ProxyHeader {
+        TAKEN,
+        /** None may come from there, where there has to be one. */
+        UNTRUSTED,
+        MALFORMED,
+        /** The connection ended before it was whole. */
+        ABANDONED,
+        TIMEOUT
+    }
+
+    /** Where its first listener listens; the port is the real one when 0 was asked for. */
     InetSocketAddress address();
 
     /** Connections of clients that are open now. */
@@ -47,11 +61,23 @@ public interface Edge {
     /** Connections closed for this kind of abuse. */
     long abusiveConnections(ConnectionAbuse abuse);
 
+    /** PROXY headers that this became of. */
+    long proxyHeaders(ProxyHeader kind);
+
+    /** TLS handshakes that ended like this. */
+    long handshakes(HandshakeOutcome outcome);
+
+    /** The certificates that clients are shown; none without TLS. */
+    List<ServerCertificates.Status> certificates();
+
     /** Requests that have begun and not ended. */
     int activeRequests();
 
     /** The WebSockets that are open, and those that were. */
     WebSocketTotals webSockets();
+
+    /** Tells clients with each answer from now on that the connection ends, so that they look for another gateway. */
+    void sendAway();
 
     /**
      * Goes out of service without losing a request: answers on, with {@code Connection: close} or GOAWAY, and closes

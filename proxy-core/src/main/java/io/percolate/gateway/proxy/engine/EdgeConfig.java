@@ -1,15 +1,24 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
+import io.percolate.gateway.proxy.engine.tls.TlsConfig;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The listener for clients and its limits.
+ * The listeners for clients and their limits.
  *
+ * @param proxyProtocolFrom addresses that may send a PROXY header
+ * @param handshakeTimeout for a PROXY header and a TLS handshake together
+ * @param bodyRateMin bytes a second that a request's body must come at, until it is answered; 0 for none
+ * @param answerRateMin bytes a second that a client must take an answer at, while some of it waits; 0 for none
+ * @param rateGrace over how long a rate is taken, of the time that the client is waited for
+ * @param forwarded whether pods see Forwarded (RFC 7239) beside X-Forwarded-* of every request
  * @param eventLoops 0 for one per core
  * @param connectionsPerAddressMax of an IPv4 address or the /64 of an IPv6 one; trusted proxies have no such bound
  * @param requestsMax requests under way at once; tier C is shed from 80 % of it on, tier B from 90 %
@@ -19,8 +28,9 @@ import java.util.Map;
  * @param bodyBytesMax of a request's body, by tier; nothing of it is kept, so this bounds time rather than memory
  */
 public record EdgeConfig(
-        String host,
-        int port,
+        List<ListenerConfig> listeners,
+        TlsConfig tls,
+        TrustedProxies proxyProtocolFrom,
         int eventLoops,
         int backlog,
         int connectionsMax,
@@ -33,17 +43,24 @@ public record EdgeConfig(
         Duration headerTimeout,
         Duration bodyIdleTimeout,
         Duration writeIdleTimeout,
+        Duration handshakeTimeout,
+        long bodyRateMin,
+        long answerRateMin,
+        Duration rateGrace,
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
+        boolean forwarded,
         boolean forwardAuthorization,
         WebSocketConfig webSocket,
         Http2Config http2) {
 
     private static final long GIB = 1L << 30;
+    private static final long RATE_MIN = 100;
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
     private static final Duration TIMEOUT_MAX = Duration.ofHours(1);
 
     public EdgeConfig {
+        listeners = List.copyOf(listeners);
         bodyBytesMax = Map.copyOf(bodyBytesMax);
         for (Tier tier : Tier.values()) {
             if (!bodyBytesMax.containsKey(tier)) {
@@ -54,9 +71,12 @@ public record EdgeConfig(
 
     /** Reads the keys {@code GATEWAY_EDGE_*} and {@code GATEWAY_WEBSOCKET_*}. */
     public static EdgeConfig read(ConfigReader reader) {
+        TlsConfig tls = TlsConfig.read(reader);
+        List<ListenerConfig> listeners = ListenerConfig.read(reader, tls);
         return new EdgeConfig(
-                reader.text("GATEWAY_EDGE_HOST", "0.0.0.0", "address that the edge listens on"),
-                reader.port("GATEWAY_EDGE_PORT", 8080, "port that the edge listens on; 0 for any free one"),
+                listeners,
+                tls,
+                proxyProtocolFrom(reader, listeners, tls),
                 reader.count("GATEWAY_EDGE_EVENT_LOOPS", 0, 0, 1024, "event loops; 0 for one per core"),
                 reader.count("GATEWAY_EDGE_BACKLOG", 4096, 1, 65_535, "connections that may wait to be accepted"),
                 reader.count(
@@ -86,6 +106,24 @@ public record EdgeConfig(
                 timeout(reader, "GATEWAY_EDGE_HEADER_TIMEOUT", 10, "whole head of a request, from its first byte"),
                 timeout(reader, "GATEWAY_EDGE_BODY_IDLE_TIMEOUT", 30, "between parts of a request's body"),
                 timeout(reader, "GATEWAY_EDGE_WRITE_IDLE_TIMEOUT", 60, "while a client takes nothing of its answer"),
+                timeout(reader, "GATEWAY_EDGE_HANDSHAKE_TIMEOUT", 10, "PROXY header and TLS handshake of a connection"),
+                reader.size(
+                        "GATEWAY_EDGE_BODY_RATE_MIN",
+                        RATE_MIN,
+                        0,
+                        GIB,
+                        "bytes a second that a request's body must come at until it is answered; 0 for any"),
+                reader.size(
+                        "GATEWAY_EDGE_ANSWER_RATE_MIN",
+                        RATE_MIN,
+                        0,
+                        GIB,
+                        "bytes a second that a client must take of an answer while some of it waits; 0 for any"),
+                timeout(
+                        reader,
+                        "GATEWAY_EDGE_RATE_GRACE",
+                        10,
+                        "time waited for a client over which its rates are taken"),
                 Map.of(
                         Tier.A, bodyBytesMax(reader, "GATEWAY_EDGE_BODY_BYTES_MAX_TIER_A", 16 * GIB),
                         Tier.B, bodyBytesMax(reader, "GATEWAY_EDGE_BODY_BYTES_MAX_TIER_B", 8 * GIB),
@@ -94,9 +132,30 @@ public record EdgeConfig(
                         reader,
                         "GATEWAY_EDGE_TRUSTED_PROXIES",
                         "addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* headers are believed"),
+                reader.flag(
+                        "GATEWAY_EDGE_FORWARDED",
+                        false,
+                        "whether pods see Forwarded (RFC 7239) of every request, not only where a trusted proxy began it"),
                 reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
                 WebSocketConfig.read(reader),
                 Http2Config.read(reader));
+    }
+
+    private static TrustedProxies proxyProtocolFrom(
+            ConfigReader reader, List<ListenerConfig> listeners, TlsConfig tls) {
+        String key = "GATEWAY_EDGE_PROXY_PROTOCOL_FROM";
+        TrustedProxies from = TrustedProxies.read(
+                reader, key, "addresses or CIDR blocks of load balancers whose PROXY headers are believed");
+        if (from == TrustedProxies.NONE
+                && listeners.stream().anyMatch(each -> each.proxyProtocol() != ProxyProtocol.OFF)) {
+            reader.problem(key + " is required where a listener takes PROXY headers");
+        }
+        boolean certificates =
+                listeners.stream().anyMatch(each -> each.clientCertificates() != ClientCertificates.NONE);
+        if (certificates && tls.clientAuthorities().isEmpty()) {
+            reader.problem("GATEWAY_EDGE_TLS_CLIENT_CA_FILE is required where a listener takes client certificates");
+        }
+        return from;
     }
 
     /** The loops to run: as configured, else one per core. */

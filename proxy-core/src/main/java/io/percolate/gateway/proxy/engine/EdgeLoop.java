@@ -6,6 +6,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolverGroup;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
+import io.percolate.gateway.proxy.engine.tls.HandshakeGate;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
@@ -46,6 +48,9 @@ final class EdgeLoop {
     private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
     private final LongAnswers longAnswers;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final HandshakeGate handshakeGate;
+    private final HandshakeCounts handshakes;
+    private final ProxyHeaderCounts proxyHeaders;
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -58,6 +63,8 @@ final class EdgeLoop {
             RequestPath path,
             Load load,
             WebSocketTotals webSockets,
+            HandshakeCounts handshakes,
+            ProxyHeaderCounts proxyHeaders,
             long seed) {
         this.loop = loop;
         this.edge = edge;
@@ -68,7 +75,10 @@ final class EdgeLoop {
         this.load = load;
         this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
-        this.longAnswers = new LongAnswers(path);
+        this.longAnswers = new LongAnswers(path, load);
+        this.handshakeGate = new HandshakeGate(loop);
+        this.handshakes = handshakes;
+        this.proxyHeaders = proxyHeaders;
         this.connector = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
@@ -123,6 +133,18 @@ final class EdgeLoop {
         return longAnswers;
     }
 
+    HandshakeGate handshakeGate() {
+        return handshakeGate;
+    }
+
+    HandshakeCounts handshakes() {
+        return handshakes;
+    }
+
+    ProxyHeaderCounts proxyHeaders() {
+        return proxyHeaders;
+    }
+
     LoopTimer timer() {
         return timer;
     }
@@ -166,7 +188,8 @@ final class EdgeLoop {
     }
 
     /** Tells clients that wait for no answer's head that the edge goes out of service. */
-    void drain() {
+    void drain(long webSocketsNanos) {
+        longAnswers.drainTunnels(webSocketsNanos);
         new ArrayList<>(http2Clients).forEach(Http2ClientConnection::drain);
     }
 

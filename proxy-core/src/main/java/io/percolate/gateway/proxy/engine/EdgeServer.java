@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.engine;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -18,11 +19,15 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
-import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
-import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
 import io.percolate.gateway.proxy.engine.tls.FileWatch;
+import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.tls.TlsMaterialException;
 import io.percolate.gateway.proxy.engine.tls.TlsProvider;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -32,7 +37,6 @@ import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -41,7 +45,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,13 +66,24 @@ public final class EdgeServer implements Edge {
     /** In a drain, how often in a row nothing must be under way for it to be over. */
     private static final int DRAIN_QUIET_LOOKS = 5;
 
+    /** In a drain, looks until the listeners close, for what the kernel has accepted meanwhile to be taken over. */
+    private static final int ACCEPT_LOOKS = 6;
+    /** In a drain, looks after which idle connections have been closed, and what is left has no request. */
+    private static final int IDLE_LOOKS = 35;
+
     private static final Duration SHUTDOWN_BOUND = Duration.ofSeconds(2);
 
     private final Transport transport;
     private final EventLoopGroup group;
     private final Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
     private final List<EdgeLoop> loops = new ArrayList<>();
-    private final List<Channel> listeners = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
+    /** One for each listener and event loop, where the kernel can spread connections over them. */
+    private final List<Channel> acceptors = new ArrayList<>();
+
+    private final HandshakeCounts handshakes = new HandshakeCounts();
+    private final ProxyHeaderCounts proxyHeaders = new ProxyHeaderCounts();
+    private volatile @Nullable ServerCertificates certificates;
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
@@ -124,18 +141,15 @@ public final class EdgeServer implements Edge {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
             server.closeAfter(notOpened);
-            // Netty throws the checked exceptions of a bind without declaring them.
-            if (notOpened instanceof IOException notBound) {
-                throw new UncheckedIOException(
-                        "the edge cannot listen on " + edge.host() + ":" + edge.port() + ": " + notBound.getMessage(),
-                        notBound);
-            }
             throw notOpened;
         }
         return server;
     }
 
     private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
+        if (edge.listeners().stream().anyMatch(ListenerConfig::tls)) {
+            certificates = certificates(edge);
+        }
         SecureRandom seeds = new SecureRandom();
         speak(upstream);
         for (EventExecutor executor : group) {
@@ -149,13 +163,27 @@ public final class EdgeServer implements Edge {
                     path,
                     load,
                     webSockets,
+                    handshakes,
+                    proxyHeaders,
                     seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
         }
-        bind(edge);
+        edge.listeners().forEach(listener -> bind(edge, listener));
         loops.forEach(EdgeLoop::start);
-        LOG.info("the edge listens on {} with {} event loops on {}", address(), loops.size(), transport);
+        LOG.info("the edge listens on {} with {} event loops on {}", listeners(), loops.size(), transport);
+    }
+
+    private static ServerCertificates certificates(EdgeConfig edge) {
+        Set<ClientCertificates> modes = edge.listeners().stream()
+                .filter(ListenerConfig::tls)
+                .map(ListenerConfig::clientCertificates)
+                .collect(Collectors.toUnmodifiableSet());
+        try {
+            return ServerCertificates.open(edge.tls(), modes);
+        } catch (TlsMaterialException unusable) {
+            throw new UncheckedIOException(new IOException("the edge has no TLS: " + unusable.getMessage(), unusable));
+        }
     }
 
     private void speak(UpstreamConfig upstream) {
@@ -194,7 +222,51 @@ public final class EdgeServer implements Edge {
 
     @Override
     public InetSocketAddress address() {
-        return (InetSocketAddress) listeners.getFirst().localAddress();
+        return listeners.getFirst().address();
+    }
+
+    /** Where it listens, in the order of configuration. */
+    public List<Listener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    /**
+     * One address that it listens on.
+     *
+     * @param address with the real port when 0 was asked for
+     */
+    public record Listener(ListenerConfig config, InetSocketAddress address) {
+        @Override
+        public String toString() {
+            return new ListenerConfig(
+                            config.host(),
+                            address.getPort(),
+                            config.tls(),
+                            config.proxyProtocol(),
+                            config.clientCertificates())
+                    .toString();
+        }
+    }
+
+    @Override
+    public long proxyHeaders(ProxyHeader kind) {
+        return proxyHeaders.of(kind);
+    }
+
+    @Override
+    public long handshakes(HandshakeOutcome outcome) {
+        return handshakes.of(outcome);
+    }
+
+    @Override
+    public List<ServerCertificates.Status> certificates() {
+        ServerCertificates shown = certificates;
+        return shown == null ? List.of() : shown.status();
+    }
+
+    @Override
+    public void sendAway() {
+        load.drain();
     }
 
     @Override
@@ -225,22 +297,31 @@ public final class EdgeServer implements Edge {
     @Override
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
-            if (load.drain()) {
-                long windowNanos =
-                        bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
-                loops.forEach(loop ->
-                        loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
-            }
-            loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
+            load.drain();
+            acceptors.forEach(AcceptQueue::takeNoNew);
+            long webSocketsNanos =
+                    bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
+            loops.forEach(loop -> loop.eventLoop().execute(() -> loop.drain(webSocketsNanos)));
             return Flux.interval(DRAIN_LOOK)
-                    .scan(0, (quiet, look) -> load.requests() + webSockets.active() == 0 ? quiet + 1 : 0)
+                    .doOnNext(look -> {
+                        if (look == ACCEPT_LOOKS) {
+                            // What was on its way has been accepted; who knocks now is refused and goes elsewhere.
+                            acceptors.forEach(Channel::close);
+                        }
+                    })
+                    .scan(0, (quiet, look) -> isQuiet(look) ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)
                     .take(bound)
                     .then(closed);
         });
     }
 
-    private void bind(EdgeConfig config) {
+    /** Whether nothing is under way, and no connection is open that might still be used. */
+    private boolean isQuiet(long look) {
+        return load.requests() + webSockets.active() == 0 && (load.connections() == 0 || look >= IDLE_LOOKS);
+    }
+
+    private void bind(EdgeConfig config, ListenerConfig listener) {
         Map<EventLoop, EdgeLoop> byLoop = new HashMap<>();
         loops.forEach(loop -> byLoop.put(loop.eventLoop(), loop));
         ServerBootstrap bootstrap = new ServerBootstrap()
@@ -255,48 +336,55 @@ public final class EdgeServer implements Edge {
                     protected void initChannel(SocketChannel channel) {
                         EdgeLoop loop = byLoop.get(channel.eventLoop());
                         if (loop != null) {
-                            accept(channel, loop);
+                            accept(channel, loop, listener);
                         }
                     }
                 });
         if (transport == Transport.NIO) {
-            listeners.add(bootstrap
-                    .group(group)
-                    .bind(config.host(), config.port())
-                    .syncUninterruptibly()
-                    .channel());
+            Channel acceptor = listen(bootstrap.group(group), listener, listener.port());
+            listeners.add(new Listener(listener, (InetSocketAddress) acceptor.localAddress()));
             return;
         }
         bootstrap.option(EpollChannelOption.SO_REUSEPORT, true);
-        int port = config.port();
+        int port = listener.port();
         for (EdgeLoop loop : loops) {
-            Channel listener = bootstrap
-                    .clone()
-                    .group(loop.eventLoop(), loop.eventLoop())
-                    .bind(config.host(), port)
-                    .syncUninterruptibly()
-                    .channel();
-            listeners.add(listener);
-            port = ((InetSocketAddress) listener.localAddress()).getPort();
+            Channel acceptor = listen(bootstrap.clone().group(loop.eventLoop(), loop.eventLoop()), listener, port);
+            InetSocketAddress bound = (InetSocketAddress) acceptor.localAddress();
+            if (loop == loops.getFirst()) {
+                listeners.add(new Listener(listener, bound));
+            }
+            port = bound.getPort();
         }
     }
 
-    private void accept(SocketChannel channel, EdgeLoop loop) {
-        InetAddress peer =
-                channel.remoteAddress() == null ? null : channel.remoteAddress().getAddress();
-        Load.Admittance admittance = load.connectionOpened(peer);
-        if (admittance == Load.Admittance.DROPPED) {
-            channel.close();
-            return;
+    private Channel listen(ServerBootstrap bootstrap, ListenerConfig listener, int port) {
+        ChannelFuture bound = bootstrap.bind(listener.host(), port).awaitUninterruptibly();
+        Throwable refused = bound.cause();
+        if (refused != null) {
+            IOException cause = refused instanceof IOException io ? io : new IOException(refused);
+            throw new UncheckedIOException(
+                    "the edge cannot listen on " + listener.host() + ":" + listener.port() + ": " + cause.getMessage(),
+                    cause);
         }
-        clients.add(channel);
-        channel.closeFuture().addListener(closed -> load.connectionClosed(peer));
-        ClientProtocols.install(channel, loop, admittance == Load.Admittance.REFUSED);
+        acceptors.add(bound.channel());
+        return bound.channel();
+    }
+
+    private void accept(SocketChannel channel, EdgeLoop loop, ListenerConfig listener) {
+        if (new ClientArrival(loop, channel, listener, certificates).begin()) {
+            clients.add(channel);
+        }
     }
 
     private Mono<Void> close() {
-        Mono<Void> quiet = Mono.create(done -> {
-            listeners.forEach(Channel::close);
+        return closeSockets()
+                // Waits for locks of native contexts and of files, which no event loop may.
+                .then(Mono.<Void>fromRunnable(this::closeFiles).subscribeOn(Schedulers.boundedElastic()));
+    }
+
+    private Mono<Void> closeSockets() {
+        return Mono.create(done -> {
+            acceptors.forEach(Channel::close);
             clients.close().addListener(clientsClosed -> {
                 loops.forEach(loop -> loop.eventLoop().execute(loop::closeIdlePods));
                 resolvers.close();
@@ -304,17 +392,17 @@ public final class EdgeServer implements Edge {
                         .addListener(stopped -> done.success());
             });
         });
-        return quiet.then(Mono.defer(this::closeFiles));
     }
 
-    private Mono<Void> closeFiles() {
+    private void closeFiles() {
+        ServerCertificates shown = certificates;
+        if (shown != null) {
+            shown.close();
+        }
         FileWatch watched = podFiles;
-        return watched == null
-                ? Mono.empty()
-                : Mono.<Void>fromRunnable(() -> {
-                            watched.close();
-                            protocols.values().forEach(PodProtocol::close);
-                        })
-                        .subscribeOn(Schedulers.boundedElastic());
+        if (watched != null) {
+            watched.close();
+            protocols.values().forEach(PodProtocol::close);
+        }
     }
 }

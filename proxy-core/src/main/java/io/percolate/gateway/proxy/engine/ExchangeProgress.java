@@ -136,6 +136,11 @@ final class ExchangeProgress {
         };
     }
 
+    /** Whether the rest of the request's body has to come next. */
+    boolean isClientAwaited() {
+        return !isOver() && stall() == Stall.CLIENT_NOT_SENDING;
+    }
+
     private long limitNanos(Stall stall) {
         return stall.limitNanos(client.loop(), waitBoundNanos);
     }

@@ -80,6 +80,10 @@ final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel
         action.accept(exchange);
     }
 
+    /** A drain closes it by a frame of its own. */
+    @Override
+    public void closeIfIdle(long nowNanos, long idleMinNanos) {}
+
     @Override
     public void wakeAt(long nanos) {
         set(nanos);

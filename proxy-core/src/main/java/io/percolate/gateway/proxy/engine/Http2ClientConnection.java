@@ -26,8 +26,6 @@ import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http2.ClosedStreams;
 import io.percolate.gateway.routing.failure.Failure;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +56,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     private final LingeringClose closing;
     private final boolean shed;
     private final Http2Connection.PropertyKey streams;
-    private final String address;
-    private final boolean trusted;
+    private final ClientPeer peer;
     private final FrameBudget budget;
     private final ClosedStreams closedStreams = new ClosedStreams();
     private final ConnectionWatch watch;
@@ -78,6 +75,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     Http2ClientConnection(
             EdgeLoop loop,
             Channel channel,
+            ClientPeer peer,
             LingeringClose closing,
             boolean shed,
             Http2Connection.PropertyKey streams,
@@ -90,9 +88,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         this.closing = closing;
         this.shed = shed;
         this.streams = streams;
-        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
-        this.address = peer == null ? "unknown" : peer.getHostAddress();
-        this.trusted = peer != null && loop.edge().trustedProxies().contains(peer);
+        this.peer = peer;
         int headerBytesMax = loop.edge().headerBytesMax();
         this.budget = new FrameBudget(loop.edge().http2(), headerBytesMax + headerBytesMax / 4, System.nanoTime());
         this.watch = new ConnectionWatch(this);
@@ -115,12 +111,8 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         return channel;
     }
 
-    String address() {
-        return address;
-    }
-
-    boolean isTrusted() {
-        return trusted;
+    ClientPeer peer() {
+        return peer;
     }
 
     boolean isShed() {
@@ -136,6 +128,12 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     @Nullable
     Http2ClientStream of(Http2Stream stream) {
         return stream.getProperty(streams);
+    }
+
+    /** It is told of the end whether it is idle or not, since a request on its way is not lost by that. */
+    @Override
+    public void closeIfIdle(long nowNanos, long idleMinNanos) {
+        goAway.begin();
     }
 
     @Override
@@ -372,9 +370,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         if (cause instanceof IOException) {
-            LOG.debug("connection of client {} failed", address, cause);
+            LOG.debug("connection of client {} failed", peer.origin().address(), cause);
         } else {
-            LOG.error("an error on the connection of client {}", address, cause);
+            LOG.error("an error on the connection of client {}", peer.origin().address(), cause);
         }
         channel.close();
     }
@@ -387,9 +385,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         }
         failed = true;
         if (error == null) {
-            LOG.error("an error on the connection of client {}", address, cause);
+            LOG.error("an error on the connection of client {}", peer.origin().address(), cause);
         } else {
-            LOG.debug("connection of client {} ends: {}", address, error.getMessage());
+            LOG.debug("connection of client {} ends: {}", peer.origin().address(), error.getMessage());
         }
         ConnectionAbuse kind = abuse;
         if (kind == null && error != null && error.error() == Http2Error.ENHANCE_YOUR_CALM) {
@@ -428,7 +426,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         }
         boolean aboutHead = frameType == Http2FrameTypes.HEADERS || frameType == Http2FrameTypes.CONTINUATION;
         if (open && outbound) {
-            LOG.debug("an answer to client {} could not be written", address, cause);
+            LOG.debug("an answer to client {} could not be written", peer.origin().address(), cause);
             reset(stream, Http2Error.INTERNAL_ERROR);
         } else if (open) {
             // The codec finds such heads to be too many before it finds them to be too late.
@@ -473,7 +471,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
 
     /** Resets a stream for what the client did; one that does so again and again loses its connection. */
     private void provoked(int id, Http2Error error) {
-        LOG.debug("stream {} of client {} is reset with {}", id, address, error);
+        LOG.debug("stream {} of client {} is reset with {}", id, peer.origin().address(), error);
         if (connection().stream(id) == null) {
             closedStreams.closed(id, ClosedStreams.By.OUR_RESET);
         }

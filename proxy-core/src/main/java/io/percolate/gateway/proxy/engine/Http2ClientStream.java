@@ -169,13 +169,8 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
     }
 
     @Override
-    public String address() {
-        return connection.address();
-    }
-
-    @Override
-    public boolean isTrusted() {
-        return connection.isTrusted();
+    public ClientPeer peer() {
+        return connection.peer();
     }
 
     @Override

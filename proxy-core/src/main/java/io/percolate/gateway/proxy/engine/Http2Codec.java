@@ -25,6 +25,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
 
     private final EdgeLoop loop;
     private final Channel channel;
+    private final ClientPeer peer;
     private final LingeringClose closing;
     private final boolean shed;
     private final Http2Connection.PropertyKey streams;
@@ -32,18 +33,20 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
     private Http2Codec(
             EdgeLoop loop,
             Channel channel,
+            ClientPeer peer,
             LingeringClose closing,
             boolean shed,
             Http2Connection.PropertyKey streams) {
         this.loop = loop;
         this.channel = channel;
+        this.peer = peer;
         this.closing = closing;
         this.shed = shed;
         this.streams = streams;
     }
 
     static Http2ClientConnection connection(
-            EdgeLoop loop, Channel channel, LingeringClose closing, boolean shed) {
+            EdgeLoop loop, Channel channel, ClientPeer peer, LingeringClose closing, boolean shed) {
         EdgeConfig edge = loop.edge();
         Http2Connection connection = new DefaultHttp2Connection(true);
         Http2Connection.PropertyKey streams = connection.newKey();
@@ -54,7 +57,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         // One request whose pod is slow must not stop the others: the connection's own window is always given back,
         // and what may wait is bounded by the streams and their windows.
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, 0.5f, true));
-        return new Http2Codec(loop, channel, closing, shed, streams)
+        return new Http2Codec(loop, channel, peer, closing, shed, streams)
                 .connection(connection)
                 .initialSettings(new Http2Settings()
                         .maxConcurrentStreams(edge.http2().streamsMax())
@@ -85,7 +88,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
                 true,
                 true,
                 false);
-        return new Http2ClientConnection(loop, channel, closing, shed, streams, decoder, encoder, settings);
+        return new Http2ClientConnection(loop, channel, peer, closing, shed, streams, decoder, encoder, settings);
     }
 
     /**

@@ -52,6 +52,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
     private @Nullable Runnable whenOver;
+    /** Of its body and of its answer; only requests that go on for long come to have them. */
+    private @Nullable LeastRate bodyRate;
+
+    private @Nullable LeastRate answerRate;
 
     HttpExchange(ClientStream client, HttpRequest request) {
         this(client, new RequestHead(request), null);
@@ -359,6 +363,42 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         loop.path().over(this);
     }
 
+    /** Ends it when its client gives or takes bytes too slowly. */
+    void checkRates(long nowNanos) {
+        if (progress.isOver() || tunnel != null) {
+            return;
+        }
+        EdgeConfig config = loop.edge();
+        if (config.bodyRateMin() > 0 && !body.isComplete() && !pods.isAnswering()) {
+            LeastRate rate = bodyRate;
+            if (rate == null) {
+                rate = new LeastRate(config.bodyRateMin(), config.rateGrace().toNanos(), nowNanos);
+                bodyRate = rate;
+            }
+            if (rate.isMissed(progress.isClientAwaited(), body.received(), nowNanos)) {
+                fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
+                return;
+            }
+        }
+        if (config.answerRateMin() > 0 && answer.isBegun()) {
+            LeastRate rate = answerRate;
+            if (rate == null) {
+                rate = new LeastRate(config.answerRateMin(), config.rateGrace().toNanos(), nowNanos);
+                answerRate = rate;
+            }
+            long pending = client.pendingBytes();
+            if (rate.isMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
+                clientReadsTooSlowly();
+            }
+        }
+    }
+
+    private void clientReadsTooSlowly() {
+        timeline.failure = FailureKind.REQUEST_TIMEOUT;
+        detach();
+        abort();
+    }
+
     /** The connection's deadline has passed, which may have been set for an earlier stage. */
     void expired(long nowNanos) {
         Stall stall = progress.overdue(nowNanos);
@@ -372,11 +412,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
                 }
             }
             case CONNECT -> pods.lateConnection();
-            case CLIENT_NOT_READING -> {
-                timeline.failure = FailureKind.REQUEST_TIMEOUT;
-                detach();
-                abort();
-            }
+            case CLIENT_NOT_READING -> clientReadsTooSlowly();
             case CLIENT_NOT_SENDING ->
                 fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the rest of the request did not come in time"));
             case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING ->

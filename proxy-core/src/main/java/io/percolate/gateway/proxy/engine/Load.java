@@ -70,9 +70,27 @@ final class Load {
         return Admittance.DROPPED;
     }
 
+    /** Counts an open connection to the address that it turns out to be from; dropped, it does not count there. */
+    Admittance addressGiven(InetAddress address) {
+        Long key = key(address);
+        int ofAddress = key == null ? 0 : connectionsByAddress.merge(key, 1, Integer::sum);
+        if (ofAddress <= connectionsPerAddressMax) {
+            return Admittance.SERVED;
+        }
+        refused(ConnectionBound.ADDRESS).increment();
+        if (ofAddress <= withRefused(connectionsPerAddressMax)) {
+            return Admittance.REFUSED;
+        }
+        forget(key);
+        return Admittance.DROPPED;
+    }
+
     void connectionClosed(@Nullable InetAddress peer) {
         connections.decrementAndGet();
-        Long key = key(peer);
+        forget(key(peer));
+    }
+
+    private void forget(@Nullable Long key) {
         if (key != null) {
             connectionsByAddress.computeIfPresent(key, (address, open) -> open == 1 ? null : open - 1);
         }

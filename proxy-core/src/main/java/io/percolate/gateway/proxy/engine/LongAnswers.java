@@ -23,15 +23,23 @@ final class LongAnswers {
     /** Whoever has requests under way: a client's connection. */
     interface Source {
         void eachExchange(Consumer<HttpExchange> action);
+
+        /** Closes it if it has had no request for this long: whoever uses it would hardly do so right now. */
+        void closeIfIdle(long nowNanos, long idleMinNanos);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);
 
+    /** In a drain, connections that nobody has used for so long are closed; the next answer ends those in use. */
+    static final long DRAINED_IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final RequestPath path;
+    private final Load load;
     private final Set<Source> clients = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    LongAnswers(RequestPath path) {
+    LongAnswers(RequestPath path, Load load) {
         this.path = path;
+        this.load = load;
     }
 
     void add(Source client) {
@@ -64,10 +72,16 @@ final class LongAnswers {
         }
         for (HttpExchange exchange : old) {
             try {
+                exchange.checkRates(nowNanos);
                 path.stillUnderWay(exchange);
             } catch (RuntimeException failed) {
                 // An exception here would be the last look.
                 LOG.error("request {} could not be looked at again", exchange.timeline().requestId, failed);
+            }
+        }
+        if (load.isDraining()) {
+            for (Source client : List.copyOf(clients)) {
+                client.closeIfIdle(nowNanos, DRAINED_IDLE_NANOS);
             }
         }
     }

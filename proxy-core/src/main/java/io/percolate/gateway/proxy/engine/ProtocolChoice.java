@@ -19,13 +19,15 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final EdgeLoop loop;
+    private final ClientPeer peer;
     private final boolean shed;
     private final LoopTimer.Deadline deadline;
     /** The beginning of what may become the preface. */
     private @Nullable ByteBuf early;
 
-    ProtocolChoice(EdgeLoop loop, Channel channel, boolean shed) {
+    ProtocolChoice(EdgeLoop loop, Channel channel, ClientPeer peer, boolean shed) {
         this.loop = loop;
+        this.peer = peer;
         this.shed = shed;
         this.deadline = new LoopTimer.Deadline(loop.timer()) {
             @Override
@@ -57,9 +59,9 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
             return;
         }
         if (same == PREFACE.length) {
-            ClientProtocols.installHttp2(ctx.channel(), loop, shed);
+            ClientProtocols.installHttp2(ctx.channel(), loop, peer, shed);
         } else {
-            ClientProtocols.installHttp1(ctx.channel(), loop, shed);
+            ClientProtocols.installHttp1(ctx.channel(), loop, peer, shed);
         }
         ctx.fireChannelRead(bytes);
         ctx.pipeline().remove(this);

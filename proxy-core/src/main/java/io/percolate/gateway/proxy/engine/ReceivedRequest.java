@@ -7,6 +7,7 @@ import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.path.Exchange;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     ReceivedRequest(ClientStream client, RequestHead head, @Nullable Failure failure) {
         EdgeLoop loop = client.loop();
         this.head = head;
-        Failure wrong = failure != null ? failure : head.check(loop.edge().headersMax());
+        Failure wrong = failure != null ? failure : check(client, head);
         this.handshake = wrong == null ? Handshake.of(head, loop.edge().webSocket()) : null;
         this.malformation = handshake == null ? wrong : handshake.failure();
         this.traceHigh = loop.randomLong();
@@ -37,7 +38,17 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
         timeline.protocol = head.protocol();
         String requestId = TraceContext.validRequestId(head.headers());
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
-        timeline.clientAddress = client.address();
+        timeline.clientAddress = client.peer().origin().address();
+    }
+
+    private static @Nullable Failure check(ClientStream client, RequestHead head) {
+        ClientPeer peer = client.peer();
+        Failure wrong = head.check(client.loop().edge().headersMax(), peer.isSecured());
+        return wrong != null || peer.isAskedFor(head.host())
+                ? wrong
+                : Failure.of(
+                        FailureKind.REQUEST_MISDIRECTED,
+                        "the certificate of this connection is not valid for the host that is asked for");
     }
 
     @Override

@@ -54,6 +54,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
             case REQUEST_BODY_TOO_LARGE -> 413;
             case REQUEST_TIMEOUT -> 408;
             case REQUEST_UNSUPPORTED -> 501;
+            case REQUEST_MISDIRECTED -> 421;
             case RANGE_NOT_SATISFIABLE -> 416;
             case WEBSOCKET_VERSION_UNSUPPORTED -> 426;
             case TENANT_WEBSOCKETS_EXHAUSTED -> 429;

@@ -87,6 +87,7 @@ public final class GrpcFailure {
                     POD_CONNECTIONS_EXHAUSTED,
                     POD_CLOSED,
                     POD_MISDIRECTED,
+                    REQUEST_MISDIRECTED,
                     OVERLOADED,
                     WEBSOCKETS_EXHAUSTED,
                     TENANT_WEBSOCKETS_EXHAUSTED,

@@ -1,5 +1,7 @@
 package io.percolate.gateway.proxy.main;
 
+import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.ops.Readiness.Dependency;
 import io.percolate.gateway.proxy.ops.Readiness.Need;
 import io.percolate.gateway.proxy.ops.Readiness.State;
@@ -10,8 +12,10 @@ import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What the gateway has to have reached, once, before it takes requests. */
@@ -21,16 +25,35 @@ final class Dependencies {
 
     private Dependencies() {}
 
-    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared) {
+    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, Edge edge) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
                 new Dependency("keys", Need.ONCE, () -> keys(tokens)),
                 new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures()))));
+        if (!edge.certificates().isEmpty()) {
+            all.add(new Dependency("certificates", Need.NEVER, () -> certificates(edge)));
+        }
         if (shared.status().isPresent()) {
             all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
         }
         return all;
+    }
+
+    private static State certificates(Edge edge) {
+        List<ServerCertificates.Status> all = edge.certificates();
+        String problems = all.stream()
+                .map(ServerCertificates.Status::problem)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("; "));
+        if (!problems.isEmpty()) {
+            return new State(false, "changed files are not in use: " + problems);
+        }
+        Instant expires = all.stream()
+                .map(ServerCertificates.Status::expires)
+                .min(Instant::compareTo)
+                .orElse(Instant.MAX);
+        return new State(expires.isAfter(Instant.now()), all.size() + " in use, the first expires at " + expires);
     }
 
     private static State redis(SecondLevel shared) {

@@ -24,6 +24,7 @@ final class Drain {
         this.config = config;
         this.drained = Mono.defer(() -> {
                     readiness.enter(Stage.DRAINING);
+                    edge.sendAway();
                     LOG.info("not ready any more; serving on for {}, then draining", config.delay());
                     return Mono.delay(config.delay());
                 })

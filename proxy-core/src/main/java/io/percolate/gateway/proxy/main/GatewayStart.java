@@ -50,6 +50,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,7 +154,7 @@ final class GatewayStart {
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared));
+        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, edge));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",
@@ -180,7 +181,9 @@ final class GatewayStart {
 
         readiness.enter(Stage.SERVING);
         Readiness.Report report = awaitReady(readiness);
-        String addresses = "edge " + url(edge.address()) + ", ops " + url(ops.address());
+        String addresses = "edge "
+                + edge.listeners().stream().map(EdgeServer.Listener::toString).collect(Collectors.joining(" "))
+                + ", ops " + url(ops.address());
         if (report.ready()) {
             LOG.info("ready in {} ms: {}", log.millis(), addresses);
         } else {

@@ -21,6 +21,10 @@ import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import io.percolate.gateway.proxy.record.WebSocketEnd;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +67,19 @@ public final class GatewayMetrics implements AutoCloseable {
                     .description("Connections of clients that were closed for abuse of the protocol")
                     .register(registry);
         }
+        for (Edge.ProxyHeader kind : Edge.ProxyHeader.values()) {
+            FunctionCounter.builder("router.proxy.headers", edge, counted -> counted.proxyHeaders(kind))
+                    .tag("result", kind.name().toLowerCase(Locale.ROOT))
+                    .description("PROXY headers of load balancers by what became of them")
+                    .register(registry);
+        }
+        for (HandshakeOutcome outcome : HandshakeOutcome.values()) {
+            FunctionCounter.builder("router.tls.handshakes", edge, counted -> counted.handshakes(outcome))
+                    .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                    .description("TLS handshakes of clients by how they ended")
+                    .register(registry);
+        }
+        edge.certificates().forEach(known -> show(edge, known.file()));
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);
@@ -88,6 +105,39 @@ public final class GatewayMetrics implements AutoCloseable {
                     .description("Bytes of WebSockets' frames that were passed on")
                     .register(registry);
         }
+    }
+
+    private void show(Edge edge, String file) {
+        Gauge.builder(
+                        "router.tls.certificate.expiry.seconds",
+                        edge,
+                        shown -> Duration.between(
+                                        Instant.now(), certificate(shown, file).expires())
+                                .toSeconds())
+                .tag("file", file)
+                .description("Until the first certificate of the chain in use expires; negative from then on")
+                .register(registry);
+        FunctionCounter.builder(
+                        "router.tls.certificate.reloads",
+                        edge,
+                        shown -> certificate(shown, file).reloads())
+                .tags("file", file, "result", "taken")
+                .description("Changed files of keys and certificates")
+                .register(registry);
+        FunctionCounter.builder(
+                        "router.tls.certificate.reloads",
+                        edge,
+                        shown -> certificate(shown, file).failures())
+                .tags("file", file, "result", "refused")
+                .description("Changed files of keys and certificates")
+                .register(registry);
+    }
+
+    private static ServerCertificates.Status certificate(Edge edge, String file) {
+        return edge.certificates().stream()
+                .filter(known -> known.file().equals(file))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Shows the JVM, its memory inside and outside the heap, and how far these event loops are behind. */

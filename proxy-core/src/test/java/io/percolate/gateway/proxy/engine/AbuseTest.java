@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.percolate.gateway.proxy.engine.Edge.ConnectionBound;
 import io.percolate.gateway.proxy.engine.RawClient.Answer;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.io.IOException;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +79,75 @@ class AbuseTest {
             for (RawClient abuser : abusers) {
                 abuser.close();
             }
+        }
+    }
+
+    @Test
+    void bodiesThatDribbleAreCutOffThoughSomethingAlwaysComes() throws Exception {
+        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_BODY_RATE_MIN", "1000", "GATEWAY_EDGE_RATE_GRACE", "500ms");
+                RecordingPod pod = new RecordingPod()) {
+            edge.routes.put(TestEdge.hot(pod.address(), 1));
+            List<RawClient> abusers = abusers(edge, request("POST", "/slow", "Transfer-Encoding: chunked") + "\r\n");
+            checkOthers(edge, () -> trickle(abusers, "1\r\na\r\n"));
+            await().until(() -> {
+                trickle(abusers, "1\r\na\r\n");
+                return edge.server.activeRequests() == 0;
+            });
+            assertThat(edge.timelines)
+                    .filteredOn(timeline -> timeline.target.equals("/slow"))
+                    .hasSize(ABUSERS)
+                    .allMatch(timeline -> timeline.status == 408);
+            assertThat(pod.take()).noneMatch(seen -> seen.target().equals("/slow"));
+            for (RawClient abuser : abusers) {
+                abuser.close();
+            }
+        }
+    }
+
+    @Test
+    void answersThatAreTakenInSipsAreCutOff() throws Exception {
+        AtomicLong written = new AtomicLong();
+        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_ANSWER_RATE_MIN", "1GiB", "GATEWAY_EDGE_RATE_GRACE", "500ms");
+                ScriptedPod pod = new ScriptedPod()) {
+            pod.then(socket -> pourOut(socket, written));
+            edge.hotIn(pod);
+            try (RawClient abuser = new RawClient(edge.server.address(), 4 << 10)) {
+                abuser.send(get("/large"));
+                await().until(() -> {
+                    try {
+                        // Whoever takes a little now and then is never without progress.
+                        assertThat(abuser.in().readNBytes(1_024)).isNotEmpty();
+                    } catch (SocketException cutOff) {
+                        return true;
+                    }
+                    return edge.timelines.size() == 1;
+                });
+            }
+            assertThat(edge.timeline().failure).isEqualTo(FailureKind.REQUEST_TIMEOUT);
+        }
+    }
+
+    @Test
+    void aSlowPodIsNoSlowClient() throws Exception {
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        try (TestEdge edge = new TestEdge(
+                        "GATEWAY_EDGE_BODY_RATE_MIN", "1GiB",
+                        "GATEWAY_EDGE_ANSWER_RATE_MIN", "1GiB",
+                        "GATEWAY_EDGE_RATE_GRACE", "50ms");
+                ScriptedPod pod = new ScriptedPod();
+                RawClient client = edge.client()) {
+            pod.then(socket -> {
+                socket.readHead();
+                mayAnswer.await();
+                socket.respond("late");
+            });
+            edge.hotIn(pod);
+            client.send(TestEdge.post("/", "whole at once"));
+            // Until the loop has looked at it more than once.
+            long since = System.nanoTime();
+            await().until(() -> System.nanoTime() - since > 4 * LongAnswers.LOOK_NANOS);
+            mayAnswer.countDown();
+            assertThat(client.read().body()).isEqualTo("late");
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A pod that answers a request for {@code /case} with the bytes of the script that was set, any other with "next". */
 final class AnsweringPod implements AutoCloseable {
-    private static final String EOF = "{eof}";
+    static final String EOF = "{eof}";
 
     /** What is answered once, and what becomes of the connection. */
     static final class Script {

@@ -49,7 +49,7 @@ final class DecodedRequests extends ChannelInboundHandlerAdapter {
             RequestHead begun = new RequestHead(request);
             head = begun;
             body.setLength(0);
-            refused = begun.check(HEADERS_MAX) != null;
+            refused = begun.check(HEADERS_MAX, false) != null;
         }
         if (message instanceof HttpContent part) {
             RequestHead of = head;

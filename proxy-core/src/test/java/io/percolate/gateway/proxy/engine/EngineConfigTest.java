@@ -7,18 +7,27 @@ import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
-import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.engine.tls.Certificates;
+import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
 import io.percolate.gateway.proxy.engine.tls.KeyFiles;
+import io.percolate.gateway.proxy.engine.tls.TlsConfig;
+import io.percolate.gateway.proxy.engine.tls.TlsProvider;
+import io.percolate.gateway.proxy.engine.tls.TlsSuites;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Defaults and keys of the edge, its upstream and cold starts. */
 class EngineConfigTest {
@@ -29,8 +38,16 @@ class EngineConfigTest {
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of()));
         assertThat(EdgeConfig.read(reader))
                 .isEqualTo(new EdgeConfig(
-                        "0.0.0.0",
-                        8080,
+                        List.of(new ListenerConfig("0.0.0.0", 8080, false, ProxyProtocol.OFF, ClientCertificates.NONE)),
+                        new TlsConfig(
+                                List.of(),
+                                Optional.empty(),
+                                ClientCertificates.NONE,
+                                TlsSuites.Least.TLS12,
+                                TlsProvider.NATIVE,
+                                Duration.ofSeconds(10),
+                                Duration.ofHours(6)),
+                        TrustedProxies.NONE,
                         0,
                         4096,
                         20_000,
@@ -43,8 +60,13 @@ class EngineConfigTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(60),
+                        Duration.ofSeconds(10),
+                        100,
+                        100,
+                        Duration.ofSeconds(10),
                         Map.of(Tier.A, 16 * GIB, Tier.B, 8 * GIB, Tier.C, 4 * GIB),
                         TrustedProxies.NONE,
+                        false,
                         true,
                         new WebSocketConfig(
                                 10_000,
@@ -84,7 +106,8 @@ class EngineConfigTest {
     }
 
     @Test
-    void everyKeyIsMapped() throws Exception {
+    void everyKeyIsMapped(@TempDir Path folder) throws Exception {
+        Certificates.write(folder, Certificates.named("a.example"));
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.ofEntries(
                 Map.entry("GATEWAY_EDGE_HOST", "127.0.0.1"),
                 Map.entry("GATEWAY_EDGE_PORT", "1"),
@@ -123,6 +146,23 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_EDGE_HTTP2_RESETS_MAX", "33"),
                 Map.entry("GATEWAY_EDGE_HTTP2_PROVOKED_RESETS_MAX", "34"),
                 Map.entry("GATEWAY_EDGE_HTTP2_CONTROL_FRAMES_MAX", "350"),
+                Map.entry("GATEWAY_EDGE_FORWARDED", "true"),
+                Map.entry("GATEWAY_EDGE_TLS_PORT", "29"),
+                Map.entry("GATEWAY_EDGE_TLS_CERTIFICATES", folder.toString()),
+                Map.entry(
+                        "GATEWAY_EDGE_TLS_CLIENT_CA_FILE",
+                        folder.resolve("tls.crt").toString()),
+                Map.entry("GATEWAY_EDGE_TLS_CLIENT_CERTIFICATES", "optional"),
+                Map.entry("GATEWAY_EDGE_TLS_MIN_VERSION", "tls13"),
+                Map.entry("GATEWAY_EDGE_TLS_PROVIDER", "jdk"),
+                Map.entry("GATEWAY_EDGE_TLS_RELOAD_INTERVAL", "34s"),
+                Map.entry("GATEWAY_EDGE_TLS_TICKET_KEY_LIFE", "35h"),
+                Map.entry("GATEWAY_EDGE_HANDSHAKE_TIMEOUT", "36s"),
+                Map.entry("GATEWAY_EDGE_PROXY_PROTOCOL", "trusted"),
+                Map.entry("GATEWAY_EDGE_PROXY_PROTOCOL_FROM", "192.0.2.0/24"),
+                Map.entry("GATEWAY_EDGE_BODY_RATE_MIN", "31"),
+                Map.entry("GATEWAY_EDGE_ANSWER_RATE_MIN", "32"),
+                Map.entry("GATEWAY_EDGE_RATE_GRACE", "33s"),
                 Map.entry("GATEWAY_UPSTREAM_CONNECT_TIMEOUT", "16s"),
                 Map.entry("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "17s"),
                 Map.entry("GATEWAY_UPSTREAM_IDLE_TIMEOUT", "18s"),
@@ -153,8 +193,20 @@ class EngineConfigTest {
         EdgeConfig edge = EdgeConfig.read(reader);
         assertThat(edge)
                 .isEqualTo(new EdgeConfig(
-                        "127.0.0.1",
-                        1,
+                        List.of(
+                                new ListenerConfig(
+                                        "127.0.0.1", 1, false, ProxyProtocol.TRUSTED, ClientCertificates.NONE),
+                                new ListenerConfig(
+                                        "127.0.0.1", 29, true, ProxyProtocol.TRUSTED, ClientCertificates.OPTIONAL)),
+                        new TlsConfig(
+                                List.of(new KeyFiles(folder.resolve("tls.crt"), folder.resolve("tls.key"))),
+                                Optional.of(folder.resolve("tls.crt")),
+                                ClientCertificates.OPTIONAL,
+                                TlsSuites.Least.TLS13,
+                                TlsProvider.JDK,
+                                Duration.ofSeconds(34),
+                                Duration.ofHours(35)),
+                        edge.proxyProtocolFrom(),
                         2,
                         3,
                         4,
@@ -167,8 +219,13 @@ class EngineConfigTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(11),
                         Duration.ofSeconds(12),
+                        Duration.ofSeconds(36),
+                        31,
+                        32,
+                        Duration.ofSeconds(33),
                         Map.of(Tier.A, 13L, Tier.B, 14L, Tier.C, 15L),
                         edge.trustedProxies(),
+                        true,
                         false,
                         new WebSocketConfig(
                                 31,
@@ -213,6 +270,8 @@ class EngineConfigTest {
         assertThat(cold.rules().responder("GET", "/", Tier.A)).isEqualTo(ColdStartRules.Responder.REJECT);
         reader.finish();
 
+        assertThat(edge.proxyProtocolFrom().contains(InetAddress.getByName("192.0.2.200")))
+                .isTrue();
         TrustedProxies trusted = edge.trustedProxies();
         assertThat(trusted.contains(InetAddress.getByName("10.127.0.1"))).isTrue();
         assertThat(trusted.contains(InetAddress.getByName("10.128.0.1"))).isFalse();
@@ -220,6 +279,62 @@ class EngineConfigTest {
         assertThat(trusted.contains(InetAddress.getByName("192.0.2.8"))).isFalse();
         assertThat(trusted.contains(InetAddress.getByName("2001:db8:1::1"))).isTrue();
         assertThat(trusted.contains(InetAddress.getByName("2001:db9::1"))).isFalse();
+    }
+
+    @Test
+    void listenersAreReadFromAList(@TempDir Path folder) {
+        Certificates.write(folder, Certificates.named("a.example"));
+        ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
+                "GATEWAY_EDGE_TLS_CERTIFICATES",
+                folder + "," + folder.resolve("tls.crt") + ":" + folder.resolve("tls.key"),
+                "GATEWAY_EDGE_TLS_CLIENT_CA_FILE",
+                folder.resolve("tls.crt").toString(),
+                "GATEWAY_EDGE_PROXY_PROTOCOL_FROM",
+                "10.0.0.0/8",
+                "GATEWAY_EDGE_LISTENERS",
+                "http://0.0.0.0:80, https://[::]:443?proxy-protocol=trusted&client-certificates=required,"
+                        + "http://localhost:0?proxy-protocol=required")));
+        EdgeConfig edge = EdgeConfig.read(reader);
+        reader.finish();
+
+        assertThat(edge.listeners())
+                .containsExactly(
+                        new ListenerConfig("0.0.0.0", 80, false, ProxyProtocol.OFF, ClientCertificates.NONE),
+                        new ListenerConfig("::", 443, true, ProxyProtocol.TRUSTED, ClientCertificates.REQUIRED),
+                        new ListenerConfig("localhost", 0, false, ProxyProtocol.REQUIRED, ClientCertificates.NONE));
+        assertThat(edge.listeners()).extracting(ListenerConfig::toString).contains("https://[::]:443");
+        assertThat(edge.tls().keys()).hasSize(2);
+    }
+
+    @Test
+    void allThatIsWrongWithListenersIsToldAtOnce(@TempDir Path folder) throws Exception {
+        Path broken = Files.writeString(folder.resolve("broken.pem"), "nothing");
+        ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
+                "GATEWAY_EDGE_TLS_CERTIFICATES", folder.resolve("absent") + "," + broken + ":" + broken,
+                "GATEWAY_EDGE_TLS_CLIENT_CA_FILE", broken.toString(),
+                "GATEWAY_EDGE_LISTENERS",
+                        "ftp://a:1,http://a,http://a:99999,http://a:1?proxy-protocol=maybe,http://a:2?speed=9,"
+                                + "http://a:3/x,https://a:4,http://a:5?client-certificates=required,http://a:6,"
+                                + "http://a:6,http://a:7?proxy-protocol=required,"
+                                + "http://a:8?proxy-protocol=off&proxy-protocol=off")));
+        EdgeConfig.read(reader);
+
+        assertThatThrownBy(reader::finish)
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("expected a folder that holds tls.crt")
+                .hasMessageContaining("expected 1 to 1000 certificates (PEM) in " + broken)
+                .hasMessageContaining("GATEWAY_EDGE_TLS_CLIENT_CA_FILE: expected 1 to 1000")
+                .hasMessageContaining("'ftp://a:1' is not of the form")
+                .hasMessageContaining("'http://a' has no port")
+                .hasMessageContaining("'http://a:99999' has no port")
+                .hasMessageContaining("proxy-protocol=maybe, expected one of [off, required, trusted]")
+                .hasMessageContaining("has the option 'speed'")
+                .hasMessageContaining("'http://a:3/x' is not of the form")
+                .hasMessageContaining("'https://a:4' needs GATEWAY_EDGE_TLS_CERTIFICATES")
+                .hasMessageContaining("which only https can have")
+                .hasMessageContaining("'http://a:6' listens where another does")
+                .hasMessageContaining("gives proxy-protocol twice")
+                .hasMessageContaining("GATEWAY_EDGE_PROXY_PROTOCOL_FROM is required");
     }
 
     @Test

@@ -90,6 +90,24 @@ class HeaderPassingTest {
         assertThat(PodSocket.header(head, "TE")).isEqualTo("trailers");
     }
 
+    @Test
+    void forwardedIsWrittenForEverybodyWhenAskedFor() throws Exception {
+        String[] settings = {"GATEWAY_EDGE_FORWARDED", "true"};
+        List<String> head = forwarded(settings, "Forwarded: for=evil");
+        assertThat(PodSocket.header(head, "Forwarded")).isEqualTo("for=127.0.0.1;host=\"tenant.example\";proto=http");
+        assertThat(PodSocket.header(head, "X-Forwarded-Port")).isEqualTo("80");
+    }
+
+    @Test
+    void aTrustedProxysWordAboutThePortIsNotMixedWithOurs() throws Exception {
+        String[] settings = {"GATEWAY_EDGE_TRUSTED_PROXIES", "127.0.0.1", "GATEWAY_EDGE_FORWARDED", "true"};
+        List<String> head = forwarded(settings, "X-Forwarded-Proto: https", "X-Forwarded-Port: 444");
+        assertThat(PodSocket.header(head, "X-Forwarded-Port")).isEqualTo("444");
+        assertThat(PodSocket.header(head, "Forwarded")).startsWith("for=127.0.0.1;host=");
+        assertThat(PodSocket.header(forwarded(settings, "X-Forwarded-Proto: https"), "X-Forwarded-Port"))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"127.0.0.0/8", "127.0.0.1"})
     void aTrustedProxyIsBelieved(String trusted) throws Exception {

@@ -39,8 +39,12 @@ final class RawClient implements AutoCloseable {
     }
 
     private RawClient(Socket unconnected, InetSocketAddress edge) throws IOException {
-        socket = unconnected;
-        socket.connect(edge);
+        this(connected(unconnected, edge));
+    }
+
+    /** A client on a socket that is connected already, maybe secured. */
+    RawClient(Socket connected) throws IOException {
+        socket = connected;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);
         in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
@@ -58,6 +62,11 @@ final class RawClient implements AutoCloseable {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
         return this;
+    }
+
+    private static Socket connected(Socket unconnected, InetSocketAddress edge) throws IOException {
+        unconnected.connect(edge);
+        return unconnected;
     }
 
     private static Socket receiving(int bytes) throws IOException {

@@ -31,7 +31,8 @@ final class RecordingPod implements AutoCloseable {
             "traceparent", "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
             "x-forwarded-for", "127\\.0\\.0\\.1",
             "x-forwarded-proto", "http",
-            "x-forwarded-host", "[!-~]*");
+            "x-forwarded-host", "[!-~]*",
+            "x-forwarded-port", "[0-9]{1,5}");
 
     private final String via;
     private final ServerSocket server = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
@@ -45,7 +46,7 @@ final class RecordingPod implements AutoCloseable {
 
     /** @param version of HTTP that the requests come to the edge by */
     RecordingPod(String version) throws IOException {
-        via = "Via: " + version + " percolate";
+        via = "Via: " + (version.equals("1.1") ? "1\\.[01]" : version) + " percolate";
         Thread.ofPlatform().daemon().name("recording-pod").start(this::accept);
     }
 
@@ -136,7 +137,7 @@ final class RecordingPod implements AutoCloseable {
             }
             fields.removeIf(field -> field.toLowerCase(Locale.ROOT).startsWith(name + ":"));
         });
-        if (!fields.removeLast().equals(via)) {
+        if (!fields.removeLast().matches(via)) {
             faults.add("expected Via at the end of " + request);
         }
         seen.computeIfAbsent(request.all("x-tenant-id").getFirst(), tenant -> new ArrayList<>())

@@ -16,6 +16,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -66,6 +67,11 @@ final class TestEdge implements AutoCloseable {
     RequestTimeline timeline() {
         await().until(() -> !timelines.isEmpty());
         return timelines.getFirst();
+    }
+
+    /** Where its listener of this place in the configuration listens. */
+    InetSocketAddress address(int listener) {
+        return server.listeners().get(listener).address();
     }
 
     RawClient client() throws IOException {

@@ -3,6 +3,8 @@ package io.percolate.gateway.proxy.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
@@ -24,6 +26,7 @@ class DrainTest {
                 .thenAwait(Duration.ofMillis(4_999))
                 .then(() -> {
                     assertThat(readiness.stage()).isEqualTo(Stage.DRAINING);
+                    assertThat(edge.sentAway).isTrue();
                     assertThat(edge.drains).isEmpty();
                 })
                 .thenAwait(Duration.ofMillis(1))
@@ -55,6 +58,7 @@ class DrainTest {
         }
 
         private final List<Duration> drains = new ArrayList<>();
+        private boolean sentAway;
 
         @Override
         public InetSocketAddress address() {
@@ -74,6 +78,26 @@ class DrainTest {
         @Override
         public long abusiveConnections(ConnectionAbuse abuse) {
             return 0;
+        }
+
+        @Override
+        public long proxyHeaders(ProxyHeader kind) {
+            return 0;
+        }
+
+        @Override
+        public long handshakes(HandshakeOutcome outcome) {
+            return 0;
+        }
+
+        @Override
+        public List<ServerCertificates.Status> certificates() {
+            return List.of();
+        }
+
+        @Override
+        public void sendAway() {
+            sentAway = true;
         }
 
         @Override

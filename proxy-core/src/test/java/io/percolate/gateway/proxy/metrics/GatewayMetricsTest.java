@@ -6,11 +6,14 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
+import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,11 @@ class GatewayMetricsTest {
                     .contains("router_active_requests 3.0")
                     .contains("router_refused_connections_total{bound=\"total\"} 5.0")
                     .contains("router_refused_connections_total{bound=\"address\"} 6.0")
+                    .contains("router_proxy_headers_total{result=\"malformed\"} 5.0")
+                    .contains("router_tls_handshakes_total{outcome=\"not_tls\"} 6.0")
+                    .contains("router_tls_certificate_expiry_seconds{file=\"a.pem\"} -6")
+                    .contains("router_tls_certificate_reloads_total{file=\"a.pem\",result=\"taken\"} 2.0")
+                    .contains("router_tls_certificate_reloads_total{file=\"a.pem\",result=\"refused\"} 3.0")
                     .contains("jvm_memory_used_bytes{area=\"heap\"")
                     .contains("jvm_buffer_memory_used_bytes{id=\"direct\"")
                     .contains("jvm_threads_live_threads")
@@ -93,6 +101,26 @@ class GatewayMetricsTest {
         @Override
         public long abusiveConnections(ConnectionAbuse abuse) {
             return 3;
+        }
+
+        @Override
+        public long proxyHeaders(ProxyHeader kind) {
+            return kind == ProxyHeader.MALFORMED ? 5 : 0;
+        }
+
+        @Override
+        public long handshakes(HandshakeOutcome outcome) {
+            return outcome == HandshakeOutcome.NOT_TLS ? 6 : 0;
+        }
+
+        @Override
+        public List<ServerCertificates.Status> certificates() {
+            return List.of(new ServerCertificates.Status("a.pem", Instant.now().minusSeconds(60), 2, 3, "broken"));
+        }
+
+        @Override
+        public void sendAway() {
+            throw new AssertionError("nobody drains here");
         }
 
         @Override

@@ -16,6 +16,8 @@ public enum FailureKind {
     WEBSOCKET_VERSION_UNSUPPORTED,
     /** A page that may not open WebSockets. */
     ORIGIN_REFUSED,
+    /** It is for another host or scheme than this connection is good for. */
+    REQUEST_MISDIRECTED,
     /** The path is the fleet's own, between gateways and pods. */
     REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Connection} included, can remove or precede them.
  *
  * @param tenantFields what else the pod is told of the tenant, maybe nothing
- * @param clientAddress of the peer of the connection
- * @param peerTrusted whether that peer's word about the client is believed
+ * @param origin who sent it, and how it came
+ * @param forwardedAlways whether Forwarded is written beside X-Forwarded-* also where no trusted proxy began it
  * @param callTimeout what is left of the time that a gRPC call may take; null when its client set no bound
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
  */
@@ -29,8 +29,8 @@ public record ForwardedRequest(
         FixedFields tenantFields,
         String podAuthority,
         String requestId,
-        String clientAddress,
-        boolean peerTrusted,
+        RequestOrigin origin,
+        boolean forwardedAlways,
         boolean authorizationPasses,
         long traceHigh,
         long traceLow,
@@ -61,8 +61,11 @@ public record ForwardedRequest(
     private static final AsciiString FORWARDED_PROTO = AsciiString.cached("X-Forwarded-Proto");
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
     private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
+    private static final AsciiString FORWARDED_PORT = AsciiString.cached("X-Forwarded-Port");
+    private static final AsciiString CLIENT_CERT = AsciiString.cached("Client-Cert");
     private static final FixedFields VIA = FixedFields.of("Via", "1.1 percolate");
     private static final FixedFields VIA_HTTP2 = FixedFields.of("Via", "2.0 percolate");
+    private static final FixedFields VIA_HTTP10 = FixedFields.of("Via", "1.0 percolate");
 
     /** Puts the whole head together for HTTP/1.1, up to and with the empty line. */
     public HeadBytes write(HeadBytes out) {
@@ -120,7 +123,7 @@ public record ForwardedRequest(
             boolean passes = switch (HeaderRules.requestField(name)) {
                 case PASSES -> true;
                 case DROPPED, CONNECTION, TRACEPARENT -> false;
-                case TRUSTED_ONLY -> peerTrusted && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
+                case TRUSTED_ONLY -> origin.trusted() && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
                 case AUTHORIZATION -> authorizationPasses;
                 case TE -> {
                     teTrailers |= headers.containsValue(name, "trailers", true);
@@ -151,29 +154,53 @@ public record ForwardedRequest(
         } else {
             out.field(TRACEPARENT, traceparent);
         }
+        AsciiString certificate = origin.clientCertificate();
+        if (certificate != null) {
+            out.field(CLIENT_CERT, certificate);
+        }
         writeForwarded(out);
-        out.fields(head.isHttp2() ? VIA_HTTP2 : VIA);
+        out.fields(head.isHttp2() ? VIA_HTTP2 : head.isHttp10() ? VIA_HTTP10 : VIA);
     }
 
     private void writeForwarded(HeadForm out) {
         HttpHeaders headers = head.headers();
-        if (!peerTrusted) {
-            out.field(FORWARDED_FOR, clientAddress);
-            out.field(FORWARDED_PROTO, "http");
+        String address = origin.address();
+        if (!origin.trusted()) {
+            out.field(FORWARDED_FOR, address);
+            out.field(FORWARDED_PROTO, origin.scheme());
             out.field(FORWARDED_HOST, head.host());
+            out.field(FORWARDED_PORT, origin.port(head.host()));
+            if (forwardedAlways) {
+                out.field(FORWARDED, forwarded(true));
+            }
             return;
         }
         List<String> earlier = headers.getAll(FORWARDED_FOR);
-        out.field(FORWARDED_FOR, earlier.isEmpty() ? clientAddress : String.join(", ", earlier) + ", " + clientAddress);
-        if (headers.contains("forwarded")) {
-            boolean bracketed = clientAddress.indexOf(':') >= 0;
-            out.field(FORWARDED, "for=" + (bracketed ? "\"[" + clientAddress + "]\"" : clientAddress));
+        out.field(FORWARDED_FOR, earlier.isEmpty() ? address : String.join(", ", earlier) + ", " + address);
+        boolean begun = headers.contains("forwarded");
+        if (begun || forwardedAlways) {
+            out.field(FORWARDED, forwarded(!begun));
         }
-        if (!headers.contains(FORWARDED_PROTO)) {
-            out.field(FORWARDED_PROTO, "http");
+        boolean protoTold = headers.contains(FORWARDED_PROTO);
+        boolean hostTold = headers.contains(FORWARDED_HOST);
+        if (!protoTold) {
+            out.field(FORWARDED_PROTO, origin.scheme());
         }
-        if (!headers.contains(FORWARDED_HOST)) {
+        if (!hostTold) {
             out.field(FORWARDED_HOST, head.host());
         }
+        if (!protoTold && !hostTold && !headers.contains(FORWARDED_PORT)) {
+            out.field(FORWARDED_PORT, origin.port(head.host()));
+        }
+    }
+
+    /** The element of this hop (RFC 7239); with the client's own host and scheme where no hop before has told them. */
+    private String forwarded(boolean first) {
+        String address = origin.address();
+        String from = "for=" + (address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address);
+        if (!first) {
+            return from;
+        }
+        return from + (head.host().isEmpty() ? "" : ";host=\"" + head.host() + '"') + ";proto=" + origin.scheme();
     }
 }

@@ -58,6 +58,8 @@ public final class HeaderRules {
             .put("grpc-timeout", RequestField.CALL_TIMEOUT)
             .put("forwarded", RequestField.TRUSTED_ONLY)
             .put("x-real-ip", RequestField.TRUSTED_ONLY)
+            .put("client-cert", RequestField.DROPPED)
+            .put("client-cert-chain", RequestField.DROPPED)
             .put("x-request-id", RequestField.DROPPED)
             .put("x-served-from", RequestField.DROPPED);
 

@@ -126,8 +126,12 @@ public final class RequestHead {
                 || method.equals(HttpMethod.OPTIONS);
     }
 
-    /** What is wrong with it; null when nothing is. */
-    public @Nullable Failure check(int headersMax) {
+    /**
+     * What is wrong with it; null when nothing is.
+     *
+     * @param secured whether it came by TLS, as an https target must and an http one must not (RFC 9110, section 7.4)
+     */
+    public @Nullable Failure check(int headersMax, boolean secured) {
         if (request.decoderResult().isFailure()) {
             return undecodable(request.decoderResult().cause());
         }
@@ -149,7 +153,7 @@ public final class RequestHead {
         if (failure == null) {
             failure = checkHost();
         }
-        return failure == null ? checkTarget() : failure;
+        return failure == null ? checkTarget(secured) : failure;
     }
 
     private @Nullable Failure checkFraming() {
@@ -194,7 +198,7 @@ public final class RequestHead {
         return TargetRules.isAuthority(host) ? null : malformed("the Host header field is not a host and port");
     }
 
-    private @Nullable Failure checkTarget() {
+    private @Nullable Failure checkTarget(boolean secured) {
         String received = request.uri();
         if (received.equals("*")) {
             return request.method().equals(HttpMethod.OPTIONS) ? null : malformed("only OPTIONS may be for '*'");
@@ -208,6 +212,11 @@ public final class RequestHead {
         int authorityStart = TargetRules.authorityStart(received);
         if (authorityStart < 0) {
             return malformed("expected a request target that begins with '/' or is an http URL");
+        }
+        if (TargetRules.isSecured(received) != secured) {
+            return Failure.of(
+                    FailureKind.REQUEST_MISDIRECTED,
+                    secured ? "an http URL was asked for by TLS" : "an https URL was asked for without TLS");
         }
         int authorityEnd = TargetRules.authorityEnd(received, authorityStart);
         String authority = received.substring(authorityStart, authorityEnd);

@@ -175,6 +175,11 @@ final class TargetRules {
         return target.regionMatches(true, 0, "https://", 0, 8) ? 8 : -1;
     }
 
+    /** Whether this absolute URL is one of https. */
+    static boolean isSecured(String target) {
+        return target.regionMatches(true, 0, "https:", 0, 6);
+    }
+
     static int authorityEnd(String target, int start) {
         int end = start;
         while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {

@@ -91,7 +91,7 @@ final class PrivateKeys {
             }
             length = 0;
             for (int i = 0; i < bytes; i++) {
-                length = length << 8 | der[start++] & 0xff;
+                length = (length << 8) | (der[start++] & 0xff);
             }
         }
         int end = start + length;

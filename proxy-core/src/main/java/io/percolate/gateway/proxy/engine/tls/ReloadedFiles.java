@@ -37,6 +37,7 @@ public final class ReloadedFiles<T> implements AutoCloseable {
     private volatile @Nullable String problem;
     private byte[] loaded;
     private byte[] tried;
+    private boolean closed;
 
     private ReloadedFiles(
             String name, List<Path> files, Loader<T> loader, Consumer<? super T> retire, T first, byte[] digest) {
@@ -68,7 +69,15 @@ public final class ReloadedFiles<T> implements AutoCloseable {
     }
 
     /** Looks whether the files have changed, and makes it anew if so; whether it did. */
-    public synchronized boolean look() {
+    public boolean look() {
+        return look(() -> {});
+    }
+
+    /** As {@link #look()}; {@code replaced} is run when the new one is in use and the old one is not retired yet. */
+    public synchronized boolean look(Runnable replaced) {
+        if (closed) {
+            return false;
+        }
         byte[] now = digest(files);
         if (Arrays.equals(now, loaded)) {
             // Also what was broken in between and is as it was before.
@@ -93,6 +102,7 @@ public final class ReloadedFiles<T> implements AutoCloseable {
         problem = null;
         reloads.increment();
         LOG.info("{}: changed files are in use", name);
+        replaced.run();
         retire.accept(before);
         return true;
     }
@@ -117,10 +127,13 @@ public final class ReloadedFiles<T> implements AutoCloseable {
         return failures.sum();
     }
 
-    /** Retires the one in use. */
+    /** Retires the one in use, and looks no more. */
     @Override
     public synchronized void close() {
-        retire.accept(current);
+        if (!closed) {
+            closed = true;
+            retire.accept(current);
+        }
     }
 
     private static byte[] digest(List<Path> files) {

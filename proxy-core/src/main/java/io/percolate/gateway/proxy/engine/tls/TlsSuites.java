@@ -18,18 +18,12 @@ public final class TlsSuites {
 
     /** The least version that is spoken. */
     public enum Least {
-        TLS12("TLSv1.3", "TLSv1.2"),
-        TLS13("TLSv1.3");
-
-        private final String[] protocols;
-
-        Least(String... protocols) {
-            this.protocols = protocols;
-        }
+        TLS12,
+        TLS13;
 
         /** All versions from this on, by their names. */
-        public String[] protocols() {
-            return protocols.clone();
+        public List<String> protocols() {
+            return this == TLS12 ? List.of("TLSv1.3", "TLSv1.2") : List.of("TLSv1.3");
         }
     }
 

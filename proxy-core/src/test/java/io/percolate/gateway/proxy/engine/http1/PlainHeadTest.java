@@ -159,7 +159,7 @@ class PlainHeadTest {
         for (Object part : parts) {
             if (part instanceof HttpRequest request) {
                 RequestHead head = new RequestHead(request);
-                Failure failure = head.check(FIELDS_MAX);
+                Failure failure = head.check(FIELDS_MAX, false);
                 if (failure != null) {
                     return "refused: " + failure.kind();
                 }

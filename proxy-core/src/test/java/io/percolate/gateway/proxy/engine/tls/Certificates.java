@@ -9,12 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 
 /** Certificates made for tests, by one authority that is made with the first. */
 public final class Certificates {
     private static final class Authority {
         static final X509Bundle ROOT = newAuthority();
     }
+
+    private static final String SUBJECT_ALT_NAME = "2.5.29.17";
 
     private Certificates() {}
 
@@ -35,15 +40,17 @@ public final class Certificates {
 
     /** A builder for these DNS names, and addresses. */
     public static CertificateBuilder server(String... names) {
-        CertificateBuilder builder = builder(names[0]);
-        for (String name : names) {
-            if (Character.isDigit(name.charAt(0))) {
-                builder.addSanIpAddress(name);
-            } else {
-                builder.addSanDnsName(name);
-            }
+        GeneralName[] alternatives = Stream.of(names)
+                .map(name -> new GeneralName(
+                        Character.isDigit(name.charAt(0)) ? GeneralName.iPAddress : GeneralName.dNSName, name))
+                .toArray(GeneralName[]::new);
+        try {
+            // The builder's own way takes no wildcards.
+            return builder(names[0])
+                    .addExtensionOctetString(SUBJECT_ALT_NAME, false, new GeneralNames(alternatives).getEncoded());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
-        return builder;
     }
 
     public static X509Bundle issue(CertificateBuilder builder) {
