@@ -6,6 +6,7 @@ import io.percolate.gateway.proxy.ops.Readiness.State;
 import io.percolate.gateway.routing.invalidation.NewsStatus;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.redis.SecondLevel;
+import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
@@ -21,7 +22,8 @@ final class Dependencies {
 
     private Dependencies() {}
 
-    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared) {
+    static List<Dependency> of(
+            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
@@ -30,7 +32,16 @@ final class Dependencies {
         if (shared.status().isPresent()) {
             all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
         }
+        if (replicas.status().isPresent()) {
+            all.add(new Dependency("replicas", Need.NEVER, () -> replicas(replicas)));
+        }
         return all;
+    }
+
+    private static State replicas(ReadReplicas replicas) {
+        return replicas.status()
+                .map(status -> new State(status.usable(), status.detail()))
+                .orElseGet(() -> new State(false, "not configured"));
     }
 
     private static State redis(SecondLevel shared) {

@@ -42,6 +42,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final LongSupplier nanoClock;
     private final long revalidateAfterNanos;
     private final RouteCache cache;
+    private final RouteReplicas replicas;
     private final Watchers watchers = new Watchers();
     private final Flights flights;
     private final DirectoryMeters meters;
@@ -51,7 +52,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final AtomicReference<Disposable> sweeping = new AtomicReference<>(Disposables.disposed());
 
     public PostgresRouteDirectory(Statements statements, DirectoryConfig config, MeterRegistry registry) {
-        this(statements, SharedRoutes.NONE, config, registry, System::nanoTime);
+        this(statements, SharedRoutes.NONE, RouteReplicas.NONE, config, registry, System::nanoTime);
     }
 
     /**
@@ -59,21 +60,36 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
      */
     public PostgresRouteDirectory(
             Statements statements, SharedRoutes shared, DirectoryConfig config, MeterRegistry registry) {
-        this(statements, shared, config, registry, System::nanoTime);
+        this(statements, shared, RouteReplicas.NONE, config, registry, System::nanoTime);
+    }
+
+    /**
+     * @param shared asked before PostgreSQL
+     * @param replicas asked before the primary, for what may be a little behind
+     */
+    public PostgresRouteDirectory(
+            Statements statements,
+            SharedRoutes shared,
+            RouteReplicas replicas,
+            DirectoryConfig config,
+            MeterRegistry registry) {
+        this(statements, shared, replicas, config, registry, System::nanoTime);
     }
 
     PostgresRouteDirectory(
             Statements statements,
             SharedRoutes shared,
+            RouteReplicas replicas,
             DirectoryConfig config,
             MeterRegistry registry,
             LongSupplier nanoClock) {
         this.config = config;
         this.nanoClock = nanoClock;
+        this.replicas = replicas;
         this.revalidateAfterNanos = config.revalidateAfter().toNanos();
         this.cache = new RouteCache(config, nanoClock);
         this.meters = new DirectoryMeters(registry);
-        this.flights = new Flights(cache, watchers, statements, shared, config, nanoClock, meters);
+        this.flights = new Flights(cache, watchers, statements, shared, replicas, config, nanoClock, meters);
         meters.gauge("router.routes", "routes in memory", cache, RouteCache::size);
         meters.gauge("router.routes.watches", "waiters for changes of a tenant", watchers, Watchers::count);
     }
@@ -153,6 +169,8 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     @Override
     public void learn(TenantRoute route) {
         RouteLookup lookup = new RouteLookup.Known(route);
+        // Should it be dropped at once, a replica might not know it yet.
+        replicas.changed(route.tenant());
         cache.learn(lookup);
         watchers.offer(route.tenant(), lookup);
     }
@@ -166,6 +184,8 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
 
     @Override
     public void changed(TenantId tenant, long version) {
+        // First, so that no load from now on takes the word of a replica that lacks it.
+        replicas.changed(tenant);
         flights.announced(tenant, version);
     }
 
@@ -184,12 +204,14 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     @Override
     public void distrust() {
         long now = nanoClock.getAsLong();
+        replicas.distrust();
         cache.trust(trust -> trust.distrusting(now));
         unconfirmed.set(true);
     }
 
     @Override
     public void forget() {
+        replicas.distrust();
         flush(new FlushScope.All());
         watchers.forget();
     }

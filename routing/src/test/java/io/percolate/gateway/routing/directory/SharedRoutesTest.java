@@ -27,6 +27,7 @@ class SharedRoutesTest {
     private final PostgresRouteDirectory directory = new PostgresRouteDirectory(
             routes,
             shelf,
+            RouteReplicas.NONE,
             Settings.read(DirectoryConfig::read, "GATEWAY_ROUTES_LOAD_TIMEOUT", "1m"),
             new SimpleMeterRegistry(),
             nanos::incrementAndGet);
