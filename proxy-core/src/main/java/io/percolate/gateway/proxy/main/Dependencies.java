@@ -22,8 +22,7 @@ final class Dependencies {
 
     private Dependencies() {}
 
-    static List<Dependency> of(
-            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas) {
+    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),

@@ -71,11 +71,16 @@ final class Lane {
         }
     }
 
-    /** Sends what waits now, since somebody waits for it. */
-    void hurry() {
-        if (!waiting.isEmpty()) {
-            queries.incrementAndGet();
-            begin();
+    /** Sends what waits now, since somebody waits for it, as far as so many queries leave room. */
+    void hurry(int hurriedMax) {
+        while (!waiting.isEmpty()) {
+            int underWay = queries.get();
+            if (underWay >= hurriedMax) {
+                return;
+            }
+            if (queries.compareAndSet(underWay, underWay + 1)) {
+                begin();
+            }
         }
     }
 

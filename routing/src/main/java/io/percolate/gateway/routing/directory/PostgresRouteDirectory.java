@@ -45,6 +45,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final RouteReplicas replicas;
     private final Watchers watchers = new Watchers();
     private final Flights flights;
+    private final SharedTouch touch;
     private final DirectoryMeters meters;
     /** Whether entries in use may wait for a load that confirms them. */
     private final AtomicBoolean unconfirmed = new AtomicBoolean();
@@ -89,6 +90,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
         this.revalidateAfterNanos = config.revalidateAfter().toNanos();
         this.cache = new RouteCache(config, nanoClock);
         this.meters = new DirectoryMeters(registry);
+        this.touch = new SharedTouch(cache, shared, config.staleMax(), config.revalidateAfter(), nanoClock);
         this.flights = new Flights(cache, watchers, statements, shared, replicas, config, nanoClock, meters);
         meters.gauge("router.routes", "routes in memory", cache, RouteCache::size);
         meters.gauge("router.routes.watches", "waiters for changes of a tenant", watchers, Watchers::count);
@@ -220,8 +222,9 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
      * Loads watched tenants anew while nobody would tell of their changes, or could not load them; and those in use after
      * changes may have been missed, before somebody has to wait for it.
      */
-    private void sweep() {
+    void sweep() {
         cache.tick();
+        touch.step();
         boolean deaf = !cache.confidence().live();
         if (!deaf && unconfirmed.compareAndSet(true, false)) {
             List<TenantId> tenants = cache.inUseUnconfirmed(RouteLoader.WAITING_ROOM);

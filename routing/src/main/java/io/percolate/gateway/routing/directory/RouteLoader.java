@@ -56,6 +56,7 @@ final class RouteLoader {
     private final DirectoryMeters meters;
     private final Landings landings;
     private final OutageGate gate = new OutageGate();
+    private final int queriesMax;
     private final Lane primary;
     private final Lane news;
 
@@ -73,9 +74,11 @@ final class RouteLoader {
         this.nanoClock = nanoClock;
         this.meters = meters;
         this.landings = landings;
-        this.primary = lane(config, config.queriesMax(), Duration.ZERO);
+        this.queriesMax = config.queriesMax();
+        this.primary = lane(config, queriesMax, Duration.ZERO);
         this.news = lane(config, 1, NEWS_SPACING);
-        this.replicas = new ReplicaReads(replicas, config, nanoClock, meters, landings, this::withShared, this::loadAnew);
+        this.replicas =
+                new ReplicaReads(replicas, config, nanoClock, meters, landings, this::withShared, this::loadAnew);
     }
 
     private Lane lane(DirectoryConfig config, int queriesMax, Duration spacing) {
@@ -109,7 +112,7 @@ final class RouteLoader {
 
     /** Somebody waits for what news has caused to be loaded. */
     void hurry() {
-        news.hurry();
+        news.hurry(queriesMax);
     }
 
     /** By the primary; while it is down, by the second level or a replica however far behind. */

@@ -68,19 +68,15 @@ final class RouteQuery {
      * #NO_VERSION}.
      */
     static Mono<List<Answer>> run(Statements statements, Map<TenantId, Long> knownVersions) {
-        Asked asked = Asked.of(knownVersions);
-        return statements.query(SQL, RouteQuery::answer, asked.ids(), asked.versions());
+        return statements.query(SQL, RouteQuery::answer, ids(knownVersions), versions(knownVersions));
     }
 
     /** Like {@link #run}, of a replica. */
     static Mono<Reading> runOnReplica(Statements replica, Map<TenantId, Long> knownVersions, UUID marker) {
-        Asked asked = Asked.of(knownVersions);
-        return replica.query(REPLICA_SQL, RouteQuery::marked, asked.ids(), asked.versions(), marker)
+        return replica.query(REPLICA_SQL, RouteQuery::marked, ids(knownVersions), versions(knownVersions), marker)
                 .map(rows -> new Reading(
                         rows.getFirst().mark(),
-                        rows.stream()
-                                .flatMap(row -> row.answer().stream())
-                                .toList()));
+                        rows.stream().flatMap(row -> row.answer().stream()).toList()));
     }
 
     private record Marked(long mark, Optional<Answer> answer) {}
@@ -91,18 +87,13 @@ final class RouteQuery {
                 row.get("asked", UUID.class) == null ? Optional.empty() : Optional.of(answer(row)));
     }
 
-    private record Asked(UUID[] ids, Long[] versions) {
-        static Asked of(Map<TenantId, Long> knownVersions) {
-        UUID[] ids = new UUID[knownVersions.size()];
-        Long[] versions = new Long[ids.length];
-        int row = 0;
-        for (Map.Entry<TenantId, Long> known : knownVersions.entrySet()) {
-            ids[row] = known.getKey().value();
-            versions[row] = known.getValue();
-            row++;
-        }
-            return new Asked(ids, versions);
-        }
+    /** In the order of {@link #versions}. */
+    private static UUID[] ids(Map<TenantId, Long> knownVersions) {
+        return knownVersions.keySet().stream().map(TenantId::value).toArray(UUID[]::new);
+    }
+
+    private static Long[] versions(Map<TenantId, Long> knownVersions) {
+        return knownVersions.values().toArray(Long[]::new);
     }
 
     private static Answer answer(Readable row) {

@@ -48,8 +48,7 @@ public final class ManagementDatabase implements Statements {
     private final Permits permits;
     private final DatabaseMeters meters;
 
-    private ManagementDatabase(
-            DatabaseConfig config, String applicationName, String server, MeterRegistry registry) {
+    private ManagementDatabase(DatabaseConfig config, String applicationName, String server, MeterRegistry registry) {
         this.config = config;
         this.loops = LoopResources.create("management-db", 1, LOOPS, true, false);
         HostConnections hosts = new HostConnections(config, applicationName, loops);

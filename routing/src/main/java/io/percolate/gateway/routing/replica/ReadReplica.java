@@ -14,7 +14,8 @@ import reactor.core.publisher.Mono;
 /** One server that follows the primary: whether it answers, and the newest mark that it has shown. */
 final class ReadReplica implements RouteReplicas.Replica {
     private static final Logger log = LoggerFactory.getLogger(ReadReplica.class);
-    private static final String MARK = "SELECT COALESCE((SELECT mark FROM replica_marks WHERE process = $1), 0) AS mark";
+    private static final String MARK =
+            "SELECT COALESCE((SELECT mark FROM replica_marks WHERE process = $1), 0) AS mark";
 
     private final String name;
     private final ManagementDatabase database;
@@ -52,8 +53,8 @@ final class ReadReplica implements RouteReplicas.Replica {
 
     /** Asks for its newest mark; completes when that is known, or known not to be. */
     Mono<Void> probe() {
-        return Mono.defer(() -> database.query(
-                        MARK, row -> Objects.requireNonNull(row.get("mark", Long.class)), marker))
+        return Mono.defer(() ->
+                        database.query(MARK, row -> Objects.requireNonNull(row.get("mark", Long.class)), marker))
                 .timeout(timeout)
                 .doOnNext(rows -> {
                     // Not the highest ever seen: the server may have been put back to an older state.

@@ -113,14 +113,16 @@ public final class ReadReplicas implements RouteReplicas {
     /** Writes a mark. Never errors. */
     private Mono<Void> mark() {
         return Mono.defer(() -> {
-            long mark = marks.begin(nanoClock.getAsLong());
-            return primary.update(WRITE_MARK, marker, mark).doOnNext(done -> {
-                marks.written(mark, nanoClock.getAsLong());
-                markProblem.set("");
-            });
-        })
+                    long mark = marks.begin(nanoClock.getAsLong());
+                    return primary.update(WRITE_MARK, marker, mark).doOnNext(done -> {
+                        marks.written(mark, nanoClock.getAsLong());
+                        markProblem.set("");
+                    });
+                })
                 .onErrorResume(error -> {
-                    if (markProblem.getAndSet(String.valueOf(error.getMessage())).isEmpty()) {
+                    if (markProblem
+                            .getAndSet(String.valueOf(error.getMessage()))
+                            .isEmpty()) {
                         log.warn("the age of replicas is not known any more: {}", error.getMessage());
                     }
                     return Mono.empty();
@@ -131,7 +133,8 @@ public final class ReadReplicas implements RouteReplicas {
     @Override
     public @Nullable Replica pick(TenantId tenant) {
         long now = nanoClock.getAsLong();
-        return next(replica -> marks.asOf(tenant, replica.mark(), now, ageMaxNanos()).isPresent());
+        return next(replica ->
+                marks.asOf(tenant, replica.mark(), now, ageMaxNanos()).isPresent());
     }
 
     @Override

@@ -36,8 +36,7 @@ public record ReplicaConfig(List<DatabaseHost> servers, Duration ageMax, Duratio
                             () -> reader.problem("GATEWAY_DB_REPLICAS: expected host:port, got '" + text + "'"));
         }
         if (servers.size() > SERVERS_MAX || servers.stream().distinct().count() < servers.size()) {
-            reader.problem("GATEWAY_DB_REPLICAS: expected at most " + SERVERS_MAX + " different servers, got "
-                    + texts);
+            reader.problem("GATEWAY_DB_REPLICAS: expected at most " + SERVERS_MAX + " different servers, got " + texts);
         }
         Duration ageMax = reader.duration(
                 "GATEWAY_DB_REPLICA_AGE_MAX",

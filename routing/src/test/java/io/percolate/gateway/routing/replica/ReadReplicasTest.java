@@ -67,7 +67,8 @@ class ReadReplicasTest {
         String now = text(primary.database(), "SELECT pg_current_wal_insert_lsn()::text");
         await().atMost(RoutingNode.PATIENCE)
                 .pollInterval(Duration.ofMillis(5))
-                .until(() -> text(standby.database(), "SELECT (pg_last_wal_replay_lsn() >= '" + now + "'::pg_lsn)::text")
+                .until(() -> text(
+                                standby.database(), "SELECT (pg_last_wal_replay_lsn() >= '" + now + "'::pg_lsn)::text")
                         .equals("true"));
     }
 
@@ -126,9 +127,14 @@ class ReadReplicasTest {
                 assertThat(source(node, tenant)).isEqualTo(Source.REPLICA);
             });
 
-            assertThat(node.directory.explain(tenant).stale()).isNull();
+            assertThat(Objects.requireNonNull(node.directory.explain(tenant)).stale())
+                    .isNull();
             assertThat(node.cachedRoute(tenant)).isNotNull();
-            assertThat(node.meters.get("router.routes.reads").tag("server", "replica").counter().count())
+            assertThat(node.meters
+                            .get("router.routes.reads")
+                            .tag("server", "replica")
+                            .counter()
+                            .count())
                     .isPositive();
             assertThat(node.meters.get("router.replica.age").gauge().value()).isBetween(0.0, 2.0);
             assertThat(node.replicas.status().orElseThrow().detail()).contains("ms behind at most");
@@ -266,7 +272,8 @@ class ReadReplicasTest {
                 awaitUsable(node, false);
                 await().atMost(RoutingNode.PATIENCE)
                         .ignoreExceptions()
-                        .untilAsserted(() -> assertThat(node.route(tenant).tier()).isEqualTo(Tier.B));
+                        .untilAsserted(
+                                () -> assertThat(node.route(tenant).tier()).isEqualTo(Tier.B));
                 assertThat(source(node, tenant)).isEqualTo(Source.REPLICA);
                 assertThatThrownBy(() -> node.lookup(Tenants.fresh()))
                         .as("that it is unknown only the primary may say")
