@@ -137,6 +137,31 @@ class SharedRoutesTest {
     }
 
     @Test
+    void isToldThatARouteInUseIsStillRightThoughNobodyLoadsIt() {
+        routes.set(tenant, 1);
+        lookup();
+        routes.next().answer();
+        shelf.put(route(1), Duration.ofMinutes(50));
+
+        nanos.addAndGet(Duration.ofMinutes(29).toNanos());
+        assertThat(directory.cached(tenant)).isNotNull();
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isEqualTo(Duration.ofMinutes(50));
+
+        nanos.addAndGet(Duration.ofMinutes(2).toNanos());
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isZero();
+
+        // Not of what may be wrong.
+        shelf.put(route(1), Duration.ofMinutes(50));
+        directory.lost(nanos.get());
+        nanos.addAndGet(Duration.ofMinutes(31).toNanos());
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isEqualTo(Duration.ofMinutes(50));
+        assertThat(routes.waiting()).isZero();
+    }
+
+    @Test
     void takesInWhatPostgresHasSaid() {
         routes.set(tenant, 1);
         lookup();
