@@ -34,6 +34,7 @@ class ArchitectureTest {
             entry("invalidation", Set.of("config", "failure", "postgres", "tenant")),
             entry("fleet", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
             entry("directory", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
+            entry("replica", Set.of("config", "directory", "postgres", "tenant")),
             entry("redis", Set.of("config", "directory", "invalidation", "postgres", "tenant", "token.keys")),
             entry("revocation", Set.of("invalidation", "postgres")),
             entry("token", Set.of("config", "failure", "invalidation", "revocation", "tenant", "token.keys")),

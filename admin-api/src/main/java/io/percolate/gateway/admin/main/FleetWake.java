@@ -2,7 +2,6 @@ package io.percolate.gateway.admin.main;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
-import io.percolate.gateway.routing.invalidation.RouteObserver;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.wake.PostgresWake;
@@ -35,7 +34,7 @@ final class FleetWake {
     }
 
     /** Who must hear of changed routes. */
-    RouteObserver routes() {
+    PostgresRouteDirectory routes() {
         return directory;
     }
 

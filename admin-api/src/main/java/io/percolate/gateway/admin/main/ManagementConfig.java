@@ -7,6 +7,7 @@ import io.percolate.gateway.routing.invalidation.NewsConfig;
 import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.redis.RedisConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 
 /** All settings of the management process. */
@@ -16,12 +17,15 @@ public record ManagementConfig(
         DatabaseStart databaseStart,
         NewsConfig news,
         DirectoryConfig directory,
+        RedisConfig redis,
         WarmupConfig warmup,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
         "GATEWAY_EDGE_",
         "GATEWAY_UPSTREAM_",
+        "GATEWAY_DB_REPLICA",
+        "GATEWAY_ISSUER",
         "GATEWAY_OPS_",
         "GATEWAY_COLD_",
         "GATEWAY_JWT_",
@@ -56,6 +60,7 @@ public record ManagementConfig(
         private DatabaseStart databaseStart;
         private NewsConfig news;
         private DirectoryConfig directory;
+        private RedisConfig redis;
         private WarmupConfig warmup;
         private LogConfig log;
 
@@ -69,12 +74,13 @@ public record ManagementConfig(
                 news = NewsConfig.read(reader);
                 directory = DirectoryConfig.read(reader);
             });
+            reference.section("Redis", reader -> redis = RedisConfig.read(reader));
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(admin, database, databaseStart, news, directory, warmup, log);
+            return new ManagementConfig(admin, database, databaseStart, news, directory, redis, warmup, log);
         }
     }
 }

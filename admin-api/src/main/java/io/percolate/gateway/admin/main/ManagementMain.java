@@ -6,6 +6,7 @@ import io.percolate.gateway.admin.cli.Environment;
 import io.percolate.gateway.admin.cli.ExitCode;
 import io.percolate.gateway.admin.cli.MigrateCommand;
 import io.percolate.gateway.admin.cli.TokenCommand;
+import io.percolate.gateway.admin.cli.TokensCommand;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.process.LogOutput;
@@ -40,6 +41,7 @@ public final class ManagementMain {
                 .addSubcommand(new ManageCommand(new Environment(variables)))
                 .addSubcommand(new MigrateCommand(new Environment(variables)))
                 .addSubcommand(new TokenCommand())
+                .addSubcommand(TokensCommand.commandLine(variables))
                 .addSubcommand(new ContextCommand(new Environment(variables), System.out))
                 .addSubcommand(new CheckConfigCommand(new Environment(variables)))
                 .setExecutionExceptionHandler((error, command, _) -> switch (error) {

@@ -22,9 +22,10 @@ import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
-import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.redis.SecondLevel;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +43,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final AdminConfig config;
     private final ManagementDatabase database;
     private final FleetWake wake;
+    private final SecondLevel shared;
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
@@ -52,6 +54,7 @@ public final class ManagementProcess implements AutoCloseable {
             AdminConfig config,
             ManagementDatabase database,
             FleetWake wake,
+            SecondLevel shared,
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
@@ -60,6 +63,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.config = config;
         this.database = database;
         this.wake = wake;
+        this.shared = shared;
         this.news = news;
         this.feed = feed;
         this.health = health;
@@ -78,10 +82,13 @@ public final class ManagementProcess implements AutoCloseable {
         watchProcess(meters);
         ManagementDatabase database = ManagementDatabase.open(config.database(), "percolate-management", meters);
         FleetWake wake = FleetWake.open(config, database, meters);
+        // Changes that this process hears, above all its own, reach gateways by Redis, too.
+        SecondLevel shared = SecondLevel.open(config.redis(), meters, Clock.systemUTC());
         try {
             config.databaseStart().schema(database).block();
-            return assemble(config, meters, database, wake);
+            return assemble(config, meters, database, wake, shared);
         } catch (RuntimeException failed) {
+            shared.close().block(CLOSE_TIMEOUT);
             wake.close();
             database.close().block(CLOSE_TIMEOUT);
             throw failed;
@@ -89,7 +96,11 @@ public final class ManagementProcess implements AutoCloseable {
     }
 
     private static ManagementProcess assemble(
-            ManagementConfig config, PrometheusMeterRegistry meters, ManagementDatabase database, FleetWake wake) {
+            ManagementConfig config,
+            PrometheusMeterRegistry meters,
+            ManagementDatabase database,
+            FleetWake wake,
+            SecondLevel shared) {
         AdminConfig admin = config.admin();
         Duration heartbeatMax = config.warmup().pod().heartbeatMax();
         ChangeFeed feed = new ChangeFeed(admin.eventStreamsMax(), admin.eventHeartbeat(), meters);
@@ -98,7 +109,7 @@ public final class ManagementProcess implements AutoCloseable {
                 database,
                 config.news(),
                 List.of(
-                        new RouteChanges(new RouteEvents(feed, wake.routes()), config.news()),
+                        shared.follower(new RouteEvents(feed, wake.routes()), wake.routes(), config.news()),
                         new FlushEvents(feed),
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
@@ -118,7 +129,8 @@ public final class ManagementProcess implements AutoCloseable {
         AdminServer server =
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
-        return new ManagementProcess(admin, database, wake, news, feed, health, table, Objects.requireNonNull(server));
+        return new ManagementProcess(
+                admin, database, wake, shared, news, feed, health, table, Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
@@ -140,6 +152,7 @@ public final class ManagementProcess implements AutoCloseable {
         server.stop(config.stopGrace()).block(config.stopGrace().plus(CLOSE_TIMEOUT));
         news.close();
         wake.close();
+        shared.close().block(CLOSE_TIMEOUT);
         database.close().block(CLOSE_TIMEOUT);
     }
 

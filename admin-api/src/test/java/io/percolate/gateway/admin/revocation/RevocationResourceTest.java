@@ -1,19 +1,35 @@
 package io.percolate.gateway.admin.revocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.admin.testing.Answer;
 import io.percolate.gateway.admin.testing.ApiClient;
 import io.percolate.gateway.admin.testing.RunningManagement;
+import io.percolate.gateway.fixtures.TestDatabase;
+import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.invalidation.NewsConfig;
+import io.percolate.gateway.routing.invalidation.RoutingNews;
+import io.percolate.gateway.routing.postgres.DatabaseConfig;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.revocation.Revocations;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 class RevocationResourceTest {
@@ -65,6 +81,88 @@ class RevocationResourceTest {
 
         assertThat(shorter.get("expires_at")).isEqualTo(longer.get("expires_at"));
         assertThat(longer.get("issuer").isNull()).isTrue();
+    }
+
+    @Test
+    void aRevocationOutlivesTheTokensWhoseEndIsGiven() {
+        Instant expiry = Instant.now().plus(Duration.ofHours(2));
+
+        JsonNode revoked = api.post(
+                        "/v1/revocations", "{\"token_id\": \"t\", \"token_expires_at\": \"" + expiry + "\"}")
+                .json();
+
+        assertThat(Instant.parse(revoked.get("expires_at").stringValue()))
+                .isBetween(expiry.plus(Duration.ofMinutes(10)), expiry.plus(Duration.ofMinutes(20)));
+    }
+
+    @Test
+    void everyGatewayThatListensRefusesWhatIsRevokedAMomentLater() {
+        List<Listener> gateways = Stream.generate(() -> new Listener(management.database()))
+                .limit(3)
+                .toList();
+        try {
+            Latencies latencies = new Latencies();
+            for (int i = 0; i < 40; i++) {
+                String session = "session-" + i;
+                long asked = System.nanoTime();
+                assertThat(api.post("/v1/revocations", "{\"session\": \"" + session + "\"}")
+                                .status())
+                        .isEqualTo(201);
+                for (Listener gateway : gateways) {
+                    await().atMost(Duration.ofSeconds(10))
+                            .pollDelay(Duration.ZERO)
+                            .pollInterval(Duration.ofMillis(1))
+                            .until(() -> gateway.revocations.isRevoked("", session, "https://a.example"));
+                }
+                latencies.add(System.nanoTime() - asked);
+            }
+            latencies.print("revocations in force in 3 gateways after the request to the API");
+        } finally {
+            gateways.forEach(Listener::close);
+        }
+    }
+
+    /** What a gateway runs to hear of revocations. */
+    private static final class Listener implements AutoCloseable {
+        final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        final Revocations revocations = new Revocations(registry, Clock.systemUTC());
+        final ManagementDatabase database;
+        final RoutingNews news;
+
+        Listener(TestDatabase postgres) {
+            ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of("MANAGEMENT_DB_URL", postgres.url())));
+            database = ManagementDatabase.open(DatabaseConfig.read(reader), "listener", registry);
+            news = new RoutingNews(database, NewsConfig.read(reader), List.of(revocations), registry);
+            news.start();
+            await().atMost(Duration.ofSeconds(10)).until(() -> news.status().connected());
+        }
+
+        @Override
+        public void close() {
+            news.close();
+            database.close().block(Duration.ofSeconds(10));
+        }
+    }
+
+    /** Times, told for people; nothing is asserted of them but that they end. */
+    private static final class Latencies {
+        private final List<Long> micros = new ArrayList<>();
+
+        void add(long nanos) {
+            micros.add(nanos / 1_000);
+        }
+
+        void print(String what) {
+            List<Long> sorted = micros.stream().sorted().toList();
+            LoggerFactory.getLogger(RevocationResourceTest.class)
+                    .info(
+                            "{}: median {} us, p95 {} us, longest {} us of {}",
+                            what,
+                            sorted.get(sorted.size() / 2),
+                            sorted.get(sorted.size() * 95 / 100),
+                            sorted.getLast(),
+                            sorted.size());
+        }
     }
 
     @Test
@@ -134,6 +232,9 @@ class RevocationResourceTest {
                 "{\"session\": \"a\\nb\"}                          | session",
                 "{\"session\": \"a\", \"expires_in_seconds\": 0}   | expires_in_seconds",
                 "{\"session\": \"a\", \"issuer\": \"\"}            | issuer",
+                "{\"session\": \"a\", \"token_expires_at\": \"soon\"} | token_expires_at",
+                "{\"session\": \"a\", \"token_expires_at\": \"2020-01-01T00:00:00Z\"} | token_expires_at",
+                "{\"session\": \"a\", \"token_expires_at\": \"9020-01-01T00:00:00Z\"} | token_expires_at",
                 "{\"session\": \"a\", \"tenant\": \"b\"}           | tenant"
             })
     void refusesARevocationThatMakesNoSense(String body, String field) {

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
+import reactor.util.retry.Retry;
 
 /** The directory as a gateway runs it, with its news and its database. */
 final class DirectoryStack implements AutoCloseable {
@@ -27,6 +28,9 @@ final class DirectoryStack implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Lookups that wait at a time while routes are filled in. */
     private static final int FILL_CONCURRENCY = 2_048;
+
+    private static final int FILL_RETRIES = 50;
+    private static final Duration FILL_RETRY_DELAY = Duration.ofMillis(200);
 
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final PostgresRouteDirectory directory;
@@ -58,7 +62,12 @@ final class DirectoryStack implements AutoCloseable {
     /** Looks tenants up, numbers from (inclusive) to (inclusive), many at a time; how many are known. */
     long fill(int from, int to) {
         Long known = Flux.fromStream(IntStream.rangeClosed(from, to).boxed())
-                .flatMap(number -> directory.lookup(TenantTable.id(number)), FILL_CONCURRENCY)
+                // Filling is no measurement: beside other work a query may miss its time.
+                .flatMap(
+                        number -> directory
+                                .lookup(TenantTable.id(number))
+                                .retryWhen(Retry.fixedDelay(FILL_RETRIES, FILL_RETRY_DELAY)),
+                        FILL_CONCURRENCY)
                 .filter(RouteLookup.Known.class::isInstance)
                 .count()
                 .block(Duration.ofMinutes(10));

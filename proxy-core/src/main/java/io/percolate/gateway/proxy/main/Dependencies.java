@@ -8,6 +8,7 @@ import io.percolate.gateway.proxy.ops.Readiness.State;
 import io.percolate.gateway.routing.invalidation.NewsStatus;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.redis.SecondLevel;
+import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
@@ -25,7 +26,8 @@ final class Dependencies {
 
     private Dependencies() {}
 
-    static List<Dependency> of(RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, Edge edge) {
+    static List<Dependency> of(
+            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas, Edge edge) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
@@ -36,6 +38,9 @@ final class Dependencies {
         }
         if (shared.status().isPresent()) {
             all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
+        }
+        if (replicas.status().isPresent()) {
+            all.add(new Dependency("replicas", Need.NEVER, () -> replicas(replicas)));
         }
         return all;
     }
@@ -54,6 +59,12 @@ final class Dependencies {
                 .min(Instant::compareTo)
                 .orElse(Instant.MAX);
         return new State(expires.isAfter(Instant.now()), all.size() + " in use, the first expires at " + expires);
+    }
+
+    private static State replicas(ReadReplicas replicas) {
+        return replicas.status()
+                .map(status -> new State(status.usable(), status.detail()))
+                .orElseGet(() -> new State(false, "not configured"));
     }
 
     private static State redis(SecondLevel shared) {

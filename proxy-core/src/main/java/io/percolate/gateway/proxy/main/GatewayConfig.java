@@ -17,6 +17,7 @@ import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.redis.RedisConfig;
+import io.percolate.gateway.routing.replica.ReplicaConfig;
 import io.percolate.gateway.routing.token.TokenConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 import java.util.Map;
@@ -30,6 +31,7 @@ public record GatewayConfig(
         TokenConfig tokens,
         DatabaseConfig database,
         DatabaseStart databaseStart,
+        ReplicaConfig replicas,
         DirectoryConfig routes,
         NewsConfig news,
         RedisConfig redis,
@@ -73,6 +75,7 @@ public record GatewayConfig(
                 reference.read("Tokens", TokenConfig::read),
                 reference.read("Management database", DatabaseConfig::read),
                 reference.read("Management database", DatabaseStart::read),
+                reference.read("Management database", ReplicaConfig::read),
                 reference.read("Routes", DirectoryConfig::read),
                 reference.read("Routes", NewsConfig::read),
                 reference.read("Redis", RedisConfig::read),

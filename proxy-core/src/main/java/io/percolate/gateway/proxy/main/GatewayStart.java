@@ -30,6 +30,7 @@ import io.percolate.gateway.routing.invalidation.FlushableCache;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.redis.SecondLevel;
+import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
@@ -100,8 +101,13 @@ final class GatewayStart {
         teardown.add("the token keys", tokens::close);
         log.awaited("keys", tokens.load());
 
+        ReadReplicas replicas =
+                ReadReplicas.open(database, config.database(), config.replicas(), APPLICATION, registry);
+        teardown.add("the replicas", replicas::close);
+        replicas.start();
+
         PostgresRouteDirectory routes =
-                new PostgresRouteDirectory(database, shared.routes(), config.routes(), registry);
+                new PostgresRouteDirectory(database, shared.routes(), replicas, config.routes(), registry);
         teardown.add("the routes", routes::close);
         routes.start();
         shared.listen(routes);
@@ -154,7 +160,7 @@ final class GatewayStart {
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, edge));
+        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, replicas, edge));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",

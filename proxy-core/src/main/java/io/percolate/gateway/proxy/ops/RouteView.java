@@ -93,6 +93,7 @@ final class RouteView {
     private static String source(RouteExplanation.Source source) {
         return switch (source) {
             case POSTGRES -> "postgres";
+            case REPLICA -> "replica";
             case SHARED -> "redis";
             case NOTIFICATION -> "notification";
             case LEARNED -> "learned";

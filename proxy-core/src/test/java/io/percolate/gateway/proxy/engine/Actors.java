@@ -41,6 +41,11 @@ final class Actors {
             cached.put(token, verified(token, tenant));
         }
 
+        /** Accepted until then. */
+        void acceptUntil(String token, TenantId tenant, long expiresAtMillis) {
+            cached.put(token, new VerifiedToken(tenant, "someone", "issuer", token, "", expiresAtMillis));
+        }
+
         void verifyBy(String token, Mono<VerifiedToken> verification) {
             verifications.put(token, verification);
         }
@@ -60,7 +65,7 @@ final class Actors {
 
         @Override
         public boolean accepts(VerifiedToken token) {
-            return !revoked.contains(token.tokenId());
+            return System.currentTimeMillis() < token.expiresAtMillis() && !revoked.contains(token.tokenId());
         }
 
         /** Nothing is ever taken back here. */

@@ -66,6 +66,23 @@ class LongAnswersTest {
     }
 
     @Test
+    void endWhenTheirTokenExpires() throws Exception {
+        try (TestEdge edge = new TestEdge();
+                ScriptedPod pod = streaming();
+                RawClient client = edge.hotIn(pod).client()) {
+            long expiresAtMillis = System.currentTimeMillis() + 1_000;
+            edge.tokens.acceptUntil(TestEdge.TOKEN, TestEdge.TENANT, expiresAtMillis);
+            readToFirstEvent(client);
+
+            readToTheEnd(client);
+            assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(expiresAtMillis);
+            assertThat(edge.timeline().failure).isEqualTo(FailureKind.TOKEN_EXPIRED);
+            assertThat(edge.timeline().complete).isFalse();
+            assertThat(podLeft.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void endWhenTheirTenantIsSuspended() throws Exception {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = streaming();

@@ -10,9 +10,10 @@ import reactor.core.publisher.Sinks;
 /** One load of one tenant's route, shared by all who wait for it. */
 final class Flight {
     private final TenantId tenant;
-    private final Source source;
+    private final boolean isForNews;
     private final Sinks.One<RouteLookup> landing = Sinks.one();
 
+    private volatile Source source;
     private volatile boolean sent;
     private volatile long sentNanos;
     private volatile boolean discarded;
@@ -21,6 +22,7 @@ final class Flight {
     private volatile @Nullable RouteLookup basis;
 
     private volatile boolean shareable;
+    private boolean replicaAsked;
     private boolean sharedAsked;
     private volatile boolean trial;
     private boolean ended;
@@ -34,6 +36,7 @@ final class Flight {
     Flight(TenantId tenant, Source source, long floorVersion, boolean shareable) {
         this.tenant = tenant;
         this.source = source;
+        this.isForNews = source == Source.NOTIFICATION;
         this.shareable = shareable;
         this.floorVersion = floorVersion;
     }
@@ -58,6 +61,36 @@ final class Flight {
     @Nullable
     RouteLookup basis() {
         return basis;
+    }
+
+    /** Whether a change has caused it, so that nobody need be waiting. */
+    boolean isForNews() {
+        return isForNews;
+    }
+
+    boolean isSent() {
+        return sent;
+    }
+
+    /** Whether a replica may answer it, which is asked once. */
+    synchronized boolean mayLag() {
+        return shareable && floorVersion == 0 && !replicaAsked;
+    }
+
+    /** The question goes to a replica now; false when only the primary will do any more. */
+    synchronized boolean sendToReplica() {
+        if (!mayLag()) {
+            return false;
+        }
+        replicaAsked = true;
+        sent = true;
+        return true;
+    }
+
+    /** A replica has answered what was true at this moment at least. */
+    synchronized void answeredByReplica(long asOfNanos) {
+        source = Source.REPLICA;
+        sentNanos = asOfNanos;
     }
 
     /** Whether the second level may answer it. */

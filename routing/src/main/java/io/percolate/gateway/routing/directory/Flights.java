@@ -32,13 +32,14 @@ final class Flights implements RouteLoader.Landings {
             Watchers watchers,
             Statements statements,
             SharedRoutes shared,
+            RouteReplicas replicas,
             DirectoryConfig config,
             LongSupplier nanoClock,
             DirectoryMeters meters) {
         this.cache = cache;
         this.watchers = watchers;
         this.nanoClock = nanoClock;
-        this.loader = new RouteLoader(statements, shared, config, nanoClock, meters, this);
+        this.loader = new RouteLoader(statements, shared, replicas, config, nanoClock, meters, this);
     }
 
     /** Whether there is room for loads that nobody waits for. */
@@ -61,6 +62,9 @@ final class Flights implements RouteLoader.Landings {
             Flight present = underWay.get(tenant);
             if (present != null) {
                 if (present.raiseFloor(floorVersion)) {
+                    if (source == Source.POSTGRES && present.isForNews() && !present.isSent()) {
+                        loader.hurry();
+                    }
                     return present;
                 }
                 // It has ended just now, too early to take this in.

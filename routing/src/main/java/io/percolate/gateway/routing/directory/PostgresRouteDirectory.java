@@ -42,8 +42,10 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final LongSupplier nanoClock;
     private final long revalidateAfterNanos;
     private final RouteCache cache;
+    private final RouteReplicas replicas;
     private final Watchers watchers = new Watchers();
     private final Flights flights;
+    private final SharedTouch touch;
     private final DirectoryMeters meters;
     /** Whether entries in use may wait for a load that confirms them. */
     private final AtomicBoolean unconfirmed = new AtomicBoolean();
@@ -51,7 +53,7 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     private final AtomicReference<Disposable> sweeping = new AtomicReference<>(Disposables.disposed());
 
     public PostgresRouteDirectory(Statements statements, DirectoryConfig config, MeterRegistry registry) {
-        this(statements, SharedRoutes.NONE, config, registry, System::nanoTime);
+        this(statements, SharedRoutes.NONE, RouteReplicas.NONE, config, registry, System::nanoTime);
     }
 
     /**
@@ -59,21 +61,37 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
      */
     public PostgresRouteDirectory(
             Statements statements, SharedRoutes shared, DirectoryConfig config, MeterRegistry registry) {
-        this(statements, shared, config, registry, System::nanoTime);
+        this(statements, shared, RouteReplicas.NONE, config, registry, System::nanoTime);
+    }
+
+    /**
+     * @param shared asked before PostgreSQL
+     * @param replicas asked before the primary, for what may be a little behind
+     */
+    public PostgresRouteDirectory(
+            Statements statements,
+            SharedRoutes shared,
+            RouteReplicas replicas,
+            DirectoryConfig config,
+            MeterRegistry registry) {
+        this(statements, shared, replicas, config, registry, System::nanoTime);
     }
 
     PostgresRouteDirectory(
             Statements statements,
             SharedRoutes shared,
+            RouteReplicas replicas,
             DirectoryConfig config,
             MeterRegistry registry,
             LongSupplier nanoClock) {
         this.config = config;
         this.nanoClock = nanoClock;
+        this.replicas = replicas;
         this.revalidateAfterNanos = config.revalidateAfter().toNanos();
         this.cache = new RouteCache(config, nanoClock);
         this.meters = new DirectoryMeters(registry);
-        this.flights = new Flights(cache, watchers, statements, shared, config, nanoClock, meters);
+        this.touch = new SharedTouch(cache, shared, config.staleMax(), config.revalidateAfter(), nanoClock);
+        this.flights = new Flights(cache, watchers, statements, shared, replicas, config, nanoClock, meters);
         meters.gauge("router.routes", "routes in memory", cache, RouteCache::size);
         meters.gauge("router.routes.watches", "waiters for changes of a tenant", watchers, Watchers::count);
     }
@@ -153,6 +171,8 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     @Override
     public void learn(TenantRoute route) {
         RouteLookup lookup = new RouteLookup.Known(route);
+        // Should it be dropped at once, a replica might not know it yet.
+        replicas.changed(route.tenant());
         cache.learn(lookup);
         watchers.offer(route.tenant(), lookup);
     }
@@ -166,6 +186,8 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
 
     @Override
     public void changed(TenantId tenant, long version) {
+        // First, so that no load from now on takes the word of a replica that lacks it.
+        replicas.changed(tenant);
         flights.announced(tenant, version);
     }
 
@@ -184,12 +206,14 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
     @Override
     public void distrust() {
         long now = nanoClock.getAsLong();
+        replicas.distrust();
         cache.trust(trust -> trust.distrusting(now));
         unconfirmed.set(true);
     }
 
     @Override
     public void forget() {
+        replicas.distrust();
         flush(new FlushScope.All());
         watchers.forget();
     }
@@ -198,8 +222,9 @@ public final class PostgresRouteDirectory implements RouteDirectory, FlushableCa
      * Loads watched tenants anew while nobody would tell of their changes, or could not load them; and those in use after
      * changes may have been missed, before somebody has to wait for it.
      */
-    private void sweep() {
+    void sweep() {
         cache.tick();
+        touch.step();
         boolean deaf = !cache.confidence().live();
         if (!deaf && unconfirmed.compareAndSet(true, false)) {
             List<TenantId> tenants = cache.inUseUnconfirmed(RouteLoader.WAITING_ROOM);

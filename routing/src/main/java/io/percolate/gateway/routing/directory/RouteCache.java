@@ -196,6 +196,15 @@ final class RouteCache {
                 .toList();
     }
 
+    /** Every entry, as they are when it comes to them. */
+    Iterator<Map.Entry<TenantId, Entry>> all() {
+        return entries.asMap().entrySet().iterator();
+    }
+
+    boolean isConfirmedInUse(Entry entry) {
+        return isInUse(entry) && confidence.get().confirms(entry);
+    }
+
     /** The tenant's route could not be loaded. */
     void reloadFailed(TenantId tenant) {
         Entry entry = seen(tenant);

@@ -18,6 +18,8 @@ public record RouteExplanation(
     /** Where an entry came from. */
     public enum Source {
         POSTGRES,
+        /** A read replica, which lacked no change that was known. */
+        REPLICA,
         /** The second level; PostgreSQL has not confirmed it yet. */
         SHARED,
         NOTIFICATION,

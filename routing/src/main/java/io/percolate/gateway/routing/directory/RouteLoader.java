@@ -7,13 +7,11 @@ import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +24,11 @@ import reactor.util.retry.Retry;
  * Loads routes from PostgreSQL, as many at once as there are to load.
  *
  * <p>A load that finds a free query goes out alone and at once; those that come while all queries are under way share
- * the next one. So nobody waits for company, and a storm costs few queries.
+ * the next one. So nobody waits for company, and a storm costs few queries. Loads that nobody waits for, since news has
+ * caused them, share one query at a time, a little apart.
+ *
+ * <p>Where there are replicas, they are asked first for what may be a little behind ({@link Flight#mayLag}); the primary is
+ * asked for the rest, and for all that a replica cannot answer as well as the primary would.
  */
 final class RouteLoader {
     private static final Logger log = LoggerFactory.getLogger(RouteLoader.class);
@@ -36,6 +38,8 @@ final class RouteLoader {
     static final int QUERIES_MAX = 4;
     /** Loads that wait for a query; more fail at once. */
     static final int WAITING_MAX = 65_536;
+    /** Between two queries for what news has changed: 100 a second cost little, and nobody sees 10 ms. */
+    private static final Duration NEWS_SPACING = Duration.ofMillis(10);
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -46,20 +50,20 @@ final class RouteLoader {
 
     private final Statements statements;
     private final SharedRoutes shared;
+    private final ReplicaReads replicas;
     private final Duration timeout;
-    private final int batchMax;
-    private final int queriesMax;
     private final LongSupplier nanoClock;
     private final DirectoryMeters meters;
     private final Landings landings;
     private final OutageGate gate = new OutageGate();
-    private final ConcurrentLinkedQueue<Flight> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger waitingCount = new AtomicInteger();
-    private final AtomicInteger queries = new AtomicInteger();
+    private final int queriesMax;
+    private final Lane primary;
+    private final Lane news;
 
     RouteLoader(
             Statements statements,
             SharedRoutes shared,
+            RouteReplicas replicas,
             DirectoryConfig config,
             LongSupplier nanoClock,
             DirectoryMeters meters,
@@ -67,11 +71,21 @@ final class RouteLoader {
         this.statements = statements;
         this.shared = shared;
         this.timeout = config.loadTimeout();
-        this.batchMax = config.batchMax();
-        this.queriesMax = config.queriesMax();
         this.nanoClock = nanoClock;
         this.meters = meters;
         this.landings = landings;
+        this.queriesMax = config.queriesMax();
+        this.primary = lane(config, queriesMax, Duration.ZERO);
+        this.news = lane(config, 1, NEWS_SPACING);
+        this.replicas =
+                new ReplicaReads(replicas, config, nanoClock, meters, landings, this::withShared, this::loadAnew);
+    }
+
+    private Lane lane(DirectoryConfig config, int queriesMax, Duration spacing) {
+        Lane[] self = new Lane[1];
+        self[0] = new Lane(
+                config.batchMax(), queriesMax, spacing, batch -> withShared(batch, asked -> ask(self[0], asked)));
+        return self[0];
     }
 
     /** Who takes what was loaded. Nothing here blocks or throws. */
@@ -85,25 +99,42 @@ final class RouteLoader {
     }
 
     boolean hasRoom() {
-        return waitingCount.get() < WAITING_ROOM;
+        return primary.waiting() + news.waiting() < WAITING_ROOM;
     }
 
     /** Loads it as soon as possible, or fails it at once while PostgreSQL is known to be down. */
     void load(Flight flight) {
+        if (!gate.isClosed() && replicas.take(flight)) {
+            return;
+        }
+        loadAnew(flight);
+    }
+
+    /** Somebody waits for what news has caused to be loaded. */
+    void hurry() {
+        news.hurry(queriesMax);
+    }
+
+    /** By the primary; while it is down, by the second level or a replica however far behind. */
+    private void loadAnew(Flight flight) {
         boolean isDown = gate.isClosed();
         boolean isAdmitted = gate.admits(nanoClock.getAsLong());
-        if (!isAdmitted && !(hasShared() && flight.isShareable())) {
-            landings.failed(flight, unavailable("PostgreSQL is down", null));
-            return;
+        if (!isAdmitted) {
+            if (replicas.takeInOutage(flight)) {
+                return;
+            }
+            if (!(hasShared() && flight.isShareable())) {
+                landings.failed(flight, unavailable("PostgreSQL is down", null));
+                return;
+            }
         }
         flight.setTrial(isDown && isAdmitted);
-        if (waitingCount.incrementAndGet() > WAITING_MAX) {
-            waitingCount.decrementAndGet();
+        Lane lane = flight.isForNews() ? news : primary;
+        if (lane.add(flight, WAITING_MAX)) {
+            lane.dispatch();
+        } else {
             landings.failed(flight, unavailable("too many loads wait", null));
-            return;
         }
-        waiting.add(flight);
-        dispatch();
     }
 
     /** PostgreSQL has been heard: loads need not be held back. */
@@ -113,41 +144,13 @@ final class RouteLoader {
         }
     }
 
-    private void dispatch() {
-        while (!waiting.isEmpty()) {
-            int underWay = queries.get();
-            if (underWay >= queriesMax) {
-                // The next query to end looks at the queue again.
-                return;
-            }
-            if (!queries.compareAndSet(underWay, underWay + 1)) {
-                continue;
-            }
-            List<Flight> batch = take();
-            if (batch.isEmpty()) {
-                queries.decrementAndGet();
-            } else {
-                query(batch);
-            }
-        }
-    }
-
-    private List<Flight> take() {
-        List<Flight> batch = new ArrayList<>();
-        Flight next;
-        while (batch.size() < batchMax && (next = waiting.poll()) != null) {
-            waitingCount.decrementAndGet();
-            batch.add(next);
-        }
-        return batch;
-    }
-
-    private void query(List<Flight> batch) {
+    /** Asks the second level about strangers, then goes on with all of them. */
+    private void withShared(List<Flight> batch, Consumer<List<Flight>> then) {
         List<TenantId> strangers = hasShared()
                 ? batch.stream().filter(Flight::asksShared).map(Flight::tenant).toList()
                 : List.of();
         if (strangers.isEmpty()) {
-            ask(batch);
+            then.accept(batch);
             return;
         }
         shared.find(strangers)
@@ -159,7 +162,7 @@ final class RouteLoader {
                 .defaultIfEmpty(List.of())
                 .subscribe(found -> {
                     land(batch, found);
-                    ask(batch);
+                    then.accept(batch);
                 });
     }
 
@@ -180,36 +183,40 @@ final class RouteLoader {
         meters.shared(known.size());
     }
 
-    private void ask(List<Flight> batch) {
+    private void ask(Lane lane, List<Flight> batch) {
         if (gate.isClosed() && batch.stream().noneMatch(Flight::isTrial)) {
-            queries.decrementAndGet();
-            FailureException failure = unavailable("PostgreSQL is down", null);
-            batch.forEach(flight -> landings.failed(flight, failure));
-            dispatch();
+            lane.ended();
+            fail(batch, unavailable("PostgreSQL is down", null));
+            lane.dispatch();
             return;
         }
         long begin = nanoClock.getAsLong();
-        Map<TenantId, Long> known = new HashMap<>(batch.size() * 2);
-        for (Flight flight : batch) {
-            flight.send(begin);
-            RouteLookup basis = flight.basis();
-            known.merge(
-                    flight.tenant(),
-                    basis == null ? RouteQuery.NO_VERSION : basis.version(),
-                    (a, b) -> a.equals(b) ? a : RouteQuery.NO_VERSION);
-        }
-        RouteQuery.run(statements, known)
+        batch.forEach(flight -> flight.send(begin));
+        RouteQuery.run(statements, knownVersions(batch))
                 // The connection may have died idle, unnoticed; the next one tells whether PostgreSQL is down.
                 .retryWhen(Retry.max(1)
                         .filter(error -> error instanceof DatabaseException database
                                 && database.kind() == DatabaseException.Kind.UNAVAILABLE)
                         .onRetryExhaustedThrow((spec, signal) -> signal.failure()))
                 .timeout(timeout)
-                .doOnTerminate(queries::decrementAndGet)
-                .subscribe(answers -> answered(batch, answers, begin), error -> refused(batch, error));
+                .doOnTerminate(lane::ended)
+                .subscribe(answers -> answered(lane, batch, answers, begin), error -> refused(lane, batch, error));
     }
 
-    private void answered(List<Flight> batch, List<RouteQuery.Answer> answers, long begin) {
+    /** What the cache holds of each tenant, by version; nothing where several loads of it know different ones. */
+    static Map<TenantId, Long> knownVersions(List<Flight> batch) {
+        Map<TenantId, Long> known = HashMap.newHashMap(batch.size());
+        for (Flight flight : batch) {
+            RouteLookup basis = flight.basis();
+            known.merge(
+                    flight.tenant(),
+                    basis == null ? RouteQuery.NO_VERSION : basis.version(),
+                    (a, b) -> a.equals(b) ? a : RouteQuery.NO_VERSION);
+        }
+        return known;
+    }
+
+    private void answered(Lane lane, List<Flight> batch, List<RouteQuery.Answer> answers, long begin) {
         reopen();
         meters.loaded(batch.size(), nanoClock.getAsLong() - begin);
         Map<?, RouteQuery.Answer> byTenant =
@@ -227,14 +234,13 @@ final class RouteLoader {
                     log.error("the route of {} cannot be read", flight.tenant(), unreadable.fault());
                     landings.failed(flight, unavailable("its row cannot be read", unreadable.fault()));
                 }
-                case null -> unchanged(flight);
+                case null -> unchanged(flight, flight.basis());
             }
         }
-        dispatch();
+        lane.dispatch();
     }
 
-    private void unchanged(Flight flight) {
-        RouteLookup basis = flight.basis();
+    private void unchanged(Flight flight, @Nullable RouteLookup basis) {
         if (basis == null) {
             landings.failed(flight, unavailable("PostgreSQL left it out of its answer", null));
         } else {
@@ -242,7 +248,7 @@ final class RouteLoader {
         }
     }
 
-    private void refused(List<Flight> batch, Throwable error) {
+    private void refused(Lane lane, List<Flight> batch, Throwable error) {
         boolean late = error instanceof TimeoutException
                 || (error instanceof DatabaseException known && known.kind() == DatabaseException.Kind.TIMEOUT);
         long now = nanoClock.getAsLong();
@@ -252,18 +258,31 @@ final class RouteLoader {
         if (closes) {
             log.warn("routes cannot be loaded, known tenants are served from memory: {}", failure.getMessage());
         }
-        meters.failed(batch.size());
-        batch.forEach(flight -> landings.failed(flight, failure));
+        fail(batch, failure);
         if (gate.isClosed() && !hasShared()) {
-            for (List<Flight> queued = take(); !queued.isEmpty(); queued = take()) {
-                meters.failed(queued.size());
-                queued.forEach(flight -> landings.failed(flight, failure));
-            }
+            failWaiting(primary, failure);
+            failWaiting(news, failure);
         }
-        dispatch();
+        lane.dispatch();
     }
 
-    private static FailureException unavailable(String why, @Nullable Throwable cause) {
+    private void failWaiting(Lane lane, FailureException failure) {
+        for (List<Flight> queued = lane.take(); !queued.isEmpty(); queued = lane.take()) {
+            fail(queued, failure);
+        }
+    }
+
+    /** Those that a replica takes over are not failed. */
+    private void fail(List<Flight> batch, FailureException failure) {
+        for (Flight flight : batch) {
+            if (!gate.isClosed() || !replicas.takeInOutage(flight)) {
+                meters.failed(1);
+                landings.failed(flight, failure);
+            }
+        }
+    }
+
+    static FailureException unavailable(String why, @Nullable Throwable cause) {
         Failure failure = unavailable().withOperatorDetail(why);
         return cause == null ? failure.toException() : failure.toException(cause);
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -32,6 +33,10 @@ final class RouteQuery {
             LEFT JOIN pods p ON p.id = s.pod_id
             LEFT JOIN tenant_tombstones d ON d.tenant_id = asked.id AND s.tenant_id IS NULL
             WHERE COALESCE(s.version, d.version, 0) <> asked.version""".formatted(PlanLimits.SELECT);
+    /** The same of a replica, with the mark ($3 whose) that its snapshot holds; at least one row. */
+    static final String REPLICA_SQL =
+            "SELECT marked.mark, routes.* FROM (SELECT (SELECT mark FROM replica_marks WHERE process = $3) AS mark) AS"
+                    + " marked LEFT JOIN (" + SQL + ") AS routes ON TRUE";
     /** What is asked with in place of a version when none is known. */
     static final long NO_VERSION = -1;
 
@@ -50,19 +55,45 @@ final class RouteQuery {
     }
 
     /**
+     * What a replica has said.
+     *
+     * @param mark that its snapshot holds; {@link #NO_MARK} when none
+     */
+    record Reading(long mark, List<Answer> answers) {}
+
+    static final long NO_MARK = 0;
+
+    /**
      * One answer, in any order, for each tenant that has another version than the known one, which may be {@link
      * #NO_VERSION}.
      */
     static Mono<List<Answer>> run(Statements statements, Map<TenantId, Long> knownVersions) {
-        UUID[] ids = new UUID[knownVersions.size()];
-        Long[] versions = new Long[ids.length];
-        int row = 0;
-        for (Map.Entry<TenantId, Long> known : knownVersions.entrySet()) {
-            ids[row] = known.getKey().value();
-            versions[row] = known.getValue();
-            row++;
-        }
-        return statements.query(SQL, RouteQuery::answer, ids, versions);
+        return statements.query(SQL, RouteQuery::answer, ids(knownVersions), versions(knownVersions));
+    }
+
+    /** Like {@link #run}, of a replica. */
+    static Mono<Reading> runOnReplica(Statements replica, Map<TenantId, Long> knownVersions, UUID marker) {
+        return replica.query(REPLICA_SQL, RouteQuery::marked, ids(knownVersions), versions(knownVersions), marker)
+                .map(rows -> new Reading(
+                        rows.getFirst().mark(),
+                        rows.stream().flatMap(row -> row.answer().stream()).toList()));
+    }
+
+    private record Marked(long mark, Optional<Answer> answer) {}
+
+    private static Marked marked(Readable row) {
+        return new Marked(
+                Objects.requireNonNullElse(row.get("mark", Long.class), NO_MARK),
+                row.get("asked", UUID.class) == null ? Optional.empty() : Optional.of(answer(row)));
+    }
+
+    /** In the order of {@link #versions}. */
+    private static UUID[] ids(Map<TenantId, Long> knownVersions) {
+        return knownVersions.keySet().stream().map(TenantId::value).toArray(UUID[]::new);
+    }
+
+    private static Long[] versions(Map<TenantId, Long> knownVersions) {
+        return knownVersions.values().toArray(Long[]::new);
     }
 
     private static Answer answer(Readable row) {

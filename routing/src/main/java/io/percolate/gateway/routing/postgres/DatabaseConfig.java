@@ -83,6 +83,25 @@ public record DatabaseConfig(
                 timeout(reader, "GATEWAY_DB_CONNECT_TIMEOUT", 2_000, "connecting and authenticating at most"));
     }
 
+    /** The same database and user on another server, for reading, where everything takes this long at most. */
+    public DatabaseConfig reading(DatabaseHost server, Duration timeout) {
+        return new DatabaseConfig(
+                List.of(server),
+                false,
+                database,
+                user,
+                password,
+                passwordFile,
+                sslMode,
+                sslRootCertificate,
+                poolSizeMax,
+                Math.min(1, poolSizeMin),
+                timeout,
+                timeout,
+                timeout,
+                connectTimeout);
+    }
+
     private static DatabaseUrl parse(ConfigReader reader, Secret url) {
         DatabaseUrl standIn = new DatabaseUrl(
                 List.of(new DatabaseHost("localhost", 1)),

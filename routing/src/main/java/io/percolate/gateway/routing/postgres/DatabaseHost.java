@@ -8,7 +8,7 @@ public record DatabaseHost(String name, int port) {
     private static final int PORT_MAX = 65_535;
 
     /** Reads {@code host}, {@code host:port} or the same with an IPv6 address in brackets. */
-    static Optional<DatabaseHost> parse(String text) {
+    public static Optional<DatabaseHost> parse(String text) {
         int bracket = text.indexOf(']');
         int colon = text.indexOf(':', Math.max(0, bracket));
         String name = colon < 0 ? text : text.substring(0, colon);

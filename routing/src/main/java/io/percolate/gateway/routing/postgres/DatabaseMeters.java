@@ -16,14 +16,19 @@ import reactor.core.publisher.Mono;
 
 /** What the pool tells of itself. */
 final class DatabaseMeters {
+    private static final String SERVER = "server";
+
     private final MeterRegistry registry;
+    private final String server;
     private final Timer acquisitions;
     private final Map<DatabaseException.Kind, Counter> errors = new EnumMap<>(DatabaseException.Kind.class);
     private final List<Meter> all = new ArrayList<>();
 
-    DatabaseMeters(MeterRegistry registry, Permits permits, ConnectionPool pool) {
+    DatabaseMeters(MeterRegistry registry, String server, Permits permits, ConnectionPool pool) {
         this.registry = registry;
+        this.server = server;
         this.acquisitions = kept(Timer.builder("router.db.acquire")
+                .tag(SERVER, server)
                 .description("time from permit to usable connection, connecting included")
                 .register(registry));
         for (DatabaseException.Kind kind : DatabaseException.Kind.values()) {
@@ -32,10 +37,12 @@ final class DatabaseMeters {
                     kept(Counter.builder("router.db.errors")
                             .description("units of work that failed")
                             .tag("kind", kind.name())
+                            .tag(SERVER, server)
                             .register(registry)));
         }
         kept(Gauge.builder("router.db.waiting", permits, Permits::waiting)
                 .description("callers that wait for a connection")
+                .tag(SERVER, server)
                 .register(registry));
         pool.getMetrics().ifPresent(metrics -> {
             connections("acquired", metrics, PoolMetrics::acquiredSize);
@@ -70,6 +77,7 @@ final class DatabaseMeters {
         kept(Gauge.builder("router.db.connections", metrics, size)
                 .description("connections to the management database")
                 .tag("state", state)
+                .tag(SERVER, server)
                 .register(registry));
     }
 

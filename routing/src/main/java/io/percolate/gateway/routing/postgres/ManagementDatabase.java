@@ -39,6 +39,8 @@ public final class ManagementDatabase implements Statements {
     /** Giving one back, which may close it. Not by {@code multipliedBy}: loading BigDecimal costs tens of milliseconds. */
     private static final Duration RETURN_TIMEOUT = CLOSE_TIMEOUT.plus(CLOSE_TIMEOUT);
 
+    private static final String PRIMARY = "primary";
+
     private final DatabaseConfig config;
     private final LoopResources loops;
     private final PunctualConnections connections;
@@ -46,21 +48,28 @@ public final class ManagementDatabase implements Statements {
     private final Permits permits;
     private final DatabaseMeters meters;
 
-    private ManagementDatabase(DatabaseConfig config, String applicationName, MeterRegistry registry) {
+    private ManagementDatabase(DatabaseConfig config, String applicationName, String server, MeterRegistry registry) {
         this.config = config;
         this.loops = LoopResources.create("management-db", 1, LOOPS, true, false);
         HostConnections hosts = new HostConnections(config, applicationName, loops);
         this.connections = hosts.punctual();
         this.pool = Driver.pool(config, hosts);
         this.permits = new Permits(config.poolSizeMax(), WAITERS_MAX);
-        this.meters = new DatabaseMeters(registry, permits, pool);
+        this.meters = new DatabaseMeters(registry, server, permits, pool);
     }
 
     /**
      * @param applicationName how PostgreSQL shows these connections in {@code pg_stat_activity}
      */
     public static ManagementDatabase open(DatabaseConfig config, String applicationName, MeterRegistry registry) {
-        return new ManagementDatabase(config, applicationName, registry);
+        return new ManagementDatabase(config, applicationName, PRIMARY, registry);
+    }
+
+    /** The same database on a server that follows the primary, which metrics name by its address. */
+    public static ManagementDatabase openReplica(
+            DatabaseConfig config, String applicationName, MeterRegistry registry) {
+        return new ManagementDatabase(
+                config, applicationName, config.hosts().getFirst().toString(), registry);
     }
 
     /** Whether only a server that takes writes will do. */

@@ -37,7 +37,7 @@ final class RedisKeySets implements SharedKeySets {
     }
 
     @Override
-    public Mono<Optional<String>> find(String source, Duration ageMax) {
+    public Mono<Optional<Kept>> find(String source, Duration ageMax) {
         byte[] key = key(source);
         return link.awaitUp(CONNECT_WAIT).then(Mono.create(sink -> {
             if (!link.isUp()) {
@@ -50,7 +50,7 @@ final class RedisKeySets implements SharedKeySets {
         }));
     }
 
-    private @Nullable String read(byte[] key, byte[] value, Duration ageMax) {
+    private @Nullable Kept read(byte[] key, byte[] value, Duration ageMax) {
         RedisMeters meters = link.meters();
         if (value.length == 0) {
             meters.keySet(Value.MISS);
@@ -72,7 +72,9 @@ final class RedisKeySets implements SharedKeySets {
             return null;
         }
         meters.keySet(Value.HIT);
-        return new String(opened, HEAD_LENGTH, opened.length - HEAD_LENGTH, StandardCharsets.UTF_8);
+        return new Kept(
+                new String(opened, HEAD_LENGTH, opened.length - HEAD_LENGTH, StandardCharsets.UTF_8),
+                age.isNegative() ? Duration.ZERO : age);
     }
 
     @Override

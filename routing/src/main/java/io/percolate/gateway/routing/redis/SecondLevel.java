@@ -2,6 +2,7 @@ package io.percolate.gateway.routing.redis;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
+import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.SharedRoutes;
 import io.percolate.gateway.routing.invalidation.FlushableCache;
 import io.percolate.gateway.routing.invalidation.NewsConfig;
@@ -48,9 +49,14 @@ public final class SecondLevel {
 
     /** Who follows the changes of routes for the directory; and, where there is Redis, for what it holds of them. */
     public NewsFollower follower(PostgresRouteDirectory directory, NewsConfig config) {
+        return follower(directory, directory, config);
+    }
+
+    /** The same for one who tells the directory. */
+    public NewsFollower follower(RouteObserver observer, RouteDirectory directory, NewsConfig config) {
         return routes == null
-                ? new RouteChanges(directory, config)
-                : new SharedRouteNews(directory, routes, history, config);
+                ? new RouteChanges(observer, config)
+                : new SharedRouteNews(observer, directory, routes, history, config);
     }
 
     /** Tells the directory of changes that Redis is told by other gateways. */

@@ -1,6 +1,6 @@
 package io.percolate.gateway.routing.redis;
 
-import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
+import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.invalidation.Gap;
 import io.percolate.gateway.routing.invalidation.NewsConfig;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import reactor.core.publisher.Mono;
 
-/** Follows the changes of routes for a directory and, with it, for what Redis holds of them. */
+/** Follows the changes of routes for an observer and, with it, for what Redis holds of them. */
 public final class SharedRouteNews implements NewsFollower {
     private static final String HISTORY = "SELECT (SELECT system_identifier FROM pg_control_system())"
             + " || ':' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS history";
@@ -21,9 +21,14 @@ public final class SharedRouteNews implements NewsFollower {
     private final RouteChanges changes;
     private final DatabaseHistory history;
 
+    /** @param directory told by the observer */
     public SharedRouteNews(
-            PostgresRouteDirectory directory, RedisRoutes shared, DatabaseHistory history, NewsConfig config) {
-        this.changes = new RouteChanges(new Both(directory, shared), config);
+            RouteObserver observer,
+            RouteDirectory directory,
+            RedisRoutes shared,
+            DatabaseHistory history,
+            NewsConfig config) {
+        this.changes = new RouteChanges(new Both(observer, directory, shared), config);
         this.history = history;
     }
 
@@ -55,10 +60,10 @@ public final class SharedRouteNews implements NewsFollower {
         changes.lost(lastHeardNanos);
     }
 
-    private record Both(PostgresRouteDirectory directory, RedisRoutes shared) implements RouteObserver {
+    private record Both(RouteObserver observer, RouteDirectory directory, RedisRoutes shared) implements RouteObserver {
         @Override
         public void changed(TenantId tenant, long version) {
-            directory.changed(tenant, version);
+            observer.changed(tenant, version);
             shared.changed(tenant, version);
             // What this gateway has brought about itself, a wake above all, it does not load again: nor offer
             // otherwise.
@@ -70,22 +75,22 @@ public final class SharedRouteNews implements NewsFollower {
 
         @Override
         public void connected() {
-            directory.connected();
+            observer.connected();
         }
 
         @Override
         public void lost(long lastHeardNanos) {
-            directory.lost(lastHeardNanos);
+            observer.lost(lastHeardNanos);
         }
 
         @Override
         public void distrust() {
-            directory.distrust();
+            observer.distrust();
         }
 
         @Override
         public void forget() {
-            directory.forget();
+            observer.forget();
         }
     }
 }

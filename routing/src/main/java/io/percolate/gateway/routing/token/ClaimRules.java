@@ -21,6 +21,8 @@ final class ClaimRules {
     private final String sessionClaim;
     private final long skewMillis;
     private final boolean expRequired;
+    /** Zero: no bound. */
+    private final long lifetimeMaxMillis;
 
     ClaimRules(IssuerConfig issuer, TokenConfig config) {
         this.issuer = issuer.issuer();
@@ -29,6 +31,7 @@ final class ClaimRules {
         this.sessionClaim = issuer.sessionClaim();
         this.skewMillis = config.clockSkew().toMillis();
         this.expRequired = config.expRequired();
+        this.lifetimeMaxMillis = config.lifetimeMax().toMillis();
     }
 
     /** @throws FailureException of the {@code TOKEN_*} kind of the first rule that is broken */
@@ -54,8 +57,27 @@ final class ClaimRules {
             throw failure(FailureKind.TOKEN_EXPIRED, "the token has expired", ago("exp", nowMillis - exp));
         }
         refuseFuture("nbf", millis(claims, "nbf"), nowMillis);
-        refuseFuture("iat", millis(claims, "iat"), nowMillis);
+        Long iat = millis(claims, "iat");
+        refuseFuture("iat", iat, nowMillis);
+        refuseLongLife(iat, exp);
         return exp == null ? Long.MAX_VALUE : exp + skewMillis;
+    }
+
+    /** Measured from its issue, so that no token that exists now can be accepted after that time. */
+    private void refuseLongLife(@Nullable Long iat, @Nullable Long exp) {
+        if (lifetimeMaxMillis == 0) {
+            return;
+        }
+        if (iat == null || exp == null) {
+            throw failure(FailureKind.TOKEN_MALFORMED, "the token has no " + (exp == null ? "exp" : "iat"), null);
+        }
+        if (exp - iat > lifetimeMaxMillis) {
+            throw failure(
+                    FailureKind.TOKEN_MALFORMED,
+                    "the token lives longer than is accepted here",
+                    "expected at most " + lifetimeMaxMillis / 1000 + " s from iat to exp, got " + (exp - iat) / 1000
+                            + " s");
+        }
     }
 
     private void refuseFuture(String claim, @Nullable Long millis, long nowMillis) {

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.Base64;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +25,13 @@ record CompactJws(Header header, String signingInput, String payload, String sig
 
     private static final int JWE_DOTS = 4;
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    /** Explicitly typed tokens of other uses (logout, security events) do not pass for access (RFC 8725, 3.11). */
-    private static final Set<String> TYPES = Set.of("JWT", "AT+JWT", "APPLICATION/JWT", "APPLICATION/AT+JWT");
 
     /**
-     * @param known headers that need not be read again
+     * @param types that it may have
+     * @param known headers that need not be read again, of tokens with such types
      * @throws FailureException {@code TOKEN_MALFORMED} or {@code TOKEN_ALGORITHM_REFUSED}
      */
-    static CompactJws parse(String token, int bytesMax, KnownHeaders known) {
+    static CompactJws parse(String token, int bytesMax, TokenTypes types, KnownHeaders known) {
         if (token.isEmpty()) {
             throw malformed("the token is empty");
         }
@@ -55,7 +53,7 @@ record CompactJws(Header header, String signingInput, String payload, String sig
         String encodedHeader = token.substring(0, first);
         Header header = known.find(encodedHeader);
         if (header == null) {
-            header = header(checkedBase64Url(encodedHeader, "header"));
+            header = header(checkedBase64Url(encodedHeader, "header"), types);
         }
         String payload = checkedBase64Url(token.substring(first + 1, last), "payload");
         String signature = checkedBase64Url(token.substring(last + 1), "signature");
@@ -83,10 +81,11 @@ record CompactJws(Header header, String signingInput, String payload, String sig
         return header.kid();
     }
 
-    private static Header header(String encoded) {
+    private static Header header(String encoded, TokenTypes types) {
         Map<String, Object> members = json(encoded, "header");
         SignatureAlgorithm algorithm = algorithm(members);
         refuseExtensions(members);
+        refuseType(members, types);
         return new Header(encoded, algorithm, text(members, "kid"));
     }
 
@@ -119,10 +118,14 @@ record CompactJws(Header header, String signingInput, String payload, String sig
         if (header.containsKey("b64") && !Boolean.TRUE.equals(header.get("b64"))) {
             throw malformed("the token's payload is not encoded, which is not supported");
         }
+    }
+
+    private static void refuseType(Map<String, Object> header, TokenTypes types) {
         String type = text(header, "typ");
-        if (type != null && TYPES.stream().noneMatch(type::equalsIgnoreCase)) {
-            throw Failure.of(FailureKind.TOKEN_MALFORMED, "expected a token of type JWT or at+jwt")
-                    .withOperatorDetail("typ '" + Printable.of(type) + "'")
+        if (!types.accepts(type)) {
+            throw Failure.of(FailureKind.TOKEN_MALFORMED, "the token is not of a type that is accepted here")
+                    .withOperatorDetail("expected typ " + types + ", got "
+                            + (type == null ? "none" : "'" + Printable.of(type) + "'"))
                     .toException();
         }
     }

@@ -223,7 +223,7 @@ public final class JwtTokenVerifier implements TokenVerifier, FlushableCache, Au
 
     private Mono<VerifiedToken> examine(String token) {
         try {
-            CompactJws jws = CompactJws.parse(token, config.tokenBytesMax(), headers);
+            CompactJws jws = CompactJws.parse(token, config.tokenBytesMax(), config.types(), headers);
             Case one = new Case(token, jws, issuers.of(jws));
             Grounds grounds = grounds(one);
             return switch (judge(one, grounds)) {

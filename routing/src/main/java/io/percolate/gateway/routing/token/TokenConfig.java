@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * @param issuers at least one; where there are several, each has its own {@code iss}
  * @param signatures who computes
  * @param clockSkew how far an issuer's clock may be off, either way
+ * @param lifetimeMax from {@code iat} to {@code exp} at most, then both are required; without bound when zero
+ * @param types that tokens may have
  * @param tokenBytesMax longer tokens are refused unread
  * @param verificationsQueuedMax new tokens that wait for their signature to be checked; further ones are answered 503
  * @param tokensMax how many verified tokens are kept at most
@@ -25,6 +27,8 @@ public record TokenConfig(
         SignatureProvider.Choice signatures,
         Duration clockSkew,
         boolean expRequired,
+        Duration lifetimeMax,
+        TokenTypes types,
         int tokenBytesMax,
         int verificationsQueuedMax,
         int tokensMax,
@@ -62,6 +66,14 @@ public record TokenConfig(
                         Duration.ofMinutes(10),
                         "how far the issuer's clock may be off"),
                 reader.flag("GATEWAY_JWT_EXP_REQUIRED", true, "whether a token without exp is refused"),
+                reader.duration(
+                        "GATEWAY_JWT_LIFETIME_MAX",
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        Duration.ofDays(366),
+                        "longest time from a token's iat to its exp, which it must have then; no bound when 0s. With"
+                                + " at most 30d no token outlives a revocation of the default length"),
+                TokenTypes.read(reader),
                 Math.toIntExact(reader.size(
                         "GATEWAY_JWT_BYTES_MAX", 8 << 10, 256, 64 << 10, "longer tokens are refused unread")),
                 reader.count(

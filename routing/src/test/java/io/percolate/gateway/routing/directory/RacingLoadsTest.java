@@ -30,6 +30,7 @@ class RacingLoadsTest {
     private final PostgresRouteDirectory directory = new PostgresRouteDirectory(
             routes,
             SharedRoutes.NONE,
+            RouteReplicas.NONE,
             Settings.read(DirectoryConfig::read, "GATEWAY_ROUTES_LOAD_TIMEOUT", "1m"),
             new SimpleMeterRegistry(),
             nanos::incrementAndGet);

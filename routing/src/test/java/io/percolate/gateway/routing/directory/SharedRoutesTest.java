@@ -27,6 +27,7 @@ class SharedRoutesTest {
     private final PostgresRouteDirectory directory = new PostgresRouteDirectory(
             routes,
             shelf,
+            RouteReplicas.NONE,
             Settings.read(DirectoryConfig::read, "GATEWAY_ROUTES_LOAD_TIMEOUT", "1m"),
             new SimpleMeterRegistry(),
             nanos::incrementAndGet);
@@ -132,6 +133,31 @@ class SharedRoutesTest {
 
         assertThat(version(lookup())).isEqualTo(4);
         assertThat(directory.cached(tenant)).isEqualTo(route(4));
+        assertThat(routes.waiting()).isZero();
+    }
+
+    @Test
+    void isToldThatARouteInUseIsStillRightThoughNobodyLoadsIt() {
+        routes.set(tenant, 1);
+        lookup();
+        routes.next().answer();
+        shelf.put(route(1), Duration.ofMinutes(50));
+
+        nanos.addAndGet(Duration.ofMinutes(29).toNanos());
+        assertThat(directory.cached(tenant)).isNotNull();
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isEqualTo(Duration.ofMinutes(50));
+
+        nanos.addAndGet(Duration.ofMinutes(2).toNanos());
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isZero();
+
+        // Not of what may be wrong.
+        shelf.put(route(1), Duration.ofMinutes(50));
+        directory.lost(nanos.get());
+        nanos.addAndGet(Duration.ofMinutes(31).toNanos());
+        directory.sweep();
+        assertThat(shelf.ageOf(tenant)).isEqualTo(Duration.ofMinutes(50));
         assertThat(routes.waiting()).isZero();
     }
 

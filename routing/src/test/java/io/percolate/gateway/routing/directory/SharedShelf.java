@@ -16,6 +16,10 @@ final class SharedShelf implements SharedRoutes {
         held.put(RouteCache.tenantOf(lookup), new Shared(lookup, age));
     }
 
+    Duration ageOf(TenantId tenant) {
+        return Objects.requireNonNull(held.get(tenant)).age();
+    }
+
     boolean isEmpty() {
         return held.isEmpty();
     }

@@ -12,10 +12,11 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /** A self-signed certificate for 127.0.0.1, and its key, as PEM. */
-record ServerCertificate(String certificate, String key) {
+public record ServerCertificate(String certificate, String key) {
     private static final String PASSWORD = "changeit";
 
-    static ServerCertificate create(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
+    public static ServerCertificate create(Path folder)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path store = Files.createTempDirectory(folder, "keys").resolve("server.p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")

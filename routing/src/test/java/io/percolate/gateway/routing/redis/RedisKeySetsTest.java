@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
 import io.percolate.gateway.fixtures.RedisFixture;
+import io.percolate.gateway.routing.token.keys.SharedKeySets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -52,6 +53,9 @@ class RedisKeySetsTest {
     }
 
     private static Optional<String> find(RedisKeySets keys, String source, Duration ageMax) {
-        return keys.find(source, ageMax).blockOptional(RedisNode.PATIENCE).orElseThrow();
+        return keys.find(source, ageMax)
+                .blockOptional(RedisNode.PATIENCE)
+                .orElseThrow()
+                .map(SharedKeySets.Kept::json);
     }
 }

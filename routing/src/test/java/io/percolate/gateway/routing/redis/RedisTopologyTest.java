@@ -84,6 +84,48 @@ class RedisTopologyTest {
         }
     }
 
+    @Test
+    void theReplicaThatSentinelsPromoteIsFollowed(@TempDir Path folder) throws IOException {
+        try (RedisServer primary = RedisServer.start();
+                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + primary.port())) {
+            await().atMost(RedisNode.PATIENCE).until(() -> {
+                boolean[] isFollowed = {false};
+                run(primary, redis -> isFollowed[0] = redis.info("replication").contains("state=online"));
+                return isFollowed[0];
+            });
+            Path configuration = Files.writeString(
+                    folder.resolve("sentinel.conf"),
+                    "sentinel monitor primary 127.0.0.1 " + primary.port() + " 1\n"
+                            + "sentinel down-after-milliseconds primary 300\n"
+                            + "sentinel failover-timeout primary 3000\n");
+            try (RedisServer sentinel = RedisServer.startSentinel(configuration);
+                    RedisNode node =
+                            RedisNode.start("redis-sentinel://127.0.0.1:" + sentinel.port() + "/0#primary", "test")) {
+                TenantId before = Tenants.fresh();
+                TenantId after = Tenants.fresh();
+                node.offer(Samples.cold(before, 7));
+                assertThat(node.foundVersion(before)).isEqualTo(7);
+                run(primary, redis -> redis.waitForReplication(1, 5_000));
+
+                primary.stop();
+
+                node.awaitDown();
+                assertThat(node.find(before))
+                        .as("an absence that costs nothing")
+                        .isEmpty();
+                await().atMost(RedisNode.PATIENCE.multipliedBy(2)).untilAsserted(() -> {
+                    node.offer(Samples.cold(after, 8));
+                    assertThat(node.foundVersion(after)).isEqualTo(8);
+                });
+                assertThat(node.foundVersion(before)).isEqualTo(7);
+                run(replica, redis -> {
+                    assertThat(redis.info("replication")).contains("role:master");
+                    return redis.ping();
+                });
+            }
+        }
+    }
+
     private interface Work {
         Object on(RedisCommands<String, String> redis);
     }

@@ -8,6 +8,7 @@ import io.percolate.gateway.fixtures.TestDatabase;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.directory.RouteLookup;
+import io.percolate.gateway.routing.directory.SharedRoutes;
 import io.percolate.gateway.routing.fleet.CacheFlushes;
 import io.percolate.gateway.routing.fleet.FleetFlush;
 import io.percolate.gateway.routing.fleet.Gateway;
@@ -17,6 +18,8 @@ import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.replica.ReadReplicas;
+import io.percolate.gateway.routing.replica.ReplicaConfig;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
@@ -27,12 +30,14 @@ import java.util.UUID;
 
 /** All that routing runs in one process, against a real database. */
 public final class RoutingNode implements AutoCloseable {
+    private static final String REPLICAS = "GATEWAY_DB_REPLICA";
     public static final Duration PATIENCE = Duration.ofSeconds(10);
 
     public final String applicationName = "node-" + UUID.randomUUID();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final ManagementDatabase database;
     public final CountingStatements loads;
+    public final ReadReplicas replicas;
     public final PostgresRouteDirectory directory;
     public final GatewayRegistry registry;
     public final CacheFlushes flushes;
@@ -42,11 +47,21 @@ public final class RoutingNode implements AutoCloseable {
     private RoutingNode(Map<String, String> settings) {
         NewsConfig newsConfig =
                 Settings.read(NewsConfig::read, settings, "GATEWAY_ROUTES_PROBE", "GATEWAY_ROUTES_RESYNC");
-        database = ManagementDatabase.open(
-                Settings.read(DatabaseConfig::read, settings, "MANAGEMENT_DB", "GATEWAY_DB"), applicationName, meters);
+        Map<String, String> others = new HashMap<>(settings);
+        others.keySet().removeIf(key -> key.startsWith(REPLICAS));
+        DatabaseConfig databaseConfig = Settings.read(DatabaseConfig::read, others, "MANAGEMENT_DB", "GATEWAY_DB");
+        database = ManagementDatabase.open(databaseConfig, applicationName, meters);
         loads = new CountingStatements(database);
+        replicas = ReadReplicas.open(
+                database,
+                databaseConfig,
+                Settings.read(ReplicaConfig::read, settings, REPLICAS),
+                applicationName,
+                meters);
         directory = new PostgresRouteDirectory(
                 loads,
+                SharedRoutes.NONE,
+                replicas,
                 Settings.read(
                         DirectoryConfig::read,
                         settings,
@@ -93,6 +108,7 @@ public final class RoutingNode implements AutoCloseable {
         }
         RoutingNode node = new RoutingNode(all);
         node.directory.start();
+        node.replicas.start();
         return node;
     }
 
@@ -127,6 +143,7 @@ public final class RoutingNode implements AutoCloseable {
     public void close() {
         news.close();
         directory.close();
+        replicas.close().block(PATIENCE);
         registry.close().onErrorComplete().block(PATIENCE);
         database.close().block(PATIENCE);
     }

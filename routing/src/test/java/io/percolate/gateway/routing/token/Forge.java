@@ -45,6 +45,8 @@ final class Forge {
     static final SigningKeys ED25519 = SigningKeys.generate(SignatureAlgorithm.EDDSA);
     static final SigningKeys STRANGER = SigningKeys.generate(SignatureAlgorithm.ES256);
 
+    private static final Duration UNKNOWN = Duration.ofSeconds(30);
+
     private Forge() {}
 
     static String jwks(SigningKeys... keys) {
@@ -80,6 +82,8 @@ final class Forge {
                 SignatureProvider.Choice.JDK,
                 Duration.ofSeconds(30),
                 expRequired,
+                Duration.ZERO,
+                TokenTypes.DEFAULT,
                 8 << 10,
                 1_000,
                 1_000,
@@ -93,17 +97,32 @@ final class Forge {
 
     static JwksConfig keysByUrl(URI url) {
         return new JwksConfig(
-                Optional.of(url), Optional.empty(), Duration.ofMinutes(5), Duration.ofSeconds(3), Duration.ofDays(1));
+                Optional.of(url),
+                Optional.empty(),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(3),
+                Duration.ofDays(1),
+                UNKNOWN);
     }
 
     static JwksConfig keysByFile(Path file) {
         return new JwksConfig(
-                Optional.empty(), Optional.of(file), Duration.ofMinutes(5), Duration.ofSeconds(3), Duration.ofDays(1));
+                Optional.empty(),
+                Optional.of(file),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(3),
+                Duration.ofDays(1),
+                UNKNOWN);
     }
 
     static JwksConfig noKeys() {
         return new JwksConfig(
-                Optional.empty(), Optional.empty(), Duration.ofMinutes(5), Duration.ofSeconds(3), Duration.ofDays(1));
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(3),
+                Duration.ofDays(1),
+                UNKNOWN);
     }
 
     /** A verifier whose keys are loaded, or could not be. */

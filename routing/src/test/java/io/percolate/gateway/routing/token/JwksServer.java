@@ -16,7 +16,9 @@ import reactor.netty.http.server.HttpServerResponse;
 /** An issuer's endpoint on a port of its own, whose next answers a test decides. */
 final class JwksServer implements AutoCloseable {
     private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger notModified = new AtomicInteger();
     private volatile Function<HttpServerResponse, Publisher<Void>> answer;
+    private volatile String tag = "";
     private final DisposableServer server;
 
     JwksServer(String body) {
@@ -26,6 +28,10 @@ final class JwksServer implements AutoCloseable {
                 .port(0)
                 .handle((request, response) -> {
                     requests.incrementAndGet();
+                    if (!tag.isEmpty() && tag.equals(request.requestHeaders().get("If-None-Match"))) {
+                        notModified.incrementAndGet();
+                        return response.status(HttpResponseStatus.NOT_MODIFIED).send();
+                    }
                     return answer.apply(response);
                 })
                 .bindNow();
@@ -37,6 +43,16 @@ final class JwksServer implements AutoCloseable {
 
     int requests() {
         return requests.get();
+    }
+
+    /** How often the one who asked had the newest answer already. */
+    int notModified() {
+        return notModified.get();
+    }
+
+    void answersTagged(String body, String entityTag) {
+        tag = entityTag;
+        answer = response -> response.header("ETag", entityTag).sendString(Mono.just(body));
     }
 
     void answers(String body) {

@@ -19,6 +19,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.invalidation.CacheName;
 import io.percolate.gateway.routing.invalidation.FlushScope;
 import io.percolate.gateway.routing.revocation.Revocations;
+import io.percolate.gateway.routing.stack.Settings;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.keys.SignatureAlgorithm;
@@ -137,6 +138,61 @@ class JwtTokenVerifierTest {
         assertThat(verifier.verify(token(header, claims(), P256, SignatureAlgorithm.ES256))
                         .block(PATIENCE))
                 .isNotNull();
+    }
+
+    @Test
+    void acceptsTheTypesThatAreConfiguredOnly() throws Exception {
+        Path file = Files.writeString(folder.resolve("typed.json"), Forge.jwks(P256));
+        TokenConfig typed = Settings.read(
+                TokenConfig::read,
+                "GATEWAY_JWKS_FILE",
+                file.toString(),
+                "GATEWAY_JWT_TYPES",
+                "secevent+jwt",
+                "GATEWAY_JWT_SIGNATURES",
+                "jdk");
+        try (JwtTokenVerifier strict = Forge.loaded(typed, new SimpleMeterRegistry(), time)) {
+            assertThat(strict.verify(ofType("\"typ\":\"application/SecEvent+JWT\","))
+                            .block(PATIENCE))
+                    .isNotNull();
+            for (String other : List.of("", "\"typ\":\"JWT\",", "\"typ\":\"at+jwt\",", "\"typ\":\"\",")) {
+                assertThat(Forge.refusal(strict, ofType(other)).kind())
+                        .as(other)
+                        .isEqualTo(FailureKind.TOKEN_MALFORMED);
+            }
+        }
+    }
+
+    private static String ofType(String member) {
+        return token(
+                "{" + member + Forge.header(SignatureAlgorithm.ES256, P256).substring(1),
+                claims(),
+                P256,
+                SignatureAlgorithm.ES256);
+    }
+
+    @Test
+    void refusesTokensThatLiveLongerThanIsConfigured() throws Exception {
+        Path file = Files.writeString(folder.resolve("bounded.json"), Forge.jwks(P256));
+        TokenConfig bounded = Settings.read(
+                TokenConfig::read,
+                "GATEWAY_JWKS_FILE",
+                file.toString(),
+                "GATEWAY_JWT_LIFETIME_MAX",
+                "10m",
+                "GATEWAY_JWT_EXP_REQUIRED",
+                "false",
+                "GATEWAY_JWT_SIGNATURES",
+                "jdk");
+        try (JwtTokenVerifier strict = Forge.loaded(bounded, new SimpleMeterRegistry(), time)) {
+            assertThat(strict.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
+            for (String claim : List.of(
+                    "\"exp\":" + NOW.plusSeconds(601).getEpochSecond(), "\"exp\":1e300", "\"iat\":", "\"exp\":")) {
+                assertThat(Forge.refusal(strict, token(P256, claims(claim))).kind())
+                        .as(claim)
+                        .isEqualTo(FailureKind.TOKEN_MALFORMED);
+            }
+        }
     }
 
     @Test

@@ -113,6 +113,51 @@ class KeyRotationTest {
     }
 
     @Test
+    void aRotatedKeyShowsWithinTheConfiguredIntervalWhateverNamesAreMadeUp() {
+        JwksConfig everySecond = new JwksConfig(
+                Optional.of(issuer.url()),
+                Optional.empty(),
+                A_REFRESH,
+                TIMEOUT,
+                Duration.ofDays(1),
+                Duration.ofSeconds(1));
+        try (JwtTokenVerifier eager = Forge.loaded(Forge.config(everySecond), registry, time)) {
+            for (int second = 0; second < 20; second++) {
+                for (int i = 0; i < 50; i++) {
+                    String madeUp = "made-up-" + second + "-" + i;
+                    Forge.refusal(
+                            eager,
+                            token(
+                                    "{\"alg\":\"ES256\",\"kid\":\"" + madeUp + "\"}",
+                                    claims(),
+                                    P256,
+                                    SignatureAlgorithm.ES256));
+                }
+                time.advanceTimeBy(Duration.ofSeconds(1));
+            }
+            assertThat(issuer.requests()).as("five at once, then one a second").isBetween(20, 25);
+            issuer.answers(jwks(RSA, P256));
+
+            assertThat(eager.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
+        }
+    }
+
+    @Test
+    void anIssuerThatNamesItsAnswersIsAskedWhetherTheyHaveChanged() {
+        issuer.answersTagged(jwks(RSA), "\"one\"");
+        verifier.load().block(PATIENCE);
+        time.advanceTimeBy(Duration.ofSeconds(60));
+
+        assertThat(refusalOfKid("stray")).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
+
+        assertThat(issuer.notModified()).isEqualTo(1);
+        assertThat(keys().lastSuccess()).isEqualTo(Forge.NOW.plusSeconds(60));
+        issuer.answersTagged(jwks(RSA, P256), "\"two\"");
+        assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
+        assertThat(issuer.notModified()).isEqualTo(1);
+    }
+
+    @Test
     void aStrayTokenDoesNotDelayAKeyThatIsRotatedInAfterIt() {
         verifier.load().block(PATIENCE);
         assertThat(refusalOfKid("stray")).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
@@ -265,8 +310,13 @@ class KeyRotationTest {
     @Test
     void theLastGoodKeysAreGivenUpOnceTheyAreTooOld() {
         // given
-        JwksConfig sixMinutes =
-                new JwksConfig(Optional.of(issuer.url()), Optional.empty(), A_REFRESH, TIMEOUT, Duration.ofMinutes(6));
+        JwksConfig sixMinutes = new JwksConfig(
+                Optional.of(issuer.url()),
+                Optional.empty(),
+                A_REFRESH,
+                TIMEOUT,
+                Duration.ofMinutes(6),
+                Duration.ofSeconds(30));
         JwtTokenVerifier impatient = Forge.loaded(Forge.config(sixMinutes), registry, time);
         String token =
                 token(RSA, claims("\"exp\":" + Forge.NOW.plusSeconds(999_999).getEpochSecond()));

@@ -55,6 +55,8 @@ class TokenConfigTest {
                         SignatureProvider.Choice.NATIVE,
                         Duration.ofSeconds(30),
                         true,
+                        Duration.ZERO,
+                        TokenTypes.DEFAULT,
                         8_192,
                         2_000,
                         100_000,
@@ -63,7 +65,12 @@ class TokenConfigTest {
 
     private static JwksConfig keys(URI url) {
         return new JwksConfig(
-                Optional.of(url), Optional.empty(), Duration.ofMinutes(5), Duration.ofSeconds(3), Duration.ofHours(24));
+                Optional.of(url),
+                Optional.empty(),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(3),
+                Duration.ofHours(24),
+                Duration.ofSeconds(30));
     }
 
     @Test
@@ -83,6 +90,9 @@ class TokenConfigTest {
         environment.put("GATEWAY_JWT_ALGORITHMS", "ES256, HS256");
         environment.put("GATEWAY_JWT_SESSION_CLAIM", "session");
         environment.put("GATEWAY_JWT_SIGNATURES", "jdk");
+        environment.put("GATEWAY_JWKS_UNKNOWN_INTERVAL", "5s");
+        environment.put("GATEWAY_JWT_LIFETIME_MAX", "7d");
+        environment.put("GATEWAY_JWT_TYPES", "at+JWT, application/x+jwt");
         environment.put("GATEWAY_JWT_BYTES_MAX", "4KiB");
         environment.put("GATEWAY_JWT_VERIFICATIONS_QUEUED_MAX", "7");
         environment.put("GATEWAY_TOKENS_MAX", "10");
@@ -97,7 +107,8 @@ class TokenConfigTest {
                                         Optional.of(file),
                                         Duration.ofMinutes(1),
                                         Duration.ofSeconds(2),
-                                        Duration.ofHours(1)),
+                                        Duration.ofHours(1),
+                                        Duration.ofSeconds(5)),
                                 Optional.of("https://issuer.example"),
                                 List.of("edge", "api"),
                                 Set.of(SignatureAlgorithm.ES256, SignatureAlgorithm.HS256),
@@ -107,6 +118,8 @@ class TokenConfigTest {
                         SignatureProvider.Choice.JDK,
                         Duration.ofSeconds(5),
                         false,
+                        Duration.ofDays(7),
+                        new TokenTypes(Set.of("at+jwt", "x+jwt"), false),
                         4_096,
                         7,
                         10,
@@ -235,7 +248,12 @@ class TokenConfigTest {
                 .withMessageContaining("not both");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new JwksConfig(
-                        Optional.of(URL), Optional.of(file), Duration.ZERO, Duration.ZERO, Duration.ZERO));
+                        Optional.of(URL),
+                        Optional.of(file),
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        Duration.ZERO));
     }
 
     @Test

@@ -14,9 +14,15 @@ import java.util.Set;
  * @param refreshInterval between successful fetches in the background, give or take a tenth
  * @param timeout of one fetch as a whole
  * @param keepMax how long the last good key set serves while fetches fail
+ * @param unknownInterval between fetches that tokens with unknown keys cause, on average
  */
 public record JwksConfig(
-        Optional<URI> url, Optional<Path> file, Duration refreshInterval, Duration timeout, Duration keepMax) {
+        Optional<URI> url,
+        Optional<Path> file,
+        Duration refreshInterval,
+        Duration timeout,
+        Duration keepMax,
+        Duration unknownInterval) {
 
     public JwksConfig {
         if (url.isPresent() && file.isPresent()) {
@@ -58,7 +64,14 @@ public record JwksConfig(
                         Duration.ofDays(1),
                         Duration.ofMinutes(1),
                         Duration.ofDays(365),
-                        "how long the last good keys serve while fetching them fails"));
+                        "how long the last good keys serve while fetching them fails"),
+                reader.duration(
+                        "GATEWAY_JWKS_UNKNOWN_INTERVAL",
+                        RefetchBudget.INTERVAL,
+                        Duration.ofSeconds(1),
+                        RefetchBudget.INTERVAL,
+                        "how often tokens with unknown keys may cause a fetch, on average, five at once after a quiet"
+                                + " time; 1s shows a rotated key within a second whatever names are made up meanwhile"));
     }
 
     public boolean isPresent() {

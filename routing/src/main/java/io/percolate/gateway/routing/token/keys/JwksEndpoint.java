@@ -11,13 +11,20 @@ import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 
-/** A key set by URL: one GET on a connection of its own, 200 expected, redirects not followed. */
+/**
+ * A key set by URL: one GET on a connection of its own, 200 expected, redirects not followed. Conditional where the last
+ * answer had an entity tag (RFC 9110, section 13.1.2), so that asking often costs the issuer little.
+ */
 final class JwksEndpoint implements JwksSource {
     static final int BODY_BYTES_MAX = 512 << 10;
     private static final int STATUS_OK = 200;
+    private static final int STATUS_NOT_MODIFIED = 304;
+    private static final int TAG_LENGTH_MAX = 256;
 
     private final URI url;
     private final HttpClient client;
+    /** Of the last document; empty where it had none. */
+    private volatile String tag = "";
 
     JwksEndpoint(URI url, Duration timeout) {
         this.url = url;
@@ -30,17 +37,35 @@ final class JwksEndpoint implements JwksSource {
 
     @Override
     public Mono<Fetched> fetch(boolean whole) {
-        return client.get().uri(url).response(JwksEndpoint::document).next();
+        return Mono.defer(() -> {
+            String known = whole ? "" : tag;
+            HttpClient asking = known.isEmpty()
+                    ? client
+                    : client.headers(headers -> headers.set(HttpHeaderNames.IF_NONE_MATCH, known));
+            return asking.get()
+                    .uri(url)
+                    .response((response, body) -> document(response, body, !known.isEmpty()))
+                    .next();
+        });
     }
 
-    private static Mono<Fetched> document(HttpClientResponse response, ByteBufFlux body) {
+    private Mono<Fetched> document(HttpClientResponse response, ByteBufFlux body, boolean isConditional) {
+        if (isConditional && response.status().code() == STATUS_NOT_MODIFIED) {
+            return Mono.just(new Fetched.Unchanged());
+        }
         if (response.status().code() != STATUS_OK) {
             return Mono.error(new JwksException(
                     "expected status 200, got " + response.status().code()));
         }
         return body.asByteArray()
                 .collect(ByteArrayOutputStream::new, JwksEndpoint::append)
+                .doOnNext(bytes -> tag = entityTag(response))
                 .map(bytes -> new Fetched.Document(bytes.toString(StandardCharsets.UTF_8)));
+    }
+
+    private static String entityTag(HttpClientResponse response) {
+        String given = response.responseHeaders().get(HttpHeaderNames.ETAG, "");
+        return given.length() > TAG_LENGTH_MAX ? "" : given;
     }
 
     private static void append(ByteArrayOutputStream bytes, byte[] part) {

@@ -36,7 +36,12 @@ interface JwksSource {
 
     /** What the source had to say. */
     sealed interface Fetched {
-        record Document(String json) implements Fetched {}
+        /** @param age since its source said so; above zero where it was kept elsewhere meanwhile */
+        record Document(String json, Duration age) implements Fetched {
+            Document(String json) {
+                this(json, Duration.ZERO);
+            }
+        }
 
         /** The same as last time. */
         record Unchanged() implements Fetched {}

@@ -89,7 +89,7 @@ public final class KeyRing implements AutoCloseable {
         this.clock = clock;
         this.scheduler = scheduler;
         this.random = random;
-        this.budget = new RefetchBudget(clock);
+        this.budget = new RefetchBudget(clock, config.unknownInterval());
         this.meters = new KeyRingMeters(issuer, () -> state, registry, clock);
     }
 

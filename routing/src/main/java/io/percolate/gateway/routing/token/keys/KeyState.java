@@ -28,7 +28,8 @@ record KeyState(
     /** @throws JwksException when it holds no usable key */
     KeyState after(Fetched fetched, SignatureProvider signatures, Instant now) {
         return switch (fetched) {
-            case Fetched.Document(String json) -> new KeyState(KeySet.parse(json, signatures), now, null, 0);
+            case Fetched.Document(String json, Duration age) ->
+                new KeyState(KeySet.parse(json, signatures), now.minus(age), null, 0);
             case Fetched.Unchanged() -> new KeyState(keys, now, null, 0);
         };
     }

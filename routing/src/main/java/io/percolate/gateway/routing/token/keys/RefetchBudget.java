@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often tokens with unknown keys may cause a fetch: once in {@link #INTERVAL} on average, a few at once after a quiet
+ * How often tokens with unknown keys may cause a fetch: once in {@link #INTERVAL} on average, unless configured, a few at once after a quiet
  * time, and for the same key name ever more rarely.
  *
  * <p>So a key that has just been rotated in is fetched at once though a stray token has caused a fetch before, and tokens
@@ -15,20 +15,24 @@ import java.util.Map;
 final class RefetchBudget {
     static final Duration INTERVAL = Duration.ofSeconds(30);
     static final int BURST = 5;
-    /** Until the same name may cause a second fetch; doubles with each one, up to {@link #INTERVAL}. */
+    /** Until the same name may cause a second fetch; doubles with each one, up to the interval. */
     static final Duration SAME_NAME_MIN = Duration.ofSeconds(1);
 
     private static final int NAMES_MAX = 256;
 
     private final Clock clock;
+    private final Duration interval;
     private final Map<String, Asked> names = new LinkedHashMap<>();
-    /** Time that is left to spend: a fetch costs {@link #INTERVAL}. */
-    private long creditMillis = BURST * INTERVAL.toMillis();
+    /** Time that is left to spend: a fetch costs an interval. */
+    private long creditMillis;
 
     private long countedAtMillis;
 
-    RefetchBudget(Clock clock) {
+    /** @param interval between fetches on average, at most {@link #INTERVAL} */
+    RefetchBudget(Clock clock, Duration interval) {
         this.clock = clock;
+        this.interval = interval;
+        this.creditMillis = BURST * interval.toMillis();
         this.countedAtMillis = clock.millis();
     }
 
@@ -38,14 +42,14 @@ final class RefetchBudget {
     /** Takes a fetch out of the budget if there is one for this name. */
     boolean take(String name) {
         long now = clock.millis();
-        creditMillis = Math.min(BURST * INTERVAL.toMillis(), creditMillis + Math.max(0, now - countedAtMillis));
+        creditMillis = Math.min(BURST * interval.toMillis(), creditMillis + Math.max(0, now - countedAtMillis));
         countedAtMillis = now;
         Asked before = names.get(name);
-        if (creditMillis < INTERVAL.toMillis() || (before != null && now < before.notBeforeMillis())) {
+        if (creditMillis < interval.toMillis() || (before != null && now < before.notBeforeMillis())) {
             return false;
         }
-        creditMillis -= INTERVAL.toMillis();
-        long wait = before == null ? SAME_NAME_MIN.toMillis() : Math.min(INTERVAL.toMillis(), 2 * before.waitMillis());
+        creditMillis -= interval.toMillis();
+        long wait = before == null ? SAME_NAME_MIN.toMillis() : Math.min(interval.toMillis(), 2 * before.waitMillis());
         names.remove(name);
         names.put(name, new Asked(wait, now + wait));
         if (names.size() > NAMES_MAX) {

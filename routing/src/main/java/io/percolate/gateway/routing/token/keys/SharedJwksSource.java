@@ -2,6 +2,7 @@ package io.percolate.gateway.routing.token.keys;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -14,6 +15,7 @@ final class SharedJwksSource implements JwksSource {
     private final Duration freshMax;
     private final Duration keepMax;
     private volatile boolean begun;
+    private volatile @Nullable String last;
 
     SharedJwksSource(JwksSource endpoint, SharedKeySets shared, Duration freshMax, Duration keepMax) {
         this.endpoint = endpoint;
@@ -35,22 +37,32 @@ final class SharedJwksSource implements JwksSource {
         begun = true;
         return shared.find(toString(), freshMax)
                 .flatMap(found -> found.isPresent()
-                        ? Mono.<Fetched>just(new Fetched.Document(found.get()))
+                        ? Mono.<Fetched>just(document(found.get()))
                         : ask(whole).onErrorResume(this::kept));
     }
 
     private Mono<Fetched> ask(boolean whole) {
         return endpoint.fetch(whole).doOnNext(fetched -> {
-            if (fetched instanceof Fetched.Document(String json)) {
-                shared.offer(toString(), json);
+            if (fetched instanceof Fetched.Document(String json, Duration age)) {
+                last = json;
+            }
+            // What has not changed is as young as what is new.
+            String document = last;
+            if (document != null) {
+                shared.offer(toString(), document);
             }
         });
     }
 
     private Mono<Fetched> kept(Throwable error) {
         return shared.find(toString(), keepMax)
-                .flatMap((Optional<String> found) ->
-                        found.isPresent() ? Mono.just(new Fetched.Document(found.get())) : Mono.error(error));
+                .flatMap((Optional<SharedKeySets.Kept> found) ->
+                        found.isPresent() ? Mono.just(document(found.get())) : Mono.error(error));
+    }
+
+    /** As old as it is: else an outage would let keys serve for the time that they may be kept once more. */
+    private static Fetched document(SharedKeySets.Kept kept) {
+        return new Fetched.Document(kept.json(), kept.age());
     }
 
     @Override

@@ -9,7 +9,7 @@ public interface SharedKeySets {
     /** Nothing is shared. */
     SharedKeySets NONE = new SharedKeySets() {
         @Override
-        public Mono<Optional<String>> find(String source, Duration ageMax) {
+        public Mono<Optional<Kept>> find(String source, Duration ageMax) {
             return Mono.just(Optional.empty());
         }
 
@@ -20,10 +20,17 @@ public interface SharedKeySets {
     };
 
     /**
+     * A document that a gateway has fetched.
+     *
+     * @param age since then; not negative
+     */
+    record Kept(String json, Duration age) {}
+
+    /**
      * The document that some gateway has fetched from this source, no longer ago than this. Answers within a deadline of
      * its own, and never errors.
      */
-    Mono<Optional<String>> find(String source, Duration ageMax);
+    Mono<Optional<Kept>> find(String source, Duration ageMax);
 
     /** Takes in what the source has just given. Returns at once. */
     void offer(String source, String json);
