@@ -123,7 +123,7 @@ public final class DiskBlobs implements AutoCloseable {
         List<BlobFile> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
             for (Path path : all) {
-                String name = path.getFileName().toString();
+                String name = String.valueOf(path.getFileName());
                 if (name.endsWith(UNFINISHED)) {
                     delete(path);
                 } else if (name.endsWith(BlobFile.SUFFIX)) {
@@ -315,7 +315,7 @@ public final class DiskBlobs implements AutoCloseable {
                     delete(unfinished);
                     return;
                 }
-                String name = unfinished.getFileName().toString();
+                String name = String.valueOf(unfinished.getFileName());
                 Path path = folder.resolve(
                         name.substring(0, name.length() - UNFINISHED.length()) + BlobFile.SUFFIX);
                 Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);

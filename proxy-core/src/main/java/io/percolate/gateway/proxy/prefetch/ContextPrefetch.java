@@ -109,7 +109,7 @@ public final class ContextPrefetch implements RequestObserver {
                 .flatMap(this::fetch, CONCURRENCY)
                 .count()
                 .doOnNext(count -> {
-                    fetched.increment(count);
+                    fetched.increment((double) count);
                     LOG.debug("{} of {} expected tenants' contexts were fetched ahead", count, expected.size());
                 });
     }

@@ -16,6 +16,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -44,8 +45,7 @@ class GenerateTest {
                     assertThat(PodSocket.header(head, "Authorization")).isEqualTo("Bearer hunter2");
                     String type = PodSocket.header(head, "Content-Type");
                     String boundary = type.substring(type.indexOf('=') + 1);
-                    String body = new String(
-                            socket.readBytes(Integer.parseInt(PodSocket.header(head, "Content-Length"))));
+                    String body = text(socket, head);
                     assertThat(body.split("--" + boundary, -1)).hasSize(4);
                     assertThat(body)
                             .contains("name=\"message\"\r\nContent-Type: text/plain\r\n\r\nwhat do I like?\r\n")
@@ -80,7 +80,7 @@ class GenerateTest {
     void aBodyThatComesInPartsIsWaitedFor() throws Exception {
         try (ScriptedPod generator = new ScriptedPod().then(socket -> {
                     List<String> head = socket.readHead();
-                    assertThat(new String(socket.readBytes(Integer.parseInt(PodSocket.header(head, "Content-Length")))))
+                    assertThat(text(socket, head))
                             .contains("hello world");
                     socket.respond("hi");
                 });
@@ -395,6 +395,11 @@ class GenerateTest {
             head.append(line).append('\n');
         }
         return head.toString();
+    }
+
+    private static String text(PodSocket socket, List<String> head) throws IOException {
+        return new String(
+                socket.readBytes(Integer.parseInt(PodSocket.header(head, "Content-Length"))), StandardCharsets.UTF_8);
     }
 
     private static String chunk(String text) {
