@@ -18,8 +18,8 @@ public final class AwsEnvironment {
 
     public static AwsCredentialsProvider credentials(Optional<Secret> accessKey, Optional<Secret> secretKey) {
         return accessKey
-                .flatMap(access -> secretKey.<AwsCredentialsProvider>map(secret -> StaticCredentialsProvider.create(
-                        AwsBasicCredentials.create(access.reveal(), secret.reveal()))))
+                .flatMap(access -> secretKey.<AwsCredentialsProvider>map(secret ->
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(access.reveal(), secret.reveal()))))
                 .orElseGet(() -> DefaultCredentialsProvider.builder()
                         .asyncCredentialUpdateEnabled(true)
                         .build());

@@ -34,8 +34,7 @@ public final class ArrivingBytes {
 
     public ArrivingBytes(long length) {
         this.length = length;
-        this.chunks =
-                new byte[Math.toIntExact((length + ChunkedBytes.CHUNK_BYTES - 1) / ChunkedBytes.CHUNK_BYTES)][];
+        this.chunks = new byte[Math.toIntExact((length + ChunkedBytes.CHUNK_BYTES - 1) / ChunkedBytes.CHUNK_BYTES)][];
     }
 
     public long length() {

@@ -66,7 +66,11 @@ public final class S3ContextCache implements ContextCache {
 
     /** @param disk the second level, where there is one; borrowed */
     public S3ContextCache(
-            ContextBlobs blobs, ByteBudget budget, Optional<DiskBlobs> disk, CacheConfig config, MeterRegistry registry) {
+            ContextBlobs blobs,
+            ByteBudget budget,
+            Optional<DiskBlobs> disk,
+            CacheConfig config,
+            MeterRegistry registry) {
         this(blobs, budget, disk, config, registry, Ticker.systemTicker());
     }
 
@@ -168,13 +172,14 @@ public final class S3ContextCache implements ContextCache {
         });
         entries.invalidateAll(dropped);
         absences.invalidateAll(dropped);
-        disk.ifPresent(files ->
-                dropped.addAll(files.flush((tenant, tier) -> tenants.test(tenant) && tiers.test(tier))));
+        disk.ifPresent(
+                files -> dropped.addAll(files.flush((tenant, tier) -> tenants.test(tenant) && tiers.test(tier))));
         return Set.copyOf(dropped).size();
     }
 
     /** @param coming ends when the context is whole, or will not be; null where it is */
-    private record Landing(HeldContext context, Outcome outcome, @Nullable Mono<Void> coming) {}
+    private record Landing(
+            HeldContext context, Outcome outcome, @Nullable Mono<Void> coming) {}
 
     /** One fetch for all who wait; leaving it never cancels it. */
     private final class Flight {
@@ -203,8 +208,7 @@ public final class S3ContextCache implements ContextCache {
             if (known != null && known.isFresh(route, begun, config)) {
                 return Mono.just(new Landing(known.context(), Outcome.HIT, null));
             }
-            Optional<DiskBlobs.Found> onDisk =
-                    known != null && known.isOpenedFor(route) ? Optional.empty() : onDisk();
+            Optional<DiskBlobs.Found> onDisk = known != null && known.isOpenedFor(route) ? Optional.empty() : onDisk();
             return asked(known, onDisk)
                     .doOnNext(landing -> {
                         meters.fetched(ticker.read() - begun);
@@ -300,9 +304,7 @@ public final class S3ContextCache implements ContextCache {
                             route.tenant(), route.securityMode(), onDisk.get().object(), onDisk.get()::open)
                     .map(context -> {
                         HeldContext held = new HeldContext(context, budget);
-                        context.content()
-                                .whole()
-                                .subscribe(nothing -> {}, broken -> held.arrived(), held::arrived);
+                        context.content().whole().subscribe(nothing -> {}, broken -> held.arrived(), held::arrived);
                         return new Landing(held, Outcome.STALE, null);
                     })
                     .onErrorResume(unusable -> Mono.error(error));

@@ -63,8 +63,8 @@ public final class DiskBlobs implements AutoCloseable {
         this.lockFile = lockFile;
         this.files = Caffeine.newBuilder()
                 .maximumWeight(Math.max(1, bytesMax / WEIGHT_UNIT_BYTES))
-                .weigher((TenantId tenant, BlobFile file) -> (int) Math.min(
-                        Integer.MAX_VALUE, (file.fileBytes() + WEIGHT_UNIT_BYTES - 1) / WEIGHT_UNIT_BYTES))
+                .weigher((TenantId tenant, BlobFile file) -> (int)
+                        Math.min(Integer.MAX_VALUE, (file.fileBytes() + WEIGHT_UNIT_BYTES - 1) / WEIGHT_UNIT_BYTES))
                 .executor(Runnable::run)
                 .removalListener((tenant, file, cause) -> {
                     if (file != null) {
@@ -93,8 +93,8 @@ public final class DiskBlobs implements AutoCloseable {
             try {
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                FileChannel lockFile = FileChannel.open(
-                        folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel lockFile =
+                        FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 if (!locked(lockFile)) {
                     lockFile.close();
                     LOG.error("no contexts are kept on disk: another process uses {}", folder);
@@ -316,8 +316,7 @@ public final class DiskBlobs implements AutoCloseable {
                     return;
                 }
                 String name = String.valueOf(unfinished.getFileName());
-                Path path = folder.resolve(
-                        name.substring(0, name.length() - UNFINISHED.length()) + BlobFile.SUFFIX);
+                Path path = folder.resolve(name.substring(0, name.length() - UNFINISHED.length()) + BlobFile.SUFFIX);
                 Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
                 files.put(
                         route.tenant(),

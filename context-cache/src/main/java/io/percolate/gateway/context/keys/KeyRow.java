@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
  * @param contextEpoch the newest epoch under which a context of the tenant was written, from {@code tenant_contexts}; 0
  *     where none is known
  */
-public record KeyRow(int version, String keyEncryptionKey, ByteBuffer wrappedKeyset, boolean retired, long contextEpoch) {
+public record KeyRow(
+        int version, String keyEncryptionKey, ByteBuffer wrappedKeyset, boolean retired, long contextEpoch) {
     public KeyRow {
         wrappedKeyset = wrappedKeyset.asReadOnlyBuffer();
     }

@@ -70,13 +70,16 @@ final class KmsKey implements KeyEncryptionKey {
     }
 
     private Throwable meaning(Throwable thrown) {
-        Throwable error = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable error =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         return switch (error) {
             case FailureException known -> known;
             case InvalidCiphertextException refused -> new GeneralSecurityException(refused.getMessage(), refused);
             case IncorrectKeyException refused -> new GeneralSecurityException(refused.getMessage(), refused);
             default ->
-                Failure.of(FailureKind.CONTEXT_STORE_UNAVAILABLE, "the keys of the tenants' contexts cannot be used now")
+                Failure.of(
+                                FailureKind.CONTEXT_STORE_UNAVAILABLE,
+                                "the keys of the tenants' contexts cannot be used now")
                         .withRetryAfter(RETRY_AFTER)
                         .withOperatorDetail("AWS KMS key " + keyId + ": " + error)
                         .toException(error);

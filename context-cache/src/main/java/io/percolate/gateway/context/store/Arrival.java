@@ -48,8 +48,8 @@ final class Arrival implements Runnable {
                 byte[] chunk = new byte[bytes.nextBytes()];
                 int count = content.readNBytes(chunk, 0, chunk.length);
                 if (count < chunk.length) {
-                    throw new IOException("expected " + bytes.length() + " bytes, the end came after "
-                            + (bytes.arrived() + count));
+                    throw new IOException(
+                            "expected " + bytes.length() + " bytes, the end came after " + (bytes.arrived() + count));
                 }
                 bytes.append(chunk);
                 if (bytes.length() > WHOLE_FIRST_BYTES_MAX) {

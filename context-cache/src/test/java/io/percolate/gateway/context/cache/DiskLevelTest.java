@@ -186,8 +186,8 @@ class DiskLevelTest {
         assertThat(counted("stale")).isEqualTo(1);
         assertThat(await(cache().get(route(tenant, 2, 2))
                         .<Object>map(given -> given)
-                        .onErrorResume(
-                                error -> Mono.just(FailureException.failureOf(error).kind()))))
+                        .onErrorResume(error ->
+                                Mono.just(FailureException.failureOf(error).kind()))))
                 .isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
     }
 

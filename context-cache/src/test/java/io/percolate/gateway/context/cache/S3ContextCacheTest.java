@@ -439,8 +439,8 @@ class S3ContextCacheTest {
 
         Context context = await(cache.get(route(1)));
         StepVerifier.create(Flux.from(context.bytes(0, context.length())).then())
-                .expectErrorSatisfies(error -> assertThat(FailureException.failureOf(error).kind())
-                        .isEqualTo(FailureKind.CONTEXT_UNREADABLE))
+                .expectErrorSatisfies(error ->
+                        assertThat(FailureException.failureOf(error).kind()).isEqualTo(FailureKind.CONTEXT_UNREADABLE))
                 .verify(Duration.ofSeconds(30));
 
         await().until(() -> proxied.budget().used() == 0);

@@ -73,7 +73,8 @@ public final class MemoryKeyRows implements KeyRows {
                 .filter(of -> of.getValue().values().stream()
                         .anyMatch(row -> !row.keyEncryptionKey().equals(keyEncryptionKey)))
                 .map(Map.Entry::getKey)
-                .filter(id -> after.isEmpty() || id.toString().compareTo(after.get().toString()) > 0)
+                .filter(id ->
+                        after.isEmpty() || id.toString().compareTo(after.get().toString()) > 0)
                 .sorted(Comparator.comparing(TenantId::toString))
                 .limit(limit)
                 .toList());

@@ -90,7 +90,8 @@ class PostgresKeyRowsTest {
         assertThat(await(rows.all(tenant)).getFirst().contextEpoch()).isZero();
         await(rows.contextWritten(tenant, 5).thenReturn(true));
         await(rows.contextWritten(tenant, 4).thenReturn(true));
-        assertThat(await(rows.ofVersion(tenant, 1)).orElseThrow().contextEpoch()).isEqualTo(5);
+        assertThat(await(rows.ofVersion(tenant, 1)).orElseThrow().contextEpoch())
+                .isEqualTo(5);
         await(rows.contextWritten(tenant, 6).thenReturn(true));
         assertThat(await(rows.all(tenant)).getFirst().contextEpoch()).isEqualTo(6);
         await(rows.contextWritten(new TenantId(UUID.randomUUID()), 1).thenReturn(true));

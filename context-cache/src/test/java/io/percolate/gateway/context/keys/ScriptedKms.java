@@ -82,8 +82,8 @@ final class ScriptedKms implements AutoCloseable {
                         200,
                         "{\"KeyId\":\"" + fields.get("KeyId") + "\",\"CiphertextBlob\":\""
                                 + Base64.getEncoder()
-                                        .encodeToString((bound + fields.get("Plaintext"))
-                                                .getBytes(StandardCharsets.US_ASCII))
+                                        .encodeToString(
+                                                (bound + fields.get("Plaintext")).getBytes(StandardCharsets.US_ASCII))
                                 + "\"}");
             case "TrentService.Decrypt" -> {
                 String sealed = new String(

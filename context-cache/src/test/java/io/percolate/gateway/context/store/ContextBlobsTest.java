@@ -116,11 +116,13 @@ class ContextBlobsTest {
     @Test
     void anUnchangedContextIsNotReadAgain() {
         Written written = put("one");
-        assertThat(await(blobs.contexts().beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
+        assertThat(await(blobs.contexts()
+                        .beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
                 .isInstanceOf(Fetched.Unchanged.class);
 
         put("two");
-        assertThat(await(blobs.contexts().beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
+        assertThat(await(blobs.contexts()
+                        .beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
                 .isInstanceOfSatisfying(
                         Fetched.Opened.class,
                         opened -> assertThat(bytes(await(opened.context()
@@ -181,7 +183,9 @@ class ContextBlobsTest {
         byte[] old = stored();
         await(blobs.contexts().put(tenant, SecurityMode.NODE_BASED, "a/b", pieces(bytesOf("new")), 2));
         Blobs elsewhere = Blobs.of(blobs.store(), ROWS);
-        assertThat(await(elsewhere.contexts().get(tenant, SecurityMode.NODE_BASED)).content().length())
+        assertThat(await(elsewhere.contexts().get(tenant, SecurityMode.NODE_BASED))
+                        .content()
+                        .length())
                 .isEqualTo(3);
 
         place(new ObjectName.ContextOf(tenant), old);

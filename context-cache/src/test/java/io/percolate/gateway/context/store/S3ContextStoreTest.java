@@ -92,7 +92,10 @@ class S3ContextStoreTest {
                 assertThat(kind(store.get(name))).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
             }
             s3.then(301, "PermanentRedirect").then(404, "NoSuchBucket").then(403, "ExpiredToken");
-            s3.then(503, "SlowDown").then(503, "SlowDown").then(500, "InternalError").then(500, "InternalError");
+            s3.then(503, "SlowDown")
+                    .then(503, "SlowDown")
+                    .then(500, "InternalError")
+                    .then(500, "InternalError");
             for (int i = 0; i < 5; i++) {
                 assertThat(kind(store.get(name))).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
             }
