@@ -16,7 +16,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A process's access to contexts, put together; opening it touches no network, and the disk only where contexts are kept there. */
+/**
+ * A process's access to contexts, put together; opening it touches no network, and the disk only where contexts are kept
+ * there.
+ */
 public final class Contexts implements AutoCloseable {
     /** Contexts that wait for a thread to open them; those in flight are fewer. */
     private static final int OPENINGS_MAX = 10_000;

@@ -8,8 +8,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What shall be explained: {@code {"token": "...", "method": "GET", "path": "/", "content_type": "text/plain"}}, all but the first
- * optional.
+ * What shall be explained: {@code {"token": "...", "method": "GET", "path": "/", "content_type": "text/plain"}}, all but
+ * the first optional.
  *
  * <p>Its string form leaves the token out.
  */
