@@ -3,6 +3,7 @@ package io.percolate.gateway.context;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.context.cache.S3ContextCache;
+import io.percolate.gateway.context.disk.DiskBlobs;
 import io.percolate.gateway.context.keys.PostgresKeyRows;
 import io.percolate.gateway.context.keys.TenantKeys;
 import io.percolate.gateway.context.store.ByteBudget;
@@ -10,11 +11,15 @@ import io.percolate.gateway.context.store.ContextBlobs;
 import io.percolate.gateway.context.store.S3ContextStore;
 import io.percolate.gateway.context.store.Snapshots;
 import io.percolate.gateway.routing.postgres.Statements;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A process's access to contexts, put together; opening it touches neither network nor disk. */
+/**
+ * A process's access to contexts, put together; opening it touches no network, and the disk only where contexts are kept
+ * there.
+ */
 public final class Contexts implements AutoCloseable {
     /** Contexts that wait for a thread to open them; those in flight are fewer. */
     private static final int OPENINGS_MAX = 10_000;
@@ -26,10 +31,11 @@ public final class Contexts implements AutoCloseable {
     private final TenantKeys keys;
     private final ContextBlobs blobs;
     private final Snapshots snapshots;
+    private final Optional<DiskBlobs> disk;
     private final ContextCache cache;
 
     private Contexts(ContextConfig config, Statements database, MeterRegistry registry) {
-        store = new S3ContextStore(config.s3());
+        store = new S3ContextStore(config.s3(), registry);
         keys = new TenantKeys(new PostgresKeyRows(database), config.keys());
         opening = Schedulers.newBoundedElastic(
                 config.blobs().openThreads(), OPENINGS_MAX, "context-open", IDLE_SECONDS, true);
@@ -37,7 +43,8 @@ public final class Contexts implements AutoCloseable {
                 config.blobs().inFlightBytesMax(), config.blobs().inFlightWaitMax(), Schedulers.parallel());
         blobs = new ContextBlobs(store, keys, config.blobs(), budget, opening);
         snapshots = new Snapshots(store, keys, config.blobs());
-        cache = new S3ContextCache(blobs, budget, config.cache(), registry);
+        disk = DiskBlobs.open(config.disk(), registry);
+        cache = new S3ContextCache(blobs, budget, disk, config.cache(), registry);
     }
 
     public static Contexts open(ContextConfig config, Statements database, MeterRegistry registry) {
@@ -69,6 +76,8 @@ public final class Contexts implements AutoCloseable {
     @Override
     public void close() {
         store.close();
+        keys.close();
         opening.dispose();
+        disk.ifPresent(DiskBlobs::close);
     }
 }

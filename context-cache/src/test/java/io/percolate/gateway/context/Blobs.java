@@ -1,5 +1,6 @@
 package io.percolate.gateway.context;
 
+import io.percolate.gateway.context.blob.ChunkedBytes;
 import io.percolate.gateway.context.keys.KeyEncryptionKeys;
 import io.percolate.gateway.context.keys.KeyRows;
 import io.percolate.gateway.context.keys.KeysConfig;
@@ -7,12 +8,16 @@ import io.percolate.gateway.context.keys.TenantKeys;
 import io.percolate.gateway.context.store.BlobsConfig;
 import io.percolate.gateway.context.store.ByteBudget;
 import io.percolate.gateway.context.store.ContextBlobs;
+import io.percolate.gateway.context.store.ObjectName;
 import io.percolate.gateway.context.store.S3Config;
 import io.percolate.gateway.context.store.S3ContextStore;
 import io.percolate.gateway.context.store.Snapshots;
 import io.percolate.gateway.fixtures.S3Endpoint;
 import io.percolate.gateway.routing.config.Secret;
+import io.percolate.gateway.routing.tenant.TenantId;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import reactor.core.scheduler.Scheduler;
@@ -39,6 +44,10 @@ public record Blobs(
 
     public static Blobs of(S3Config s3, KeyRows rows, BlobsConfig bounds) {
         return of(new S3ContextStore(s3), rows, KEY, bounds);
+    }
+
+    public static Blobs of(S3ContextStore store, KeyRows rows) {
+        return of(store, rows, KEY, BOUNDS);
     }
 
     public static Blobs of(S3ContextStore store, KeyRows rows, String keyEncryptionKeys, BlobsConfig bounds) {
@@ -71,6 +80,27 @@ public record Blobs(
                 2,
                 32,
                 1_000);
+    }
+
+    /** Changes one bit of the tenant's stored context, so many bytes from its end. */
+    public void damage(TenantId tenant, int offset) {
+        ObjectName name = new ObjectName.ContextOf(tenant);
+        S3ContextStore.Answer.Content content = Awaited.await(store.get(name));
+        byte[] bytes = Awaited.await(content.bytes()
+                .reduceWith(ByteArrayOutputStream::new, (all, part) -> {
+                    byte[] copy = new byte[part.remaining()];
+                    part.get(copy);
+                    all.writeBytes(copy);
+                    return all;
+                })
+                .map(ByteArrayOutputStream::toByteArray));
+        bytes[bytes.length - offset] ^= 1;
+        Awaited.await(store.put(
+                name,
+                new ChunkedBytes.Builder(0).append(ByteBuffer.wrap(bytes)).build(),
+                content.object().contentType(),
+                content.object().notes(),
+                new S3ContextStore.Condition.Always()));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.percolate.gateway.context.cache.CacheConfig;
+import io.percolate.gateway.context.disk.DiskConfig;
 import io.percolate.gateway.context.store.BlobsConfig;
 import io.percolate.gateway.context.store.S3Config;
 import io.percolate.gateway.routing.config.ConfigException;
@@ -11,6 +12,7 @@ import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.config.Secret;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -42,10 +44,11 @@ class ContextConfigTest {
         assertThat(config.keys().fresh()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.blobs())
                 .isEqualTo(new BlobsConfig(
-                        16L << 20, 64L << 30, Duration.ofSeconds(10), 64L << 20, Duration.ofSeconds(2), 2));
+                        16L << 20, 64L << 30, Duration.ofSeconds(10), 64L << 20, Duration.ofSeconds(2), 32));
         assertThat(config.cache())
                 .isEqualTo(
                         new CacheConfig(64L << 20, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofSeconds(5)));
+        assertThat(config.disk()).isEqualTo(new DiskConfig(Optional.empty(), 1L << 30));
     }
 
     @Test
@@ -72,6 +75,12 @@ class ContextConfigTest {
                 Map.entry("GATEWAY_CONTEXT_IN_FLIGHT_BYTES", "3MiB"),
                 Map.entry("GATEWAY_CONTEXT_IN_FLIGHT_WAIT", "12s"),
                 Map.entry("GATEWAY_CONTEXT_OPEN_THREADS", "13"),
+                Map.entry("GATEWAY_KMS_ENDPOINT", "http://127.0.0.1:9001"),
+                Map.entry("GATEWAY_KMS_REGION", "eu-west-2"),
+                Map.entry("GATEWAY_KMS_ACCESS_KEY", "kms access"),
+                Map.entry("GATEWAY_KMS_SECRET_KEY", "kms secret"),
+                Map.entry("GATEWAY_CONTEXT_DISK_DIR", "/var/cache/contexts"),
+                Map.entry("GATEWAY_CONTEXT_DISK_BYTES", "5MiB"),
                 Map.entry("GATEWAY_CONTEXT_CACHE_BYTES", "4MiB"),
                 Map.entry("GATEWAY_CONTEXT_FRESH", "14s"),
                 Map.entry("GATEWAY_CONTEXT_STALE_MAX", "15s"),
@@ -101,6 +110,7 @@ class ContextConfigTest {
         assertThat(config.cache())
                 .isEqualTo(new CacheConfig(
                         4 << 20, Duration.ofSeconds(14), Duration.ofSeconds(15), Duration.ofSeconds(16)));
+        assertThat(config.disk()).isEqualTo(new DiskConfig(Optional.of(Path.of("/var/cache/contexts")), 5L << 20));
     }
 
     @Test

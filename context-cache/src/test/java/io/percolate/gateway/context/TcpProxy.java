@@ -27,6 +27,8 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger gets = new AtomicInteger();
     private final Gate answers = new Gate();
+    private final Gate rest = new Gate();
+    private volatile long pauseAfterBytes = Long.MAX_VALUE;
     private volatile boolean refusing;
     private volatile long cutAfterBytes = Long.MAX_VALUE;
 
@@ -76,6 +78,7 @@ public final class TcpProxy implements AutoCloseable {
     /** Ends the silence: answers held back go out. */
     public void speak() {
         answers.open();
+        rest.open();
     }
 
     /** From now on every connection is closed at once, present ones too. */
@@ -86,6 +89,12 @@ public final class TcpProxy implements AutoCloseable {
 
     public void accept(boolean again) {
         refusing = !again;
+    }
+
+    /** From now on answers stand still after this many bytes of a connection, until {@link #speak}. */
+    public void pauseAfter(long bytes) {
+        rest.close();
+        pauseAfterBytes = bytes;
     }
 
     /** Every connection dies after this many bytes of answers. */
@@ -129,6 +138,9 @@ public final class TcpProxy implements AutoCloseable {
                 if (isAnswer) {
                     answers.pass();
                     copied += length;
+                    if (copied > pauseAfterBytes) {
+                        rest.pass();
+                    }
                     if (copied > cutAfterBytes) {
                         return;
                     }

@@ -3,6 +3,8 @@ package io.percolate.gateway.admin.cli;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.context.ContextConfig;
 import io.percolate.gateway.context.Contexts;
+import io.percolate.gateway.context.keys.PostgresKeyRows;
+import io.percolate.gateway.context.keys.TenantKeys;
 import io.percolate.gateway.context.store.ContextBlobs;
 import io.percolate.gateway.context.store.OpenedContext;
 import io.percolate.gateway.context.store.S3ContextStore.Written;
@@ -35,7 +37,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 
-/** {@code context}: writes and reads tenants' context blobs, sealed and opened as the gateway does it. */
+/** {@code context}: writes and reads tenants' context blobs, sealed and opened as the gateway does it, and wraps their
+ * keys anew. */
 @Command(
         name = "context",
         mixinStandardHelpOptions = true,
@@ -49,6 +52,7 @@ import reactor.core.publisher.Mono;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class ContextCommand {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final int CONCURRENCY_MAX = 64;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Spec
@@ -130,6 +134,38 @@ public final class ContextCommand {
         return ExitCode.DONE;
     }
 
+    @Command(
+            name = "rewrap",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Wraps every tenant's keys by the first key of GATEWAY_KEY_ENCRYPTION_KEY.",
+                "",
+                "The second step of replacing a key-encryption key, once all processes know the new one; blobs stay as"
+                        + " they are. May be run again at any time, and goes on where it was stopped."
+            })
+    int rewrap(
+            @Option(
+                            names = "--concurrency",
+                            defaultValue = "8",
+                            description = "tenants at once; default ${DEFAULT-VALUE}")
+                    int concurrency) {
+        if (concurrency < 1 || concurrency > CONCURRENCY_MAX) {
+            throw new ParameterException(
+                    spec.commandLine(), "--concurrency: expected 1 to " + CONCURRENCY_MAX + ", got " + concurrency);
+        }
+        Settings settings = settings();
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        ManagementDatabase database = ManagementDatabase.open(settings.database(), "percolate-context", meters);
+        try (TenantKeys keys =
+                new TenantKeys(new PostgresKeyRows(database), settings.context().keys())) {
+            return new KeyRewrapping(keys, concurrency, out()).run() ? ExitCode.DONE : ExitCode.FAILED;
+        } catch (DatabaseException failed) {
+            throw new CommandFailure(String.valueOf(failed.getMessage()), failed);
+        } finally {
+            database.close().block(CLOSE_TIMEOUT);
+        }
+    }
+
     /** Whose blob it is, who may open it, and the epoch under which it is written. */
     private record Subject(TenantId id, SecurityMode mode, long epoch) {}
 
@@ -137,9 +173,7 @@ public final class ContextCommand {
         TenantId id = TenantId.parse(tenant)
                 .orElseThrow(() ->
                         new ParameterException(spec.commandLine(), "--tenant: expected a UUID, got '" + tenant + "'"));
-        record Settings(DatabaseConfig database, ContextConfig context) {}
-        Settings settings =
-                environment.read(reader -> new Settings(DatabaseConfig.read(reader), ContextConfig.read(reader)));
+        Settings settings = settings();
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         ManagementDatabase database = ManagementDatabase.open(settings.database(), "percolate-context", meters);
         try (Contexts contexts = Contexts.open(settings.context(), database, meters)) {
@@ -153,6 +187,12 @@ public final class ContextCommand {
         } finally {
             database.close().block(CLOSE_TIMEOUT);
         }
+    }
+
+    private record Settings(DatabaseConfig database, ContextConfig context) {}
+
+    private Settings settings() {
+        return environment.read(reader -> new Settings(DatabaseConfig.read(reader), ContextConfig.read(reader)));
     }
 
     private static Mono<Subject> subject(ManagementDatabase database, TenantId id) {

@@ -108,6 +108,8 @@ final class Problems {
                     CONTEXT_UNREADABLE,
                     CONTEXT_TOO_LARGE,
                     CONTEXT_STORE_UNAVAILABLE,
+                    GENERATOR_UNAVAILABLE,
+                    GENERATOR_TIMEOUT,
                     INTERNAL -> ProblemKind.INTERNAL;
         };
         if (kind == ProblemKind.INTERNAL || failure.operatorDetail() != null) {

@@ -128,6 +128,40 @@ class ContextCommandTest {
                 .doesNotContain(KEY);
     }
 
+    @Test
+    void wrapsTheKeysOfAllTenantsByANewKeyAndTheirContextsStillOpen() throws IOException {
+        String next = "next:" + Base64.getEncoder().encodeToString(new byte[] {
+                    1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2
+                });
+        String tenant = newTenant("node_based");
+        Path file = Files.writeString(folder.resolve("context"), "kept");
+        Path back = folder.resolve("back");
+        run("context", "put", "--tenant", tenant, file.toString());
+
+        Run rewrap = runWith(next + "," + KEY, "context", "rewrap", "--concurrency", "2");
+        Run get = runWith(next, "context", "get", "--tenant", tenant, "-o", back.toString());
+        Run again = runWith(next + "," + KEY, "context", "rewrap");
+        Run keyless = runWith("other:" + KEY, "context", "rewrap");
+        Run undone = runWith(KEY + "," + next, "context", "rewrap");
+        Run unfit = run("context", "rewrap", "--concurrency", "0");
+
+        assertThat(rewrap.exitCode()).as(rewrap.out() + rewrap.err()).isZero();
+        assertThat(rewrap.out()).contains("keys wrapped by 'next'", "done: every key is wrapped by 'next'");
+        assertThat(get.exitCode()).as(get.err()).isZero();
+        assertThat(back).hasContent("kept");
+        assertThat(again.out()).doesNotContain("tenants seen").contains("done");
+        assertThat(keyless.exitCode()).isEqualTo(1);
+        assertThat(keyless.out()).contains("tenant " + tenant, "not done");
+        assertThat(undone.exitCode()).as(undone.out()).isZero();
+        assertThat(unfit.exitCode()).isEqualTo(2);
+    }
+
+    private static Run runWith(String keys, String... arguments) {
+        Map<String, String> others = new HashMap<>(variables);
+        others.put("GATEWAY_KEY_ENCRYPTION_KEY", keys);
+        return CommandLines.run(ManagementMain.commandLine(others), arguments);
+    }
+
     private static String newTenant(String securityMode) {
         String id = UUID.randomUUID().toString();
         database.execute("INSERT INTO tenants (id, email, tier, security_mode) VALUES ('" + id + "', '" + id

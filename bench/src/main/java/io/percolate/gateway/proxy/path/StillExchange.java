@@ -1,10 +1,11 @@
 package io.percolate.gateway.proxy.path;
 
-import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.cold.ColdAnswer;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -93,6 +94,11 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public void collect(int bytesMax, Consumer<ByteBuffer> then, Consumer<Failure> otherwise) {
+        throw new IllegalStateException("admission reads no body");
+    }
+
+    @Override
     public void whenOver(Runnable action) {
         throw new IllegalStateException("admission ends nothing");
     }
@@ -103,7 +109,7 @@ final class StillExchange implements Exchange {
     }
 
     @Override
-    public void answer(ContextAnswer answer) {
+    public void answer(ColdAnswer answer) {
         throw new IllegalStateException("admission answers nothing");
     }
 

@@ -24,6 +24,11 @@ public final class ChunkedBytes {
         this.length = length;
     }
 
+    /** Of chunks that are full but for the last; takes them. */
+    static ChunkedBytes of(List<byte[]> chunks, long length) {
+        return new ChunkedBytes(chunks, length);
+    }
+
     /** Reads the stream to its end, which may be {@code lengthExpected} bytes away or somewhere else. */
     public static ChunkedBytes readAll(InputStream stream, long lengthExpected) throws IOException {
         Builder builder = new Builder(lengthExpected);

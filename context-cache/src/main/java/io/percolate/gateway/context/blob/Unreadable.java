@@ -16,6 +16,8 @@ public enum Unreadable {
     MODE_MISMATCH,
     /** It was sealed under another epoch than the one asked for. */
     EPOCH_MISMATCH,
+    /** It was sealed under an earlier epoch than the newest that is known to have been written: put back by somebody. */
+    DOWNGRADED,
     /** It is not what was sealed for this tenant: damaged, cut short, extended, or another tenant's. */
     NOT_AUTHENTIC,
     /** It is authentic, but what it holds cannot be decompressed or is not as long as its header says. */

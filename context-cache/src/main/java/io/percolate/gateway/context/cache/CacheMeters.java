@@ -25,8 +25,10 @@ final class CacheMeters {
         HIT,
         /** From memory, after S3 said that it still is the one. */
         REVALIDATED,
-        /** From memory, since S3 could not be asked. */
+        /** From memory or disk, since S3 could not be asked. */
         STALE,
+        /** From disk, after S3 said that it still is the one. */
+        DISK,
         /** From S3. */
         FETCHED,
         /** Not at all: the tenant has no context. */
@@ -53,7 +55,7 @@ final class CacheMeters {
                             .register(registry));
         }
         fetches = Timer.builder("context.fetch")
-                .description("From asking S3 for a context until it is open")
+                .description("From asking S3 for a context until its first bytes can be given out")
                 .publishPercentileHistogram()
                 .register(registry);
         Gauge.builder("context.cache.bytes", cachedBytes::getAsLong)

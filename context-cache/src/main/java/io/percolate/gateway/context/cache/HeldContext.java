@@ -1,7 +1,7 @@
 package io.percolate.gateway.context.cache;
 
+import io.percolate.gateway.context.store.ArrivingContext;
 import io.percolate.gateway.context.store.ByteBudget;
-import io.percolate.gateway.context.store.OpenedContext;
 import io.percolate.gateway.routing.tenant.SecurityMode;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -11,26 +11,27 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * A context on the heap. While it is in the cache, the cache accounts for its memory; while it is read though no longer
- * cached, the budget of contexts in flight is charged with it.
+ * A context on the heap, or on its way there. While it comes, its fetch accounts for its memory; while it is in the
+ * cache, the cache does; while it is read though neither, the budget of contexts in flight is charged with it.
  */
 final class HeldContext implements Context {
-    private final OpenedContext opened;
+    private final ArrivingContext arriving;
     private final ByteBudget budget;
+    private boolean coming = true;
     private boolean cached;
     private int readers;
     private ByteBudget.@Nullable Reservation debt;
 
-    HeldContext(OpenedContext opened, ByteBudget budget) {
-        this.opened = opened;
+    HeldContext(ArrivingContext arriving, ByteBudget budget) {
+        this.arriving = arriving;
         this.budget = budget;
     }
 
     /** The entity tag of the stored object: of the content too, but for who opened it. */
     @Override
     public String etag() {
-        String stored = opened.stored().etag().replace("\"", "");
-        return switch (opened.mode()) {
+        String stored = arriving.stored().etag().replace("\"", "");
+        return switch (arriving.mode()) {
             case NODE_BASED -> "\"" + stored + "-n\"";
             case MOBILE_ONLY -> "\"" + stored + "-m\"";
         };
@@ -38,17 +39,17 @@ final class HeldContext implements Context {
 
     @Override
     public Instant lastModified() {
-        return opened.stored().lastModified();
+        return arriving.stored().lastModified();
     }
 
     @Override
     public String contentType() {
-        return opened.contentType();
+        return arriving.contentType();
     }
 
     @Override
     public long length() {
-        return opened.content().length();
+        return arriving.content().length();
     }
 
     @Override
@@ -56,36 +57,43 @@ final class HeldContext implements Context {
         Objects.checkFromToIndex(start, end, length());
         return Flux.using(
                 () -> {
-                    reading(1);
+                    settle(0, 1);
                     return this;
                 },
-                self -> opened.content().flux(start, end),
-                self -> reading(-1));
+                self -> start == end
+                        ? Flux.<ByteBuffer>empty()
+                        : Flux.from(arriving.content().read(start, end)),
+                self -> settle(0, -1));
     }
 
     SecurityMode mode() {
-        return opened.mode();
+        return arriving.mode();
     }
 
     String storedEtag() {
-        return opened.stored().etag();
+        return arriving.stored().etag();
     }
 
     /** Tells whether the cache holds it from now on. */
     void cached(boolean now) {
-        settle(now, 0);
+        settle(now ? 1 : -1, 0);
     }
 
-    private void reading(int change) {
-        settle(null, change);
+    /** Tells that nobody accounts any more for what comes: all is there, or will not come. */
+    void arrived() {
+        synchronized (this) {
+            coming = false;
+        }
+        settle(0, 0);
     }
 
-    private void settle(@Nullable Boolean nowCached, int readersChange) {
+    /** @param cachedChange positive when the cache takes it, negative when it lets it go */
+    private void settle(int cachedChange, int readersChange) {
         ByteBudget.@Nullable Reservation paid = null;
         synchronized (this) {
-            cached = nowCached == null ? cached : nowCached;
+            cached = cachedChange == 0 ? cached : cachedChange > 0;
             readers += readersChange;
-            boolean owes = !cached && readers > 0;
+            boolean owes = !coming && !cached && readers > 0;
             if (owes && debt == null) {
                 debt = budget.charge(length());
             } else if (!owes) {

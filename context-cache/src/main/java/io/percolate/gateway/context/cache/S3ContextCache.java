@@ -6,10 +6,12 @@ import com.github.benmanes.caffeine.cache.Policy;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.context.cache.CacheMeters.Outcome;
+import io.percolate.gateway.context.disk.DiskBlobs;
+import io.percolate.gateway.context.store.ArrivingContext;
 import io.percolate.gateway.context.store.ByteBudget;
 import io.percolate.gateway.context.store.ContextBlobs;
 import io.percolate.gateway.context.store.ContextBlobs.Fetched;
-import io.percolate.gateway.context.store.OpenedContext;
+import io.percolate.gateway.context.store.StoredObject;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -19,8 +21,12 @@ import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
+import java.io.InputStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
@@ -34,7 +40,8 @@ import reactor.core.publisher.Mono;
  *
  * <p>An entry is given out unasked while it is fresh and the tenant's route has not changed since: a change may mean
  * that a pod has had the tenant and left another context. Otherwise S3 is asked whether it still is the one, and its
- * bytes are read only when it is not. A fetch goes on when all who wait for it have gone, since the next one to come
+ * bytes are read only when it is not, or are on disk ({@link DiskBlobs}). Who asks while a context is coming joins those
+ * who read it already. A fetch goes on when all who wait for it have gone, since the next one to come
  * will want it; every step of it has a deadline, and its memory comes out of a {@link ByteBudget}.
  */
 public final class S3ContextCache implements ContextCache {
@@ -44,6 +51,7 @@ public final class S3ContextCache implements ContextCache {
 
     private final ContextBlobs blobs;
     private final ByteBudget budget;
+    private final Optional<DiskBlobs> disk;
     private final CacheConfig config;
     private final Ticker ticker;
     private final CacheMeters meters;
@@ -56,11 +64,24 @@ public final class S3ContextCache implements ContextCache {
     /** Who needs a context as of a newer version of its route does not share the fetch of an older one. */
     private record FlightKey(TenantId tenant, long version, SecurityMode mode) {}
 
-    public S3ContextCache(ContextBlobs blobs, ByteBudget budget, CacheConfig config, MeterRegistry registry) {
-        this(blobs, budget, config, registry, Ticker.systemTicker());
+    /** @param disk the second level, where there is one; borrowed */
+    public S3ContextCache(
+            ContextBlobs blobs,
+            ByteBudget budget,
+            Optional<DiskBlobs> disk,
+            CacheConfig config,
+            MeterRegistry registry) {
+        this(blobs, budget, disk, config, registry, Ticker.systemTicker());
     }
 
-    S3ContextCache(ContextBlobs blobs, ByteBudget budget, CacheConfig config, MeterRegistry registry, Ticker ticker) {
+    S3ContextCache(
+            ContextBlobs blobs,
+            ByteBudget budget,
+            Optional<DiskBlobs> disk,
+            CacheConfig config,
+            MeterRegistry registry,
+            Ticker ticker) {
+        this.disk = disk;
         this.blobs = blobs;
         this.budget = budget;
         this.config = config;
@@ -116,6 +137,12 @@ public final class S3ContextCache implements ContextCache {
     }
 
     @Override
+    public boolean isAtHand(TenantRoute route) {
+        @Nullable Entry entry = entries.getIfPresent(route.tenant());
+        return entry != null && entry.isOpenedFor(route);
+    }
+
+    @Override
     public long flush(FlushScope scope) {
         return switch (scope) {
             case FlushScope.OneTenant(TenantId tenant) -> flush(id -> id.equals(tenant), tier -> true);
@@ -145,22 +172,33 @@ public final class S3ContextCache implements ContextCache {
         });
         entries.invalidateAll(dropped);
         absences.invalidateAll(dropped);
-        return dropped.size();
+        disk.ifPresent(
+                files -> dropped.addAll(files.flush((tenant, tier) -> tenants.test(tenant) && tiers.test(tier))));
+        return Set.copyOf(dropped).size();
     }
 
-    private record Landing(HeldContext context, Outcome outcome) {}
+    /** @param coming ends when the context is whole, or will not be; null where it is */
+    private record Landing(
+            HeldContext context, Outcome outcome, @Nullable Mono<Void> coming) {}
 
     /** One fetch for all who wait; leaving it never cancels it. */
     private final class Flight {
+        private final FlightKey key;
         private final TenantRoute route;
         private final Mono<Landing> result;
         private volatile boolean detached;
 
         Flight(FlightKey key, TenantRoute route) {
+            this.key = key;
             this.route = route;
-            // Out of the way before the result is known, so that who asks after that asks anew.
             this.result = Mono.defer(this::fetch)
-                    .doOnTerminate(() -> flights.remove(key, this))
+                    .doOnNext(landing -> {
+                        // A context that is still coming is had by joining; one that is there is in the cache.
+                        if (landing.coming() == null) {
+                            flights.remove(key, this);
+                        }
+                    })
+                    .doOnError(failed -> flights.remove(key, this))
                     .cache();
         }
 
@@ -168,22 +206,108 @@ public final class S3ContextCache implements ContextCache {
             long begun = ticker.read();
             @Nullable Entry known = entries.getIfPresent(route.tenant());
             if (known != null && known.isFresh(route, begun, config)) {
-                return Mono.just(new Landing(known.context(), Outcome.HIT));
+                return Mono.just(new Landing(known.context(), Outcome.HIT, null));
             }
-            return asked(known)
-                    .doOnNext(landing -> meters.fetched(ticker.read() - begun))
+            Optional<DiskBlobs.Found> onDisk = known != null && known.isOpenedFor(route) ? Optional.empty() : onDisk();
+            return asked(known, onDisk)
+                    .doOnNext(landing -> {
+                        meters.fetched(ticker.read() - begun);
+                        awaitRest(landing, begun);
+                    })
                     .doOnError(this::noted)
-                    .onErrorResume(error -> stale(known, error));
+                    .onErrorResume(error -> stale(known, error))
+                    .onErrorResume(error -> staleOnDisk(onDisk, error));
         }
 
-        private Mono<Landing> asked(@Nullable Entry known) {
-            return known != null && known.isOpenedFor(route)
-                    ? blobs.getUnless(known.context().storedEtag(), route.tenant(), route.securityMode())
-                            .map(fetched -> switch (fetched) {
-                                case Fetched.Unchanged() -> confirmed(known);
-                                case Fetched.Opened(OpenedContext context) -> landed(context);
-                            })
-                    : blobs.get(route.tenant(), route.securityMode()).map(this::landed);
+        /** What is on disk of the tenant, as far as it was stored for how the tenant is now. */
+        private Optional<DiskBlobs.Found> onDisk() {
+            return disk.flatMap(files -> files.find(route.tenant()))
+                    .filter(found -> found.object()
+                            .notes()
+                            .securityMode()
+                            .filter(route.securityMode()::equals)
+                            .isPresent());
+        }
+
+        private Mono<Landing> asked(@Nullable Entry known, Optional<DiskBlobs.Found> onDisk) {
+            if (known != null && known.isOpenedFor(route)) {
+                return blobs.beginUnless(known.context().storedEtag(), route.tenant(), route.securityMode(), this::kept)
+                        .map(fetched -> switch (fetched) {
+                            case Fetched.Unchanged() -> confirmed(known);
+                            case Fetched.Opened(ArrivingContext context) -> landing(context, Outcome.FETCHED);
+                        });
+            }
+            return onDisk.map(found -> blobs.beginUnless(
+                                    found.object().etag(), route.tenant(), route.securityMode(), this::kept)
+                            .flatMap(fetched -> switch (fetched) {
+                                case Fetched.Unchanged() ->
+                                    copied(found, Outcome.DISK).onErrorResume(unusable -> anew());
+                                case Fetched.Opened(ArrivingContext context) ->
+                                    Mono.just(landing(context, Outcome.FETCHED));
+                            }))
+                    .orElseGet(this::anew);
+        }
+
+        private Mono<Landing> anew() {
+            return blobs.begin(route.tenant(), route.securityMode(), this::kept)
+                    .map(context -> landing(context, Outcome.FETCHED));
+        }
+
+        private Mono<Landing> copied(DiskBlobs.Found found, Outcome outcome) {
+            return blobs.beginCopy(route.tenant(), route.securityMode(), found.object(), found::open)
+                    .doOnError(unusable -> {
+                        if (kind(unusable) == FailureKind.CONTEXT_UNREADABLE) {
+                            found.drop();
+                        }
+                    })
+                    .map(context -> landing(context, outcome));
+        }
+
+        /** Sees a blob go by from the store, and writes it to disk where there is one. */
+        private InputStream kept(StoredObject object, InputStream sealed) {
+            return detached || disk.isEmpty() ? sealed : disk.get().keeping(route, object, sealed);
+        }
+
+        private Landing landing(ArrivingContext context, Outcome outcome) {
+            HeldContext held = new HeldContext(context, budget);
+            absences.invalidate(route.tenant());
+            return new Landing(held, outcome, context.content().whole());
+        }
+
+        /** Keeps a context once it is whole; told before its memory is given back. */
+        private void awaitRest(Landing landing, long askedNanos) {
+            @Nullable Mono<Void> coming = landing.coming();
+            if (coming != null) {
+                coming.subscribe(
+                        nothing -> {},
+                        broken -> {
+                            flights.remove(key, this);
+                            noted(broken);
+                            landing.context().arrived();
+                        },
+                        () -> {
+                            keep(new Entry(landing.context(), route, askedNanos));
+                            flights.remove(key, this);
+                            landing.context().arrived();
+                        });
+            }
+        }
+
+        private Mono<Landing> staleOnDisk(Optional<DiskBlobs.Found> onDisk, Throwable error) {
+            if (kind(error) != FailureKind.CONTEXT_STORE_UNAVAILABLE
+                    || onDisk.isEmpty()
+                    || !onDisk.get().isServableStale(route, Instant.now(), config.staleMax())) {
+                return Mono.error(error);
+            }
+            // Not kept in memory: who comes next asks the store again, which tells at once when it is away for long.
+            return blobs.beginCopy(
+                            route.tenant(), route.securityMode(), onDisk.get().object(), onDisk.get()::open)
+                    .map(context -> {
+                        HeldContext held = new HeldContext(context, budget);
+                        context.content().whole().subscribe(nothing -> {}, broken -> held.arrived(), held::arrived);
+                        return new Landing(held, Outcome.STALE, null);
+                    })
+                    .onErrorResume(unusable -> Mono.error(error));
         }
 
         private Mono<Landing> stale(@Nullable Entry known, Throwable error) {
@@ -193,20 +317,13 @@ public final class S3ContextCache implements ContextCache {
                 return Mono.error(error);
             }
             known.askedInVain(route, ticker.read());
-            return Mono.just(new Landing(known.context(), Outcome.STALE));
+            return Mono.just(new Landing(known.context(), Outcome.STALE, null));
         }
 
         private Landing confirmed(Entry known) {
             known.confirmed(route, ticker.read());
             keep(known);
-            return new Landing(known.context(), Outcome.REVALIDATED);
-        }
-
-        private Landing landed(OpenedContext opened) {
-            Entry entry = new Entry(new HeldContext(opened, budget), route, ticker.read());
-            absences.invalidate(route.tenant());
-            keep(entry);
-            return new Landing(entry.context(), Outcome.FETCHED);
+            return new Landing(known.context(), Outcome.REVALIDATED, null);
         }
 
         /** Puts the entry in the cache, unless that was flushed meanwhile or holds one of a newer version. */

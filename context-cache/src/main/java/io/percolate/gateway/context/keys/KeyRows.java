@@ -21,4 +21,13 @@ public interface KeyRows {
 
     /** Replaces the wrapping of the row, unless another wraps it by now; says whether it did. */
     Mono<Boolean> rewrap(TenantId tenant, KeyRow rewrapped, String wrappedBefore);
+
+    /** Notes the epoch under which a context was written, unless a newer one is noted; no error for an unknown tenant. */
+    Mono<Void> contextWritten(TenantId tenant, long epoch);
+
+    /**
+     * Tenants, in the order of their ids after {@code after}, that have a key which another than this key-encryption key
+     * wraps.
+     */
+    Mono<List<TenantId>> wrappedByOthers(String keyEncryptionKey, Optional<TenantId> after, int limit);
 }

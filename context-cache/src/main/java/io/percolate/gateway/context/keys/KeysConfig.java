@@ -29,11 +29,13 @@ public record KeysConfig(KeyEncryptionKeys keyEncryptionKeys, int rememberedMax,
     private static KeyEncryptionKeys keyEncryptionKeys(ConfigReader reader) {
         Secret text = reader.requiredSecret(
                 "GATEWAY_KEY_ENCRYPTION_KEY",
-                "wraps the tenants' keys: 32 bytes in base64 (openssl rand -base64 32), optionally name:base64; "
-                        + "further keys after a comma only unwrap");
+                "wraps the tenants' keys: 32 bytes in base64 (openssl rand -base64 32), optionally name:base64, or"
+                        + " name:file:PATH, or name:aws-kms:KEY (id, ARN or alias/...); further keys after a comma only"
+                        + " unwrap");
+        KmsConfig kms = KmsConfig.read(reader);
         if (!text.reveal().isEmpty()) {
             try {
-                return KeyEncryptionKeys.parse(text);
+                return KeyEncryptionKeys.parse(text, kms);
             } catch (IllegalArgumentException invalid) {
                 reader.problem("GATEWAY_KEY_ENCRYPTION_KEY: " + invalid.getMessage());
             }

@@ -16,9 +16,9 @@ import reactor.core.publisher.Mono;
  * The keys of tenants, unwrapped and remembered for a while.
  *
  * <p>Errors with {@link UnreadableBlobException} where a key is missing or cannot be unwrapped, and with what the rows
- * error with where they cannot be reached. Completes on the thread of the rows, or at once.
+ * error with, or the key-encryption keys do, where they cannot be reached. Completes on their threads, or at once.
  */
-public final class TenantKeys {
+public final class TenantKeys implements AutoCloseable {
     /** Each further round means that another process has made a newer version in between. */
     private static final int ROTATION_ROUNDS_MAX = 5;
 
@@ -83,10 +83,25 @@ public final class TenantKeys {
         return rows.all(tenant)
                 .flatMapMany(Flux::fromIterable)
                 .filter(row -> !row.keyEncryptionKey().equals(keyEncryptionKeys.primary()))
-                .concatMap(row -> Mono.fromCallable(() -> wrapped.rewrap(tenant, row))
+                .concatMap(row -> wrapped.rewrap(tenant, row)
                         .flatMap(rewrapped -> rows.rewrap(tenant, rewrapped, row.keyEncryptionKey())))
                 .filter(Boolean::booleanValue)
                 .count();
+    }
+
+    /** Tenants that {@link #rewrap} has work with, in the order of their ids. */
+    public Mono<List<TenantId>> toRewrap(Optional<TenantId> after, int limit) {
+        return rows.wrappedByOthers(keyEncryptionKeys.primary(), after, limit);
+    }
+
+    /** The name of the key-encryption key that wraps. */
+    public String primary() {
+        return keyEncryptionKeys.primary();
+    }
+
+    /** Notes that a context was written under this epoch, so that none of an earlier one opens from then on. */
+    public Mono<Void> contextWritten(TenantId tenant, long epoch) {
+        return rows.contextWritten(tenant, epoch);
     }
 
     /** Forgets what is remembered of the tenant. */
@@ -100,7 +115,8 @@ public final class TenantKeys {
         return rows.all(tenant)
                 .flatMap(all -> newest(all)
                         .map(Mono::just)
-                        .orElseGet(() -> rows.insert(tenant, wrapped.create(tenant, nextVersion(all)))
+                        .orElseGet(() -> wrapped.create(tenant, nextVersion(all))
+                                .flatMap(made -> rows.insert(tenant, made))
                                 .then(rows.all(tenant))
                                 .flatMap(made -> newest(made)
                                         .map(Mono::just)
@@ -111,7 +127,7 @@ public final class TenantKeys {
 
     private Mono<TenantKey> rotated(TenantId tenant, int rounds) {
         return rows.all(tenant)
-                .map(all -> wrapped.create(tenant, nextVersion(all)))
+                .flatMap(all -> wrapped.create(tenant, nextVersion(all)))
                 .flatMap(row -> rows.insert(tenant, row).flatMap(inserted -> {
                     if (inserted) {
                         return unwrapped(tenant, row);
@@ -134,7 +150,7 @@ public final class TenantKeys {
     }
 
     private Mono<TenantKey> unwrapped(TenantId tenant, KeyRow row) {
-        return Mono.fromCallable(() -> wrapped.unwrap(tenant, row));
+        return wrapped.unwrap(tenant, row);
     }
 
     private static <K> Cache<K, TenantKey> remembering(KeysConfig config, Ticker ticker) {
@@ -144,5 +160,11 @@ public final class TenantKeys {
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .build();
+    }
+
+    /** Ends what the key-encryption keys hold open. Blocks. */
+    @Override
+    public void close() {
+        keyEncryptionKeys.close();
     }
 }

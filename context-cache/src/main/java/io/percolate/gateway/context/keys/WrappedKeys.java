@@ -1,17 +1,15 @@
 package io.percolate.gateway.context.keys;
 
-import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.RegistryConfiguration;
 import com.google.crypto.tink.StreamingAead;
-import com.google.crypto.tink.TinkProtoKeysetFormat;
 import com.google.crypto.tink.streamingaead.AesGcmHkdfStreamingParameters;
 import com.google.crypto.tink.streamingaead.StreamingAeadConfig;
 import io.percolate.gateway.context.blob.Unreadable;
 import io.percolate.gateway.context.blob.UnreadableBlobException;
 import io.percolate.gateway.routing.tenant.TenantId;
-import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
+import reactor.core.publisher.Mono;
 
 /**
  * Makes, wraps and unwraps keysets of one key each: AES-256-GCM with HKDF in segments of 16 KiB, which open a blob of 1
@@ -29,56 +27,40 @@ final class WrappedKeys {
     }
 
     /** A new key, wrapped by the first key-encryption key. */
-    KeyRow create(TenantId tenant, int version) {
-        try {
-            return wrap(tenant, version, KeysetHandle.generateNew(PARAMETERS));
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("Tink cannot make a key of its own parameters", impossible);
-        }
+    Mono<KeyRow> create(TenantId tenant, int version) {
+        return Mono.fromCallable(() -> KeysetHandle.generateNew(PARAMETERS))
+                .flatMap(handle -> wrap(new KeyOf(tenant, version), handle));
     }
 
-    TenantKey unwrap(TenantId tenant, KeyRow row) throws UnreadableBlobException {
-        try {
-            return new TenantKey(
-                    row.version(), handle(tenant, row).getPrimitive(RegistryConfiguration.get(), StreamingAead.class));
-        } catch (GeneralSecurityException refused) {
-            throw notAuthentic(row, refused);
-        }
+    Mono<TenantKey> unwrap(TenantId tenant, KeyRow row) {
+        return handle(tenant, row)
+                .flatMap(handle -> Mono.fromCallable(() -> new TenantKey(
+                        row.version(),
+                        handle.getPrimitive(RegistryConfiguration.get(), StreamingAead.class),
+                        row.contextEpoch())))
+                .onErrorMap(GeneralSecurityException.class, refused -> notAuthentic(row, refused));
     }
 
-    KeyRow rewrap(TenantId tenant, KeyRow row) throws UnreadableBlobException {
-        try {
-            return wrap(tenant, row.version(), handle(tenant, row));
-        } catch (GeneralSecurityException refused) {
-            throw notAuthentic(row, refused);
-        }
+    Mono<KeyRow> rewrap(TenantId tenant, KeyRow row) {
+        return handle(tenant, row).flatMap(handle -> wrap(new KeyOf(tenant, row.version()), handle));
     }
 
-    private KeyRow wrap(TenantId tenant, int version, KeysetHandle handle) throws GeneralSecurityException {
-        return new KeyRow(
-                version,
-                keyEncryptionKeys.primary(),
-                ByteBuffer.wrap(TinkProtoKeysetFormat.serializeEncryptedKeyset(
-                        handle,
-                        keyEncryptionKeys.primaryAead(),
-                        associatedData(tenant, version),
-                        RegistryConfiguration.get())),
-                false);
+    private Mono<KeyRow> wrap(KeyOf of, KeysetHandle handle) {
+        return keyEncryptionKeys
+                .primaryKey()
+                .wrap(handle, of)
+                .map(wrapped -> new KeyRow(of.version(), keyEncryptionKeys.primary(), wrapped, false));
     }
 
-    private KeysetHandle handle(TenantId tenant, KeyRow row) throws UnreadableBlobException {
-        Aead aead = keyEncryptionKeys
+    private Mono<KeysetHandle> handle(TenantId tenant, KeyRow row) {
+        return keyEncryptionKeys
                 .named(row.keyEncryptionKey())
-                .orElseThrow(() -> new UnreadableBlobException(
+                .map(key -> key.unwrap(row.wrappedBytes(), new KeyOf(tenant, row.version())))
+                .orElseGet(() -> Mono.error(new UnreadableBlobException(
                         Unreadable.KEY_ENCRYPTION_KEY_UNKNOWN,
                         "key version " + row.version() + " is wrapped by '" + row.keyEncryptionKey()
-                                + "', this process has " + keyEncryptionKeys.names()));
-        try {
-            return TinkProtoKeysetFormat.parseEncryptedKeyset(
-                    row.wrappedBytes(), aead, associatedData(tenant, row.version()), RegistryConfiguration.get());
-        } catch (GeneralSecurityException refused) {
-            throw notAuthentic(row, refused);
-        }
+                                + "', this process has " + keyEncryptionKeys.names())))
+                .onErrorMap(GeneralSecurityException.class, refused -> notAuthentic(row, refused));
     }
 
     private static UnreadableBlobException notAuthentic(KeyRow row, GeneralSecurityException refused) {
@@ -87,14 +69,6 @@ final class WrappedKeys {
                 "key version " + row.version() + " cannot be unwrapped by '" + row.keyEncryptionKey()
                         + "': its row is damaged, another tenant's, or the key-encryption key is not the one of that name",
                 refused);
-    }
-
-    private static byte[] associatedData(TenantId tenant, int version) {
-        return ByteBuffer.allocate(2 * Long.BYTES + Integer.BYTES)
-                .putLong(tenant.value().getMostSignificantBits())
-                .putLong(tenant.value().getLeastSignificantBits())
-                .putInt(version)
-                .array();
     }
 
     private static AesGcmHkdfStreamingParameters parameters() {

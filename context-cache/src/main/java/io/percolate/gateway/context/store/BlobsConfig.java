@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param transferTimeout for the whole of one context, from its first byte
  * @param inFlightBytesMax of all contexts that are being fetched, or read though no longer cached
  * @param inFlightWaitMax how long a fetch waits for its share of them
- * @param openThreads threads that decrypt and decompress
+ * @param openThreads contexts that are opened at once, each on a thread that also waits for the rest of it
  */
 public record BlobsConfig(
         long contextBytesMax,
@@ -54,6 +54,11 @@ public record BlobsConfig(
                         Duration.ZERO,
                         Duration.ofMinutes(1),
                         "how long a fetch waits for memory"),
-                reader.count("GATEWAY_CONTEXT_OPEN_THREADS", 2, 1, 256, "threads that open contexts"));
+                reader.count(
+                        "GATEWAY_CONTEXT_OPEN_THREADS",
+                        32,
+                        1,
+                        1_024,
+                        "contexts opened at once, each by a thread that waits for S3 as well"));
     }
 }

@@ -1,11 +1,13 @@
 package io.percolate.gateway.context.store;
 
+import io.percolate.gateway.context.blob.ArrivingBytes;
 import io.percolate.gateway.context.blob.BlobFormat;
 import io.percolate.gateway.context.blob.BlobHeader;
 import io.percolate.gateway.context.blob.BlobPurpose;
 import io.percolate.gateway.context.blob.ChunkedBytes;
 import io.percolate.gateway.context.blob.Unreadable;
 import io.percolate.gateway.context.blob.UnreadableBlobException;
+import io.percolate.gateway.context.keys.TenantKey;
 import io.percolate.gateway.context.keys.TenantKeys;
 import io.percolate.gateway.context.store.ObjectName.ContextOf;
 import io.percolate.gateway.context.store.S3ContextStore.Answer;
@@ -19,9 +21,11 @@ import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -39,6 +43,8 @@ public final class ContextBlobs {
     private static final long SEALING_BYTES_MAX = 64 * 1024;
     /** Each further round means that another writer came in between. */
     private static final int WRITE_ROUNDS_MAX = 5;
+    /** Memory outside the heap for what the decompressor may refer back to, at the level that blobs are written at. */
+    private static final long WINDOW_BYTES = 2 << 20;
 
     private final S3ContextStore store;
     private final TenantKeys keys;
@@ -51,10 +57,18 @@ public final class ContextBlobs {
         /** It is still the one of the entity tag that was sent. */
         record Unchanged() implements Fetched {}
 
-        record Opened(OpenedContext context) implements Fetched {}
+        record Opened(ArrivingContext context) implements Fetched {}
     }
 
-    /** @param opening where contexts are sealed and opened: bounded, and not an event loop */
+    /** Sees the object as it is stored go by, on a thread that may block; what it yields is read in the stream's place. */
+    public interface Tap {
+        InputStream on(StoredObject object, InputStream sealed);
+    }
+
+    /** Lets it pass. */
+    public static final Tap AS_IT_IS = (object, sealed) -> sealed;
+
+    /** @param opening where contexts are sealed, and opened as they come: threads that may wait for S3 */
     public ContextBlobs(
             S3ContextStore store, TenantKeys keys, BlobsConfig config, ByteBudget budget, Scheduler opening) {
         this.store = store;
@@ -79,7 +93,9 @@ public final class ContextBlobs {
                         case NODE_BASED -> sealed(tenant, contentType, bytes, epoch);
                         case MOBILE_ONLY -> Mono.just(bytes);
                     };
-                    return stored.flatMap(object -> written(name, object, contentType, notes, epoch, WRITE_ROUNDS_MAX));
+                    return stored.flatMap(object -> written(name, object, contentType, notes, epoch, WRITE_ROUNDS_MAX))
+                            // Afterwards, for what is there until then must open until then.
+                            .flatMap(written -> keys.contextWritten(tenant, epoch).thenReturn(written));
                 })
                 .onErrorMap(error -> BlobFailures.of(name, error));
     }
@@ -89,21 +105,53 @@ public final class ContextBlobs {
         return put(tenant, mode, contentType, FileBytes.read(file), epoch);
     }
 
-    /** A tenant's context. Cancelling abandons the answer, not the transfer, which is bounded. */
+    /** A tenant's context, whole. Cancelling abandons the answer, not the transfer, which is bounded. */
     public Mono<OpenedContext> get(TenantId tenant, SecurityMode mode) {
+        return begin(tenant, mode, AS_IT_IS).flatMap(ContextBlobs::whole);
+    }
+
+    /** A tenant's context, as soon as it can be given out. */
+    public Mono<ArrivingContext> begin(TenantId tenant, SecurityMode mode, Tap tap) {
         ContextOf name = new ContextOf(tenant);
-        return detached(store.get(name).flatMap(content -> opened(name, mode, content)))
+        return detached(store.get(name).flatMap(content -> opened(name, mode, content, tap)))
                 .onErrorMap(error -> BlobFailures.of(name, error));
     }
 
     /** A tenant's context, unless it is still the one whose S3 entity tag is given. */
-    public Mono<Fetched> getUnless(String s3Etag, TenantId tenant, SecurityMode mode) {
+    public Mono<Fetched> beginUnless(String s3Etag, TenantId tenant, SecurityMode mode, Tap tap) {
         ContextOf name = new ContextOf(tenant);
         return detached(store.getUnless(s3Etag, name).flatMap(answer -> switch (answer) {
                     case Answer.Unchanged() -> Mono.<Fetched>just(new Fetched.Unchanged());
-                    case Answer.Content content -> opened(name, mode, content).<Fetched>map(Fetched.Opened::new);
+                    case Answer.Content content ->
+                        opened(name, mode, content, tap).<Fetched>map(Fetched.Opened::new);
                 }))
                 .onErrorMap(error -> BlobFailures.of(name, error));
+    }
+
+    /** A tenant's context from a copy of its object that lies elsewhere, opened by {@code source} where it may block. */
+    public Mono<ArrivingContext> beginCopy(
+            TenantId tenant, SecurityMode mode, StoredObject object, Callable<InputStream> source) {
+        ContextOf name = new ContextOf(tenant);
+        Optional<Throwable> refusal = refusal(name, mode, object);
+        return detached(
+                        refusal.isPresent()
+                                ? Mono.error(refusal.get())
+                                : budget.reserve(memory(mode, object))
+                                        .flatMap(reservation -> Mono.fromCallable(source)
+                                                .subscribeOn(opening)
+                                                .flatMap(in -> arriving(name, mode, object, in, reservation))
+                                                .doOnError(error -> reservation.release())))
+                .onErrorMap(error -> BlobFailures.of(name, error));
+    }
+
+    private static Mono<OpenedContext> whole(ArrivingContext context) {
+        return context.content()
+                .whole()
+                .then(Mono.fromCallable(() -> new OpenedContext(
+                        context.stored(),
+                        context.mode(),
+                        context.contentType(),
+                        context.content().asWhole())));
     }
 
     /** What is stored as the tenant's context, unopened. */
@@ -124,27 +172,104 @@ public final class ContextBlobs {
         return Mono.defer(() -> Mono.fromFuture(work.toFuture(), true));
     }
 
-    private Mono<OpenedContext> opened(ContextOf name, SecurityMode mode, Answer.Content content) {
+    private Mono<ArrivingContext> opened(ContextOf name, SecurityMode mode, Answer.Content content, Tap tap) {
         StoredObject object = content.object();
         Optional<Throwable> refusal = refusal(name, mode, object);
         if (refusal.isPresent()) {
             return discarded(content, refusal.get());
         }
-        long contentBytesMax = Math.min(
-                config.contextBytesMax(), object.notes().contentLength().orElse(config.contextBytesMax()));
-        long bytes = mode == SecurityMode.MOBILE_ONLY ? object.length() : object.length() + contentBytesMax;
-        return budget.reserve(bytes)
+        return budget.reserve(memory(mode, object))
                 .onErrorResume(full -> discarded(content, full))
-                .flatMap(reservation -> collected(name, content.bytes(), object.length(), object.length())
-                        .timeout(
-                                config.transferTimeout(),
-                                Mono.error(() -> BlobFailures.transferTimeout(name, config.transferTimeout())))
-                        .flatMap(stored -> switch (mode) {
-                            case MOBILE_ONLY ->
-                                Mono.just(new OpenedContext(object, mode, object.contentType(), stored));
-                            case NODE_BASED -> opened(name, object, stored, contentBytesMax);
-                        })
-                        .doOnTerminate(reservation::release));
+                .flatMap(reservation -> Mono.fromCallable(() -> tap.on(
+                                object,
+                                new SubscribedStream(content.bytes()
+                                        .takeUntilOther(Mono.delay(config.transferTimeout())
+                                                .then(Mono.error(() -> BlobFailures.transferTimeout(
+                                                        name, config.transferTimeout())))))))
+                        .subscribeOn(opening)
+                        .flatMap(in -> arriving(name, mode, object, in, reservation))
+                        .doOnError(error -> reservation.release()));
+    }
+
+    /** What a context takes while it comes: itself, and the window of its decompressor. */
+    private long memory(SecurityMode mode, StoredObject object) {
+        return switch (mode) {
+            case MOBILE_ONLY -> object.length();
+            case NODE_BASED -> {
+                long content = contentBytesMax(object);
+                yield content + Math.min(content, WINDOW_BYTES);
+            }
+        };
+    }
+
+    private long contentBytesMax(StoredObject object) {
+        return Math.min(config.contextBytesMax(), object.notes().contentLength().orElse(config.contextBytesMax()));
+    }
+
+    /** Takes the stream. The reservation goes with the context, unless this errors. */
+    private Mono<ArrivingContext> arriving(
+            ContextOf name, SecurityMode mode, StoredObject object, InputStream in, ByteBudget.Reservation reservation) {
+        Mono<Arrival> ready = switch (mode) {
+            case MOBILE_ONLY ->
+                Mono.just(new Arrival(
+                        name,
+                        new ArrivingContext(object, mode, object.contentType(), new ArrivingBytes(object.length())),
+                        in,
+                        reservation));
+            case NODE_BASED ->
+                Mono.fromCallable(() -> header(in))
+                        .flatMap(header -> keys.opening(name.tenant(), header.keyVersion())
+                                .publishOn(opening)
+                                .flatMap(key -> Mono.fromCallable(
+                                        () -> opened(name, object, header, key, in, reservation))));
+        };
+        return ready.doOnError(refused -> close(in)).flatMap(arrival -> {
+            Mono<ArrivingContext> begun = arrival.begun();
+            opening.schedule(arrival);
+            return begun;
+        });
+    }
+
+    private static BlobHeader header(InputStream in) throws IOException {
+        BlobHeader header = BlobHeader.read(in);
+        if (header.purpose() != BlobPurpose.CONTEXT) {
+            throw new UnreadableBlobException(
+                    Unreadable.PURPOSE_MISMATCH, "expected a context, got a " + header.purpose());
+        }
+        return header;
+    }
+
+    private Arrival opened(
+            ContextOf name,
+            StoredObject object,
+            BlobHeader header,
+            TenantKey key,
+            InputStream in,
+            ByteBudget.Reservation reservation)
+            throws IOException {
+        if (header.epoch() < key.contextEpoch()) {
+            throw new UnreadableBlobException(
+                    Unreadable.DOWNGRADED,
+                    "sealed under epoch " + header.epoch() + ", but one was written under " + key.contextEpoch());
+        }
+        long contentBytesMax = contentBytesMax(object);
+        return new Arrival(
+                name,
+                new ArrivingContext(
+                        object,
+                        SecurityMode.NODE_BASED,
+                        header.contentType(),
+                        new ArrivingBytes(Math.min(header.contentLength(), contentBytesMax))),
+                BlobFormat.open(header, name.tenant(), key.aead(), in, contentBytesMax),
+                reservation);
+    }
+
+    private static void close(InputStream in) {
+        try {
+            in.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot close what was refused", failed);
+        }
     }
 
     private Optional<Throwable> refusal(ContextOf name, SecurityMode mode, StoredObject object) {
@@ -162,33 +287,6 @@ public final class ContextBlobs {
         }
         return Optional.empty();
     }
-
-    private Mono<OpenedContext> opened(ContextOf name, StoredObject object, ChunkedBytes blob, long contentBytesMax) {
-        return Mono.fromCallable(() -> {
-                    InputStream in = blob.stream();
-                    BlobHeader header = BlobHeader.read(in);
-                    if (header.purpose() != BlobPurpose.CONTEXT) {
-                        throw new UnreadableBlobException(
-                                Unreadable.PURPOSE_MISMATCH, "expected a context, got a " + header.purpose());
-                    }
-                    return new Opening(header, in);
-                })
-                .flatMap(begun -> keys.opening(name.tenant(), begun.header().keyVersion())
-                        .publishOn(opening)
-                        .flatMap(key -> Mono.fromCallable(() -> {
-                            try (InputStream content = BlobFormat.open(
-                                    begun.header(), name.tenant(), key.aead(), begun.in(), contentBytesMax)) {
-                                return new OpenedContext(
-                                        object,
-                                        SecurityMode.NODE_BASED,
-                                        begun.header().contentType(),
-                                        ChunkedBytes.readAll(
-                                                content, begun.header().contentLength()));
-                            }
-                        })));
-    }
-
-    private record Opening(BlobHeader header, InputStream in) {}
 
     private Mono<ChunkedBytes> sealed(TenantId tenant, String contentType, ChunkedBytes content, long epoch) {
         return keys.sealing(tenant)

@@ -4,25 +4,17 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.percolate.gateway.context.aws.AwsEnvironment;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.Protocol;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
-import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
-import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -49,8 +41,8 @@ record S3Client(S3AsyncClient sdk, EventLoopGroup loops) implements AutoCloseabl
                         .readTimeout(config.idleTimeout())
                         .writeTimeout(config.idleTimeout())
                         .tcpKeepAlive(true))
-                .credentialsProvider(credentials(config))
-                .region(region(config))
+                .credentialsProvider(AwsEnvironment.credentials(config.accessKey(), config.secretKey()))
+                .region(AwsEnvironment.region(config.region()))
                 .forcePathStyle(config.pathStyle())
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -77,28 +69,6 @@ record S3Client(S3AsyncClient sdk, EventLoopGroup loops) implements AutoCloseabl
                         .throttlingBackoffStrategy(backoff)
                         .build())
                 .build();
-    }
-
-    private static AwsCredentialsProvider credentials(S3Config config) {
-        return config.accessKey()
-                .flatMap(access -> config.secretKey()
-                        .<AwsCredentialsProvider>map(secret -> StaticCredentialsProvider.create(
-                                AwsBasicCredentials.create(access.reveal(), secret.reveal()))))
-                .orElseGet(() -> DefaultCredentialsProvider.builder()
-                        .asyncCredentialUpdateEnabled(true)
-                        .build());
-    }
-
-    /** Never asks the metadata service of a cloud: off the cloud that costs seconds, and on it the variable is set. */
-    private static Region region(S3Config config) {
-        return config.region().map(Region::of).orElseGet(() -> {
-            try {
-                return new AwsRegionProviderChain(new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
-                        .getRegion();
-            } catch (SdkClientException unknown) {
-                return Region.US_EAST_1;
-            }
-        });
     }
 
     /** Ends connections and threads. Blocks. */

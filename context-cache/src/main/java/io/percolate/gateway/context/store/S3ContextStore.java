@@ -1,5 +1,7 @@
 package io.percolate.gateway.context.store;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.context.blob.ChunkedBytes;
 import io.percolate.gateway.context.store.StoredObject.Notes;
 import java.net.URI;
@@ -23,7 +25,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 /**
  * The bucket: objects as bytes, opened by nobody here.
  *
- * <p>Every call is bounded in time, attempts and number, see {@link S3Config}. Errors are {@code FailureException}s of
+ * <p>Every call is bounded in time, attempts and number, see {@link S3Config}; reads are not tried for a while once S3
+ * has failed several in a row, see {@link StoreCircuit}. Errors are {@code FailureException}s of
  * kind {@code CONTEXT_ABSENT} or {@code CONTEXT_STORE_UNAVAILABLE}, with where and why for the operator. Completes on
  * the threads of S3's event loops: do not block there. The client is built by the first call, off the caller's thread.
  */
@@ -34,6 +37,8 @@ public final class S3ContextStore implements AutoCloseable {
 
     private final S3Config config;
     private final Mono<S3Client> client;
+    private final StoreCircuit circuit;
+    private final StoreMeters meters;
     private volatile @Nullable S3Client built;
     private boolean closed;
 
@@ -67,8 +72,19 @@ public final class S3ContextStore implements AutoCloseable {
      */
     public record Written(String etag, long length) {}
 
+    /** Of a process that shows no metrics. */
     public S3ContextStore(S3Config config) {
+        this(config, new SimpleMeterRegistry());
+    }
+
+    public S3ContextStore(S3Config config, MeterRegistry registry) {
+        this(config, registry, new StoreCircuit());
+    }
+
+    S3ContextStore(S3Config config, MeterRegistry registry, StoreCircuit circuit) {
         this.config = config;
+        this.circuit = circuit;
+        this.meters = new StoreMeters(registry, circuit);
         this.client = Mono.fromCallable(this::build)
                 .subscribeOn(Schedulers.boundedElastic())
                 .cache(ready -> FOR_EVER, failed -> Duration.ZERO, () -> Duration.ZERO);
@@ -153,7 +169,7 @@ public final class S3ContextStore implements AutoCloseable {
                 .key(name.key())
                 .ifNoneMatch(unlessEtag)
                 .build();
-        Mono<Answer.Content> content = raw(sdk -> sdk.getObject(get, new StreamedAnswer()))
+        Mono<Answer.Content> content = spared(name, raw(sdk -> sdk.getObject(get, new StreamedAnswer())))
                 .map(begun -> new Answer.Content(
                         new StoredObject(
                                 begun.response().eTag(),
@@ -166,6 +182,33 @@ public final class S3ContextStore implements AutoCloseable {
                 error -> !S3Failures.isNotModified(error), error -> S3Failures.of(config, name, error));
     }
 
+    /** Tries a read only while S3 is not known to be away, and learns from it. */
+    private <T> Mono<T> spared(ObjectName name, Mono<T> read) {
+        return Mono.defer(() -> {
+            Optional<Duration> refusal = circuit.refusal();
+            if (refusal.isPresent()) {
+                meters.refused();
+                return Mono.error(S3Failures.spared(config, name, refusal.get()));
+            }
+            return read.doOnNext(answer -> circuit.answered())
+                    .doOnError(this::learn)
+                    .doOnCancel(circuit::undecided);
+        });
+    }
+
+    private void learn(Throwable error) {
+        Optional<StoreFault> fault = S3Failures.fault(error);
+        fault.ifPresentOrElse(
+                known -> {
+                    if (known.isOutage()) {
+                        circuit.outage();
+                    } else {
+                        circuit.undecided();
+                    }
+                },
+                circuit::answered);
+    }
+
     <T> Mono<T> call(ObjectName name, Function<S3AsyncClient, CompletableFuture<T>> request) {
         return raw(request).onErrorMap(error -> S3Failures.of(config, name, error));
     }
@@ -175,7 +218,8 @@ public final class S3ContextStore implements AutoCloseable {
     }
 
     private <T> Mono<T> raw(Function<S3AsyncClient, CompletableFuture<T>> request) {
-        return client.flatMap(ready -> Mono.fromFuture(() -> request.apply(ready.sdk())));
+        return client.flatMap(ready -> Mono.fromFuture(() -> request.apply(ready.sdk())))
+                .doOnError(error -> S3Failures.fault(error).ifPresent(meters::failed));
     }
 
     private synchronized S3Client build() {

@@ -20,6 +20,7 @@ final class S3Failures {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final int CAUSES_MAX = 10;
     private static final int NOT_MODIFIED = 304;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
     private static final int PRECONDITION_FAILED = 412;
@@ -51,6 +52,43 @@ final class S3Failures {
                 ? "no answer within " + config.answerTimeout().toMillis() + " ms"
                 : deepest(error);
         return unavailable(place, what, RETRY_AFTER, error);
+    }
+
+    /** How a call failed; empty where S3 answered all the same, if only that there is nothing, or nothing new. */
+    static Optional<StoreFault> fault(Throwable thrown) {
+        Throwable error = unwrapped(thrown);
+        if (error instanceof FailureException) {
+            return Optional.empty();
+        }
+        if (error instanceof ApiCallAttemptTimeoutException || error instanceof ApiCallTimeoutException) {
+            return Optional.of(StoreFault.TIMEOUT);
+        }
+        if (!(error instanceof S3Exception refused)) {
+            return Optional.of(StoreFault.CONNECTION);
+        }
+        int status = refused.statusCode();
+        return switch (code(refused)) {
+            case "SlowDown", "RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequests" ->
+                Optional.of(StoreFault.THROTTLED);
+            case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException" ->
+                Optional.of(StoreFault.WRONG_REGION);
+            case "NoSuchBucket" -> Optional.of(StoreFault.NO_BUCKET);
+            case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken" ->
+                Optional.of(StoreFault.CREDENTIALS);
+            default ->
+                switch (status) {
+                    case NOT_MODIFIED, NOT_FOUND, PRECONDITION_FAILED, CONFLICT -> Optional.empty();
+                    case TOO_MANY_REQUESTS -> Optional.of(StoreFault.THROTTLED);
+                    case FORBIDDEN -> Optional.of(StoreFault.DENIED);
+                    default -> Optional.of(status >= SERVER_ERROR ? StoreFault.SERVER_ERROR : StoreFault.REFUSED);
+                };
+        };
+    }
+
+    /** Of a read that was not tried, since others failed. */
+    static FailureException spared(S3Config config, ObjectName name, Duration retryAfter) {
+        return unavailable(
+                place(config) + "/" + name.key(), "not asked, since S3 failed others just now", retryAfter, null);
     }
 
     static boolean isNotModified(Throwable thrown) {
@@ -100,11 +138,12 @@ final class S3Failures {
     }
 
     private static FailureException unavailable(
-            String place, String what, @Nullable Duration retryAfter, Throwable cause) {
+            String place, String what, @Nullable Duration retryAfter, @Nullable Throwable cause) {
         Failure failure = Failure.of(
                         FailureKind.CONTEXT_STORE_UNAVAILABLE, "the store of the tenants' contexts cannot be read now")
                 .withOperatorDetail(place + ": " + what);
-        return (retryAfter == null ? failure : failure.withRetryAfter(retryAfter)).toException(cause);
+        Failure told = retryAfter == null ? failure : failure.withRetryAfter(retryAfter);
+        return cause == null ? told.toException() : told.toException(cause);
     }
 
     private static String place(S3Config config) {

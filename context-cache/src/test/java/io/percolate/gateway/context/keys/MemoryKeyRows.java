@@ -1,6 +1,7 @@
 package io.percolate.gateway.context.keys;
 
 import io.percolate.gateway.routing.tenant.TenantId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import reactor.core.publisher.Mono;
 /** Rows in memory, with the rules of the table; counts its reads. */
 public final class MemoryKeyRows implements KeyRows {
     private final Map<TenantId, SortedMap<Integer, KeyRow>> rows = new ConcurrentHashMap<>();
+    private final Map<TenantId, Long> contextEpochs = new ConcurrentHashMap<>();
     private final AtomicInteger reads = new AtomicInteger();
 
     @Override
@@ -20,7 +22,7 @@ public final class MemoryKeyRows implements KeyRows {
         return Mono.fromSupplier(() -> {
             reads.incrementAndGet();
             synchronized (this) {
-                return Optional.ofNullable(of(tenant).get(version));
+                return Optional.ofNullable(of(tenant).get(version)).map(row -> noted(tenant, row));
             }
         });
     }
@@ -30,7 +32,9 @@ public final class MemoryKeyRows implements KeyRows {
         return Mono.fromSupplier(() -> {
             reads.incrementAndGet();
             synchronized (this) {
-                return List.copyOf(of(tenant).values());
+                return of(tenant).values().stream()
+                        .map(row -> noted(tenant, row))
+                        .toList();
             }
         });
     }
@@ -56,6 +60,33 @@ public final class MemoryKeyRows implements KeyRows {
                 return true;
             }
         });
+    }
+
+    @Override
+    public Mono<Void> contextWritten(TenantId tenant, long epoch) {
+        return Mono.fromRunnable(() -> contextEpochs.merge(tenant, epoch, Math::max));
+    }
+
+    @Override
+    public Mono<List<TenantId>> wrappedByOthers(String keyEncryptionKey, Optional<TenantId> after, int limit) {
+        return Mono.fromSupplier(() -> rows.entrySet().stream()
+                .filter(of -> of.getValue().values().stream()
+                        .anyMatch(row -> !row.keyEncryptionKey().equals(keyEncryptionKey)))
+                .map(Map.Entry::getKey)
+                .filter(id ->
+                        after.isEmpty() || id.toString().compareTo(after.get().toString()) > 0)
+                .sorted(Comparator.comparing(TenantId::toString))
+                .limit(limit)
+                .toList());
+    }
+
+    private KeyRow noted(TenantId tenant, KeyRow row) {
+        return new KeyRow(
+                row.version(),
+                row.keyEncryptionKey(),
+                row.wrappedKeyset(),
+                row.retired(),
+                contextEpochs.getOrDefault(tenant, 0L));
     }
 
     /** Puts a row as it is, even under a tenant that it was not made for. */

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +79,34 @@ class PostgresKeyRowsTest {
         database.execute(
                 "UPDATE tenant_keys SET retired_at = now() WHERE tenant_id = '" + tenant + "' AND key_version = 2");
         assertThat(await(rows.ofVersion(tenant, 2)).orElseThrow().retired()).isTrue();
+    }
+
+    @Test
+    void theNewestEpochOfAContextIsKeptWithEveryKeyAndNeverGoesBack() {
+        insertTenant();
+        PostgresKeyRows rows = new PostgresKeyRows(one);
+        await(rows.insert(tenant, new KeyRow(1, "a", ByteBuffer.wrap(new byte[1]), false)));
+
+        assertThat(await(rows.all(tenant)).getFirst().contextEpoch()).isZero();
+        await(rows.contextWritten(tenant, 5).thenReturn(true));
+        await(rows.contextWritten(tenant, 4).thenReturn(true));
+        assertThat(await(rows.ofVersion(tenant, 1)).orElseThrow().contextEpoch())
+                .isEqualTo(5);
+        await(rows.contextWritten(tenant, 6).thenReturn(true));
+        assertThat(await(rows.all(tenant)).getFirst().contextEpoch()).isEqualTo(6);
+        await(rows.contextWritten(new TenantId(UUID.randomUUID()), 1).thenReturn(true));
+    }
+
+    @Test
+    void tenantsWhoseKeysOthersWrapAreFoundPageByPage() {
+        insertTenant();
+        PostgresKeyRows rows = new PostgresKeyRows(one);
+        await(rows.insert(tenant, new KeyRow(1, "a", ByteBuffer.wrap(new byte[1]), false)));
+        await(rows.insert(tenant, new KeyRow(2, "b", ByteBuffer.wrap(new byte[1]), false)));
+
+        assertThat(await(rows.wrappedByOthers("b", Optional.empty(), 1_000))).contains(tenant);
+        assertThat(await(rows.wrappedByOthers("c", Optional.empty(), 1_000))).containsOnlyOnce(tenant);
+        assertThat(await(rows.wrappedByOthers("b", Optional.of(tenant), 1_000))).doesNotContain(tenant);
     }
 
     @Test

@@ -116,14 +116,21 @@ class ContextBlobsTest {
     @Test
     void anUnchangedContextIsNotReadAgain() {
         Written written = put("one");
-        assertThat(await(blobs.contexts().getUnless(written.etag(), tenant, SecurityMode.NODE_BASED)))
+        assertThat(await(blobs.contexts()
+                        .beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
                 .isInstanceOf(Fetched.Unchanged.class);
 
         put("two");
-        assertThat(await(blobs.contexts().getUnless(written.etag(), tenant, SecurityMode.NODE_BASED)))
+        assertThat(await(blobs.contexts()
+                        .beginUnless(written.etag(), tenant, SecurityMode.NODE_BASED, ContextBlobs.AS_IT_IS)))
                 .isInstanceOfSatisfying(
                         Fetched.Opened.class,
-                        opened -> assertThat(bytes(opened.context().content())).isEqualTo(bytesOf("two")));
+                        opened -> assertThat(bytes(await(opened.context()
+                                        .content()
+                                        .whole()
+                                        .then(Mono.fromCallable(
+                                                () -> opened.context().content().asWhole())))))
+                                .isEqualTo(bytesOf("two")));
     }
 
     @Test
@@ -168,6 +175,23 @@ class ContextBlobsTest {
                                 Notes.NONE,
                                 new Condition.Unchanged(first.get().etag()))))
                 .isPresent();
+    }
+
+    @Test
+    void aContextOfAnEarlierEpochThatIsPutBackIsRefused() {
+        await(blobs.contexts().put(tenant, SecurityMode.NODE_BASED, "a/b", pieces(bytesOf("old")), 1));
+        byte[] old = stored();
+        await(blobs.contexts().put(tenant, SecurityMode.NODE_BASED, "a/b", pieces(bytesOf("new")), 2));
+        Blobs elsewhere = Blobs.of(blobs.store(), ROWS);
+        assertThat(await(elsewhere.contexts().get(tenant, SecurityMode.NODE_BASED))
+                        .content()
+                        .length())
+                .isEqualTo(3);
+
+        place(new ObjectName.ContextOf(tenant), old);
+
+        assertUnreadable(elsewhere.contexts().get(tenant, SecurityMode.NODE_BASED), Unreadable.DOWNGRADED);
+        elsewhere.opening().dispose();
     }
 
     @Test

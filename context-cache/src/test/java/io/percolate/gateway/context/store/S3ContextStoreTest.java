@@ -3,6 +3,7 @@ package io.percolate.gateway.context.store;
 import static io.percolate.gateway.context.Awaited.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.context.Blobs;
 import io.percolate.gateway.context.TcpProxy;
 import io.percolate.gateway.context.keys.MemoryKeyRows;
@@ -22,10 +23,13 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 class S3ContextStoreTest {
@@ -54,6 +58,8 @@ class S3ContextStoreTest {
             assertThat(failure(store.get(name)).operatorDetail()).contains("GATEWAY_S3_SECRET_KEY");
             s3.then(301, "PermanentRedirect", Map.of("x-amz-bucket-region", "eu-west-1"));
             assertThat(failure(store.get(name)).operatorDetail()).contains("another region, eu-west-1");
+            s3.then(400, "AuthorizationHeaderMalformed", Map.of("x-amz-bucket-region", "eu-west-1"));
+            assertThat(failure(store.get(name)).operatorDetail()).contains("another region, eu-west-1");
             s3.then(404, "NoSuchBucket");
             assertThat(failure(store.get(name)).retryAfter()).isNull();
             s3.then(404, "NoSuchKey");
@@ -73,6 +79,69 @@ class S3ContextStoreTest {
             assertThat(failure.kind()).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
             assertThat(failure.retryAfter()).isEqualTo(Duration.ofSeconds(1));
             assertThat(failure.operatorDetail()).contains("500 InternalError");
+        }
+    }
+
+    @Test
+    void eachFaultIsCountedByItsKindAndFaultsOfOneObjectLeaveTheOthersAlone() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (ScriptedS3 s3 = new ScriptedS3();
+                S3ContextStore store = new S3ContextStore(config(s3.address(), "b"), registry)) {
+            for (int i = 0; i < 2 * StoreCircuit.OUTAGES_MAX; i++) {
+                s3.then(403, "AccessDenied");
+                assertThat(kind(store.get(name))).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
+            }
+            s3.then(301, "PermanentRedirect").then(404, "NoSuchBucket").then(403, "ExpiredToken");
+            s3.then(503, "SlowDown")
+                    .then(503, "SlowDown")
+                    .then(500, "InternalError")
+                    .then(500, "InternalError");
+            for (int i = 0; i < 5; i++) {
+                assertThat(kind(store.get(name))).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
+            }
+            assertThat(registry.get("context.store.failures").counters().stream()
+                            .collect(Collectors.toMap(
+                                    counter -> counter.getId().getTag("fault"), counter -> (int) counter.count())))
+                    .containsEntry("denied", 2 * StoreCircuit.OUTAGES_MAX)
+                    .containsEntry("wrong_region", 1)
+                    .containsEntry("no_bucket", 1)
+                    .containsEntry("credentials", 1)
+                    .containsEntry("throttled", 1)
+                    .containsEntry("server_error", 1);
+            assertThat(registry.get("context.store.circuit").gauge().value()).isZero();
+        }
+    }
+
+    @Test
+    void whenS3IsAwayForAllNobodyWaitsForItAnewUntilOneHasFoundItBack() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        AtomicLong nanos = new AtomicLong();
+        try (TcpProxy proxy = new TcpProxy(S3.endpoint());
+                S3ContextStore store = new S3ContextStore(
+                        config(proxy.address(), S3Fixture.freshBucket()),
+                        registry,
+                        new StoreCircuit(nanos::get, () -> 0.5))) {
+            proxy.silence();
+            assertThat(Flux.range(0, StoreCircuit.OUTAGES_MAX)
+                            .flatMap(i -> Mono.fromSupplier(() -> kind(store.get(fresh())))
+                                    .subscribeOn(Schedulers.boundedElastic()))
+                            .collectList()
+                            .block(Duration.ofSeconds(30)))
+                    .containsOnly(FailureKind.CONTEXT_STORE_UNAVAILABLE);
+            int asked = proxy.gets();
+
+            Failure spared = failure(store.get(fresh()));
+            assertThat(spared.operatorDetail()).contains("not asked");
+            assertThat(spared.retryAfter()).isEqualTo(StoreCircuit.OPEN_MIN);
+            assertThat(proxy.gets()).isEqualTo(asked);
+            assertThat(registry.get("context.store.refused").counter().count()).isEqualTo(1);
+            assertThat(registry.get("context.store.circuit").gauge().value()).isEqualTo(2);
+
+            proxy.speak();
+            nanos.addAndGet(StoreCircuit.OPEN_MIN.toNanos());
+            assertThat(kind(store.get(fresh()))).isEqualTo(FailureKind.CONTEXT_ABSENT);
+            assertThat(kind(store.get(fresh()))).isEqualTo(FailureKind.CONTEXT_ABSENT);
+            assertThat(registry.get("context.store.circuit").gauge().value()).isZero();
         }
     }
 
@@ -145,6 +214,10 @@ class S3ContextStoreTest {
         store.close();
         store.close();
         assertThat(kind(store.get(name))).isEqualTo(FailureKind.CONTEXT_STORE_UNAVAILABLE);
+    }
+
+    private static ObjectName fresh() {
+        return new ObjectName.ContextOf(new TenantId(UUID.randomUUID()));
     }
 
     private static S3ContextStore store(URI address, String bucket) {

@@ -187,7 +187,7 @@ public final class TenantActivity implements RequestObserver {
 
     private static boolean wasServed(AnsweredBy answeredBy) {
         return switch (answeredBy) {
-            case POD, POD_AFTER_HOLD, CONTEXT -> true;
+            case POD, POD_AFTER_HOLD, CONTEXT, GENERATOR -> true;
             case GATEWAY, NOBODY -> false;
         };
     }

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.cold;
 
+import io.percolate.gateway.proxy.generate.GenerateConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import java.time.Duration;
 
@@ -18,11 +19,12 @@ public record ColdConfig(
         int heldPerTenantMax,
         int heldMax,
         int releaseConcurrency,
-        Duration contextTimeout) {
+        Duration contextTimeout,
+        GenerateConfig generate) {
 
-    /** Reads the keys {@code GATEWAY_COLD_*}. */
+    /** Reads the keys {@code GATEWAY_COLD_*} and {@code GATEWAY_GENERATE_*}. */
     public static ColdConfig read(ConfigReader reader) {
-        return new ColdConfig(
+        ColdConfig config = new ColdConfig(
                 rules(reader),
                 reader.duration(
                         "GATEWAY_COLD_HOLD_LIMIT",
@@ -44,15 +46,19 @@ public record ColdConfig(
                         Duration.ofSeconds(5),
                         Duration.ofMillis(100),
                         Duration.ofMinutes(1),
-                        "for a tenant's context to be at hand; after it the request is held"));
+                        "for a tenant's context to be at hand; after it the request is held"),
+                GenerateConfig.read(reader));
+        if (config.rules().generates() && config.generate().url().isEmpty()) {
+            reader.problem("GATEWAY_COLD_RULES names 'generate', which needs GATEWAY_GENERATE_URL");
+        }
+        return config;
     }
 
     private static ColdStartRules rules(ConfigReader reader) {
         String text = reader.text(
                 "GATEWAY_COLD_RULES",
                 ColdStartRules.DEFAULT_TEXT,
-                "who answers a cold tenant's request, first match wins: 'METHOD /path/** [tier=A] -> context|hold|reject'"
-                        + " parted by ';'");
+                "who answers a cold tenant's request, first match wins: '" + ColdStartRule.FORM + "' parted by ';'");
         try {
             return ColdStartRules.parse(text);
         } catch (IllegalArgumentException invalid) {

@@ -2,8 +2,13 @@ package io.percolate.gateway.proxy.cold;
 
 import io.percolate.gateway.context.cache.Context;
 import io.percolate.gateway.context.cache.ContextCache;
-import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
+import io.percolate.gateway.proxy.generate.GenerateRequest;
+import io.percolate.gateway.proxy.generate.Generator;
+import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
+import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -11,6 +16,8 @@ import io.percolate.gateway.warmup.wake.Wake;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -22,19 +29,48 @@ public final class ColdStart {
     private final ColdConfig config;
     private final ContextCache contexts;
     private final Wake wake;
+    private final @Nullable Generator generator;
     private final Holds holds;
     /** Tenants whose wake this process is waiting for in the background: bounded by the wakes under way. */
     private final Set<TenantId> wakingInBackground = ConcurrentHashMap.newKeySet();
 
-    public ColdStart(ColdConfig config, ContextCache contexts, Wake wake) {
+    /** @param generator null where there is none; borrowed */
+    public ColdStart(ColdConfig config, ContextCache contexts, Wake wake, @Nullable Generator generator) {
+        this.generator = generator;
         this.config = config;
         this.contexts = contexts;
         this.wake = wake;
         this.holds = new Holds(config, wake);
     }
 
-    public Responder responder(String method, String target, Tier tier) {
-        return config.rules().responder(method, target, tier);
+    public Choice choose(String method, String target, Tier tier, @Nullable String contentType) {
+        return config.rules().choose(method, target, tier, contentType);
+    }
+
+    /** Whether a generator may answer for the tenant: it never does from what only the tenant's device can open. */
+    public boolean mayGenerate(TenantRoute route) {
+        return generator != null && route.securityMode() == SecurityMode.NODE_BASED;
+    }
+
+    /** Longest message that is answered by the generator. */
+    public int messageBytesMax() {
+        return config.generate().messageBytesMax();
+    }
+
+    /** What a generator says to a message, once it has begun to; errors as the context and the generator do. */
+    public Mono<GeneratedAnswer> generate(TenantRoute route, Function<Context, GenerateRequest> request) {
+        Generator service = generator;
+        return service == null
+                ? Mono.error(Failure.of(FailureKind.GENERATOR_UNAVAILABLE, "there is no generator")
+                        .toException())
+                : contexts.get(route)
+                        .flatMap(context -> service.generate(request.apply(context)))
+                        .map(begun -> new GeneratedAnswer(begun, config.generate().tokenTimeout()));
+    }
+
+    /** For the context to be at hand and the generator to say something. */
+    public Duration generateBound() {
+        return config.contextTimeout().plus(config.generate().firstTokenTimeout());
     }
 
     public Mono<Context> context(TenantRoute route) {

@@ -1,23 +1,28 @@
 package io.percolate.gateway.proxy.cold;
 
 import io.percolate.gateway.context.cache.Context;
+import io.percolate.gateway.proxy.cold.ByteRange.Part;
 import io.percolate.gateway.proxy.engine.http1.HttpDate;
+import io.percolate.gateway.proxy.record.AnsweredBy;
+import io.percolate.gateway.routing.failure.FailureKind;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 
 /**
- * What a request is answered from a context: whole, in part, not at all because the client has it, or that the part it
- * wants does not exist (RFC 9110, sections 13 and 14).
- *
- * @param start first byte sent
- * @param end after the last byte sent
- * @param headers beside Content-Length
+ * What a request is answered from a context: whole, in part or parts, not at all because the client has it, or that what
+ * it wants does not exist (RFC 9110, sections 13 and 14).
  */
-public record ContextAnswer(int status, Map<String, String> headers, Context context, long start, long end) {
+public record ContextAnswer(int status, Map<String, String> headers, long length, Publisher<ByteBuffer> body)
+        implements ColdAnswer {
     /** The answer to a GET or HEAD with these header fields. */
     public static ContextAnswer of(Context context, String method, Function<String, List<String>> fields) {
         Map<String, String> headers = new LinkedHashMap<>();
@@ -27,7 +32,7 @@ public record ContextAnswer(int status, Map<String, String> headers, Context con
         headers.put("Cache-Control", "private, no-cache");
         headers.put("Vary", "Authorization");
         if (isFresh(context, fields)) {
-            return new ContextAnswer(304, headers, context, 0, 0);
+            return new ContextAnswer(304, headers, 0, Flux.empty());
         }
         headers.put("Accept-Ranges", "bytes");
         long length = context.length();
@@ -37,22 +42,39 @@ public record ContextAnswer(int status, Map<String, String> headers, Context con
         return switch (range) {
             case ByteRange.Whole whole -> {
                 headers.put("Content-Type", context.contentType());
-                yield new ContextAnswer(200, headers, context, 0, length);
+                yield new ContextAnswer(200, headers, length, context.bytes(0, length));
             }
-            case ByteRange.Part(long start, long end) -> {
+            case ByteRange.Parts(List<Part> parts) when parts.size() == 1 -> {
+                Part part = parts.getFirst();
                 headers.put("Content-Type", context.contentType());
-                headers.put("Content-Range", "bytes " + start + "-" + (end - 1) + "/" + length);
-                yield new ContextAnswer(206, headers, context, start, end);
+                headers.put("Content-Range", "bytes " + part.start() + "-" + (part.end() - 1) + "/" + length);
+                yield new ContextAnswer(206, headers, part.length(), context.bytes(part.start(), part.end()));
+            }
+            case ByteRange.Parts(List<Part> parts) -> {
+                Multipart multipart = Multipart.of(context, parts);
+                headers.put("Content-Type", multipart.contentType());
+                yield new ContextAnswer(206, headers, multipart.length(), multipart.body());
             }
             case ByteRange.Unsatisfiable none -> {
                 headers.put("Content-Range", "bytes */" + length);
-                yield new ContextAnswer(416, headers, context, 0, 0);
+                yield new ContextAnswer(416, headers, 0, Flux.empty());
             }
         };
     }
 
-    public long length() {
-        return end - start;
+    @Override
+    public AnsweredBy by() {
+        return AnsweredBy.CONTEXT;
+    }
+
+    @Override
+    public Optional<Duration> pauseMax() {
+        return Optional.empty();
+    }
+
+    @Override
+    public FailureKind pausedTooLong() {
+        return FailureKind.CONTEXT_STORE_UNAVAILABLE;
     }
 
     /** If-None-Match, which alone counts where it is given; else If-Modified-Since. */

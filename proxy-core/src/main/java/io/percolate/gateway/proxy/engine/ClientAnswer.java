@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
-import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.cold.ColdAnswer;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
@@ -90,15 +90,15 @@ final class ClientAnswer {
     }
 
     /**
-     * Writes the head of an answer from the tenant's context.
+     * Writes the head of an answer in the place of the tenant's pod.
      *
      * @param reusable whether nothing about the request forbids to use the connection again
      */
-    void begin(ContextAnswer context, boolean reusable) {
+    void begin(ColdAnswer context, boolean reusable) {
         if (context.status() == 416) {
             timeline.failure = FailureKind.RANGE_NOT_SATISFIABLE;
         }
-        beginOwn(AnsweredBy.CONTEXT, context.status(), context.headers(), context.length(), reusable);
+        beginOwn(context.by(), context.status(), context.headers(), context.length(), reusable);
     }
 
     /** Writes the gateway's own answer to a failed request, up to its end. */
@@ -114,13 +114,18 @@ final class ClientAnswer {
         timeline.status = status;
         timeline.answeredBy = by;
         timeline.firstByteNanos = System.nanoTime();
-        framing = BodyFraming.LENGTH;
-        keepAlive = reusable && mayKeepAlive();
+        boolean undelimited = length < 0 && request.isHttp10();
+        framing = length >= 0 ? BodyFraming.LENGTH : undelimited ? BodyFraming.UNTIL_CLOSE : BodyFraming.CHUNKED;
+        keepAlive = reusable && mayKeepAlive() && !undelimited;
         Map<String, String> all = new LinkedHashMap<>(fields);
-        if (status != 304) {
+        if (framing == BodyFraming.CHUNKED) {
+            if (!request.isHttp2()) {
+                all.put("Transfer-Encoding", "chunked");
+            }
+        } else if (status != 304 && !undelimited) {
             all.put("Content-Length", Long.toString(length));
         }
-        client.writeOwnHead(status, all, timeline.requestId, connection(), length > 0);
+        client.writeOwnHead(status, all, timeline.requestId, connection(), length != 0);
     }
 
     /** Writes a part of the body; takes it. */

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 
 /**
- * A context on its way to a client: one part is asked for at a time, and only while the client takes them.
+ * An answer in a pod's place on its way to a client: one part is asked for at a time, and only while the client takes them.
  *
  * <p>Signals come on any thread and go on on the exchange's event loop.
  */
@@ -31,6 +31,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private boolean asked;
     private boolean over;
 
+    /** @param length negative where any will do */
     ContextStream(HttpExchange exchange, ClientStream client, ClientAnswer answer, long length) {
         this.exchange = exchange;
         this.client = client;
@@ -70,7 +71,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
             }
             asked = false;
             passed += part.remaining();
-            if (passed > length) {
+            if (length >= 0 && passed > length) {
                 fail(wrongLength());
                 return;
             }
@@ -92,7 +93,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
             if (over) {
                 return;
             }
-            if (passed != length) {
+            if (length >= 0 && passed != length) {
                 fail(wrongLength());
             } else {
                 over = true;

@@ -121,11 +121,22 @@ public final class EdgeServer implements Edge {
             ContextCache contexts,
             Wake wake,
             RequestObserver observer) {
+        return start(edge, upstream, tokens, routes, new ColdStart(cold, contexts, wake, null), observer);
+    }
+
+    /** The same, with what is done for cold tenants put together before. */
+    public static EdgeServer start(
+            EdgeConfig edge,
+            UpstreamConfig upstream,
+            TokenVerifier tokens,
+            RouteDirectory routes,
+            ColdStart cold,
+            RequestObserver observer) {
         RequestPath path = new RequestPath(
                 tokens,
                 new Admission(edge.bodyBytesMax(), edge.requestsMax()),
                 routes,
-                new ColdStart(cold, contexts, wake),
+                cold,
                 observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());

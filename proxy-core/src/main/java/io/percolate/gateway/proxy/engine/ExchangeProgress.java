@@ -16,7 +16,9 @@ final class ExchangeProgress {
         CONNECTING,
         /** On a pod's connection, in both directions at once. */
         FORWARDING,
-        /** Being answered from the tenant's context. */
+        /** For the rest of the request's body, to be looked at as a whole. */
+        COLLECTING,
+        /** Being answered in a pod's place. */
         STREAMING_CONTEXT,
         /** The answer is written to its end, but the client has not taken all of it. */
         ANSWERED,
@@ -55,6 +57,12 @@ final class ExchangeProgress {
     /** Goes to a stage and leaves the deadline where it is, until something {@link #moved}. */
     void enter(Stage next) {
         stage = next;
+    }
+
+    /** Goes to an answer in a pod's place, which may pause for this long. */
+    void enterStreaming(Duration pauseMax) {
+        stage = Stage.STREAMING_CONTEXT;
+        waitBoundNanos = pauseMax.toNanos();
     }
 
     /** Goes to the wait for a result that may take this long. */
@@ -129,6 +137,7 @@ final class ExchangeProgress {
     private Stall stall() {
         return switch (stage) {
             case DECIDING, WAITING -> Stall.WAIT;
+            case COLLECTING -> Stall.CLIENT_NOT_SENDING;
             case CONNECTING -> Stall.CONNECT;
             case FORWARDING -> pods.stall();
             case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;

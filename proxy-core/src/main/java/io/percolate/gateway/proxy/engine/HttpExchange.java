@@ -9,7 +9,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
-import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.cold.ColdAnswer;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
@@ -22,6 +22,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -51,6 +52,8 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private @Nullable CallDeadline callDeadline;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
+    private @Nullable BodyCollection collection;
+    private FailureKind pausedTooLong = FailureKind.CONTEXT_STORE_UNAVAILABLE;
     private @Nullable Runnable whenOver;
     /** Of its body and of its answer; only requests that go on for long come to have them. */
     private @Nullable LeastRate bodyRate;
@@ -129,6 +132,49 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     @Override
+    public void collect(int bytesMax, Consumer<ByteBuffer> then, Consumer<Failure> otherwise) {
+        if (progress.isOver()) {
+            return;
+        }
+        BodyCollection wanted = new BodyCollection(bytesMax, then, otherwise);
+        if (contentLength() > bytesMax || wanted.isExceededBy(body)) {
+            wanted.exceeded();
+        } else if (body.isComplete() || !body.isPresent()) {
+            then.accept(body.copyOfWaiting());
+        } else if (!headers("expect").isEmpty()) {
+            otherwise.accept(Failure.of(
+                    FailureKind.REQUEST_UNSUPPORTED, "the client sends its message only once it is asked for it"));
+        } else {
+            collection = wanted;
+            progress.enter(Stage.COLLECTING);
+            progress.moved();
+            client.resumeRead();
+        }
+    }
+
+    private void collected() {
+        BodyCollection wanted = collection;
+        if (wanted == null) {
+            return;
+        }
+        boolean exceeded = wanted.isExceededBy(body);
+        if (!exceeded && !body.isComplete()) {
+            progress.moved();
+            return;
+        }
+        collection = null;
+        progress.enter(Stage.DECIDING);
+        if (exceeded) {
+            if (!body.isComplete()) {
+                client.pauseRead();
+            }
+            wanted.exceeded();
+        } else {
+            wanted.then().accept(body.copyOfWaiting());
+        }
+    }
+
+    @Override
     public void whenOver(Runnable action) {
         if (progress.isOver()) {
             action.run();
@@ -168,22 +214,23 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     @Override
-    public void answer(ContextAnswer context) {
+    public void answer(ColdAnswer cold) {
         if (progress.isOver()) {
             return;
         }
-        progress.enter(Stage.STREAMING_CONTEXT);
+        progress.enterStreaming(cold.pauseMax().orElse(loop.upstream().idleTimeout()));
+        pausedTooLong = cold.pausedTooLong();
         body.release();
-        answer.begin(context, pods.mayDiscardRest());
-        if (context.status() == 304 || method().equals("HEAD") || context.length() == 0) {
+        answer.begin(cold, pods.mayDiscardRest());
+        if (cold.status() == 304 || method().equals("HEAD") || cold.length() == 0) {
             end();
             return;
         }
-        ContextStream stream = new ContextStream(this, client, answer, context.length());
+        ContextStream stream = new ContextStream(this, client, answer, cold.length());
         contextStream = stream;
         progress.moved();
         answer.flush();
-        context.context().bytes(context.start(), context.end()).subscribe(stream);
+        cold.body().subscribe(stream);
     }
 
     /** Takes a place among the WebSockets; answers why there is none for it. */
@@ -273,6 +320,13 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
                     fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the connection closed within the request"));
                 } else if (!body.isComplete()) {
                     client.pauseRead();
+                }
+            }
+            case COLLECTING -> {
+                if (body.hold(part)) {
+                    collected();
+                } else {
+                    fail(Failure.of(FailureKind.REQUEST_MALFORMED, "the connection closed within the request"));
                 }
             }
             case ANSWERED, STREAMING_CONTEXT, TUNNEL, OVER -> part.release();
@@ -418,7 +472,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING ->
                 fail(Failure.of(FailureKind.POD_RESPONSE_TIMEOUT, "the tenant's pod did not answer in time"));
             case CONTEXT_NOT_COMING ->
-                fail(Failure.of(FailureKind.CONTEXT_STORE_UNAVAILABLE, "the tenant's context did not come in time"));
+                fail(Failure.of(pausedTooLong, "the answer in the place of the tenant's pod did not go on in time"));
         }
     }
 
@@ -485,6 +539,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** Parts with everything that works for this exchange. */
     private void detach() {
         progress.cancelWait();
+        collection = null;
         ContextStream stream = contextStream;
         if (stream != null) {
             stream.cancel();

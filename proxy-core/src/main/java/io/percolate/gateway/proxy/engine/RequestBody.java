@@ -11,6 +11,7 @@ import io.percolate.gateway.proxy.engine.http1.HeaderRules;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,27 @@ final class RequestBody {
         waitingBytes += part.content().readableBytes();
         waiting.addLast(part);
         return waitingBytes <= WAITING_BYTES_MAX;
+    }
+
+    /** How many parts wait. */
+    int waitingParts() {
+        return waiting.size();
+    }
+
+    /** A copy of what waits. */
+    ByteBuffer copyOfWaiting() {
+        ByteBuffer copy = ByteBuffer.allocate(Math.toIntExact(waitingBytes));
+        for (HttpContent part : waiting) {
+            ByteBuf bytes = part.content();
+            int length = bytes.readableBytes();
+            bytes.getBytes(bytes.readerIndex(), copy.slice(copy.position(), length));
+            copy.position(copy.position() + length);
+        }
+        return copy.flip().asReadOnlyBuffer();
+    }
+
+    long waitingBytes() {
+        return waitingBytes;
     }
 
     /** Sends a part, keeping it for a replay while that is possible; takes it. */

@@ -2,7 +2,7 @@ package io.percolate.gateway.proxy.engine;
 
 /** What has to happen next for an exchange to go on; it says how long that may take. */
 enum Stall {
-    /** A token, a route, a context or a wake; each wait has its own bound. */
+    /** A token, a route, a context or a wake; each wait has its own bound, as has each answer in a pod's place. */
     WAIT,
     CONNECT,
     CLIENT_NOT_READING,
@@ -15,12 +15,12 @@ enum Stall {
     /** How long nothing may happen, in nanoseconds. */
     long limitNanos(EdgeLoop loop, long waitBoundNanos) {
         return switch (this) {
-            case WAIT -> waitBoundNanos;
+            case WAIT, CONTEXT_NOT_COMING -> waitBoundNanos;
             case CONNECT -> loop.upstream().pendingTimeout().toNanos();
             case CLIENT_NOT_READING -> loop.edge().writeIdleTimeout().toNanos();
             case CLIENT_NOT_SENDING -> loop.edge().bodyIdleTimeout().toNanos();
             case POD_NOT_ANSWERING -> loop.upstream().responseTimeout().toNanos();
-            case POD_NOT_READING, POD_NOT_SENDING, CONTEXT_NOT_COMING ->
+            case POD_NOT_READING, POD_NOT_SENDING ->
                 loop.upstream().idleTimeout().toNanos();
         };
     }

@@ -74,6 +74,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
                     CONTEXT_STORE_UNAVAILABLE,
+                    GENERATOR_UNAVAILABLE,
+                    GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
                     WAKE_POD_REFUSED,

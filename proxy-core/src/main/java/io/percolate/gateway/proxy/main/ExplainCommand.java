@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -76,6 +77,12 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--path", defaultValue = "/", description = "Path of the request (default: /).")
     private String path = "/";
 
+    @Option(
+            names = "--content-type",
+            paramLabel = "TYPE",
+            description = "Content type of the request's body; rules for cold tenants may go by it.")
+    private @Nullable String contentType;
+
     @Option(names = "--json", description = "Print the gateway's answer as it is.")
     private boolean json;
 
@@ -132,17 +139,27 @@ final class ExplainCommand implements Callable<Integer> {
         Optional<String> secret = opsToken();
         secret.ifPresent(token -> question.header("Authorization", "Bearer " + token));
         if (asked.tenant != null) {
-            return question.uri(ops.resolve("/routes/" + asked.tenant)).GET().build();
+            return question.uri(ops.resolve("/routes/" + asked.tenant + "?method=" + encoded(method) + "&path="
+                            + encoded(path) + (contentType == null ? "" : "&content_type=" + encoded(contentType))))
+                    .GET()
+                    .build();
         }
         ObjectNode body = JsonMapper.shared()
                 .createObjectNode()
                 .put("token", token(Objects.requireNonNull(asked.token)))
                 .put("method", method)
                 .put("path", path);
+        if (contentType != null) {
+            body.put("content_type", contentType);
+        }
         return question.uri(ops.resolve("/explain"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body.toString()))
                 .build();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private static String token(String given) throws IOException {

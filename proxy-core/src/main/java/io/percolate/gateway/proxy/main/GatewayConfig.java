@@ -8,6 +8,7 @@ import io.percolate.gateway.proxy.engine.EdgeConfig;
 import io.percolate.gateway.proxy.engine.UpstreamConfig;
 import io.percolate.gateway.proxy.metrics.MetricsConfig;
 import io.percolate.gateway.proxy.ops.OpsConfig;
+import io.percolate.gateway.proxy.prefetch.PrefetchConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -36,6 +37,7 @@ public record GatewayConfig(
         NewsConfig news,
         RedisConfig redis,
         ContextConfig context,
+        PrefetchConfig prefetch,
         WarmupConfig warmup,
         OpsConfig ops,
         MetricsConfig metrics,
@@ -80,6 +82,7 @@ public record GatewayConfig(
                 reference.read("Routes", NewsConfig::read),
                 reference.read("Redis", RedisConfig::read),
                 reference.read("Context blobs", ContextConfig::read),
+                reference.read("Context blobs", PrefetchConfig::read),
                 reference.read("Waking tenants", WarmupConfig::read),
                 reference.read("Ops listener", OpsConfig::read),
                 reference.read("Metrics, access log, activity", MetricsConfig::read),

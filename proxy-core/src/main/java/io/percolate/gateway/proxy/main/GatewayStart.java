@@ -7,8 +7,10 @@ import io.percolate.gateway.context.Contexts;
 import io.percolate.gateway.proxy.accesslog.AccessLog;
 import io.percolate.gateway.proxy.accesslog.AccessLogConfig;
 import io.percolate.gateway.proxy.activity.TenantActivity;
+import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
+import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.proxy.metrics.RequestMetrics;
 import io.percolate.gateway.proxy.metrics.TenantTraffic;
@@ -20,6 +22,7 @@ import io.percolate.gateway.proxy.ops.OpsSubjects;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
 import io.percolate.gateway.proxy.path.Admission;
+import io.percolate.gateway.proxy.prefetch.ContextPrefetch;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.proxy.record.RequestObservers;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
@@ -48,6 +51,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -139,18 +143,21 @@ final class GatewayStart {
         TenantTraffic traffic = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
         metrics.show(traffic);
         RequestObserver observer = observers(new RequestMetrics(registry), traffic, database, registry);
+        if (config.prefetch().contextsPerHour() > 0) {
+            ContextPrefetch prefetch =
+                    new ContextPrefetch(config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC()).start();
+            teardown.add("the contexts fetched ahead", prefetch::stop);
+            observer = new RequestObservers(List.of(observer, prefetch));
+        }
+        RequestObserver observing = observer;
 
+        Optional<HttpGenerator> generator = HttpGenerator.open(config.cold().generate(), registry);
+        teardown.add("the connections to the generator", () -> Mono.fromRunnable(
+                () -> generator.ifPresent(HttpGenerator::close)));
+        ColdStart cold = new ColdStart(config.cold(), contexts.cache(), wake, generator.orElse(null));
         EdgeServer edge = log.opened(
                 "edge",
-                () -> EdgeServer.start(
-                        config.edge(),
-                        config.upstream(),
-                        config.cold(),
-                        tokens,
-                        routes,
-                        contexts.cache(),
-                        wake,
-                        observer));
+                () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         FunctionCounter.builder(

@@ -92,7 +92,7 @@ public final class RequestMetrics implements RequestObserver {
                         meter(coldStarts, tierAndAnswer, this::coldStartTimer),
                         timeline.resolvedNanos,
                         timeline.forwardedNanos);
-            case CONTEXT ->
+            case CONTEXT, GENERATOR ->
                 record(
                         meter(coldStarts, tierAndAnswer, this::coldStartTimer),
                         timeline.resolvedNanos,

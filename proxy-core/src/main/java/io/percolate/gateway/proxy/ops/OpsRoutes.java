@@ -2,11 +2,14 @@ package io.percolate.gateway.proxy.ops;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.tenant.TenantId;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -51,7 +54,7 @@ final class OpsRoutes {
             case "/drain" -> changed(request, body -> drain());
             default ->
                 path.startsWith(ROUTES)
-                        ? shown(request, () -> route(path.substring(ROUTES.length())))
+                        ? shown(request, () -> route(path.substring(ROUTES.length()), request.uri()))
                         : Mono.just(OpsAnswer.problem(404, "there is nothing at " + path));
         };
     }
@@ -108,11 +111,12 @@ final class OpsRoutes {
                 .map(exposition -> OpsAnswer.text(exposition.contentType(), exposition.text()));
     }
 
-    private Mono<OpsAnswer> route(String text) {
+    private Mono<OpsAnswer> route(String text, String uri) {
         TenantId tenant = TenantId.parse(text)
                 .orElseThrow(
                         () -> new OpsRefusal(400, "expected a tenant's UUID after " + ROUTES + ", got '" + text + "'"));
-        return routes.explain(tenant).map(view -> OpsAnswer.json(200, view));
+        return routes.explain(tenant, ExplainRequest.ofTenant(parameters(uri)))
+                .map(view -> OpsAnswer.json(200, view));
     }
 
     /** Changes nothing, but whoever may ask can try tokens out; so it is guarded like a change. */
@@ -153,6 +157,18 @@ final class OpsRoutes {
     private static OpsAnswer notAllowed(HttpServerRequest request, String methods) {
         return OpsAnswer.problem(405, "expected " + methods + ", got " + request.method())
                 .allowing(methods);
+    }
+
+    private static Map<String, String> parameters(String uri) {
+        Map<String, String> parameters = new HashMap<>();
+        try {
+            new QueryStringDecoder(uri)
+                    .parameters()
+                    .forEach((name, values) -> parameters.put(values.size() == 1 ? name : name + " twice", values.getFirst()));
+        } catch (IllegalArgumentException malformed) {
+            throw new OpsRefusal(400, "the query cannot be decoded");
+        }
+        return parameters;
     }
 
     private static String path(String uri) {

@@ -1,11 +1,14 @@
 package io.percolate.gateway.proxy.ops;
 
 import io.percolate.gateway.proxy.cold.ColdStartRules;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.Locale;
@@ -116,9 +119,18 @@ final class RouteView {
     private ObjectNode coldStart(TenantRoute route, @Nullable ExplainRequest request) {
         ObjectNode decision =
                 OpsAnswer.object().put("action", "cold_start").put("why", "it is " + lower(route.residency()));
-        return request == null
-                ? decision.put("GET /", responder("GET", "/", route)).put("POST /", responder("POST", "/", route))
-                : decision.put("responder", responder(request.method(), request.path(), route));
+        if (request == null) {
+            return decision.put("GET /", responder("GET", "/", route)).put("POST /", responder("POST", "/", route));
+        }
+        Choice choice = coldRules.choose(request.method(), request.path(), route.tier(), request.contentType());
+        decision.put("responder", lower(choice.responder()));
+        if (choice.responder() == Responder.GENERATE || choice.responder() == Responder.CONTEXT) {
+            decision.put("otherwise", lower(choice.otherwise()));
+        }
+        if (choice.responder() == Responder.GENERATE && route.securityMode() == SecurityMode.MOBILE_ONLY) {
+            decision.put("note", "the tenant is mobile_only, so that it is answered otherwise");
+        }
+        return decision.put("rule", choice.number() == 0 ? choice.rule() : choice.number() + ": " + choice.rule());
     }
 
     private String responder(String method, String path, TenantRoute route) {

@@ -1,10 +1,11 @@
 package io.percolate.gateway.proxy.path;
 
-import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.cold.ColdAnswer;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -69,13 +70,22 @@ public interface Exchange {
             Consumer<? super T> then,
             Consumer<Failure> otherwise);
 
+    /**
+     * Waits for the whole body, of which it makes a copy; the body itself stays to be forwarded. On the event loop, at
+     * once if it is there already; nothing comes once the client has gone.
+     *
+     * @param otherwise gets {@code REQUEST_BODY_TOO_LARGE} where it has more than {@code bytesMax}, and {@code
+     *     REQUEST_UNSUPPORTED} where the client waits to be asked for it; the request may go on in another way
+     */
+    void collect(int bytesMax, Consumer<ByteBuffer> then, Consumer<Failure> otherwise);
+
     /** Runs this when the request is over, however it ends. */
     void whenOver(Runnable action);
 
     /** Streams it to the pod of the route's placement, and the pod's answer back. */
     void forward(TenantRoute route);
 
-    void answer(ContextAnswer answer);
+    void answer(ColdAnswer answer);
 
     void fail(Failure failure);
 }

@@ -1,8 +1,10 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.generate.GenerateRequest;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -13,9 +15,13 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +40,7 @@ public final class RequestPath {
     private static final Duration AUTHENTICATE_BOUND = Duration.ofSeconds(10);
 
     private static final Duration RESOLVE_BOUND = Duration.ofSeconds(10);
+    private static final String EVENTS = "text/event-stream";
     private static final Duration RETRY_AFTER_MOVE = Duration.ofSeconds(1);
 
     private final TokenVerifier tokens;
@@ -159,11 +166,16 @@ public final class RequestPath {
     }
 
     private void coldStart(Exchange exchange, TenantRoute route) {
-        Responder responder = cold.responder(exchange.method(), exchange.target(), route.tier());
-        if (responder == Responder.CONTEXT && (exchange.isUpgrade() || exchange.isGrpc())) {
+        Choice choice = cold.choose(exchange.method(), exchange.target(), route.tier(), contentType(exchange));
+        if (exchange.isUpgrade() || exchange.isGrpc()) {
             // A context is no answer to who wants to talk, nor could a client of gRPC make anything of it.
-            responder = Responder.HOLD;
+            respond(exchange, route, choice.responder() == Responder.REJECT ? Responder.REJECT : Responder.HOLD, Responder.HOLD);
+        } else {
+            respond(exchange, route, choice.responder(), choice.otherwise());
         }
+    }
+
+    private void respond(Exchange exchange, TenantRoute route, Responder responder, Responder otherwise) {
         switch (responder) {
             case CONTEXT -> {
                 cold.wakeInBackground(route);
@@ -172,7 +184,18 @@ public final class RequestPath {
                         cold.contextBound(),
                         FailureKind.CONTEXT_STORE_UNAVAILABLE,
                         context -> exchange.answer(ContextAnswer.of(context, exchange.method(), exchange::headers)),
-                        noContext -> hold(exchange, route, exchange::fail));
+                        noContext -> respond(exchange, route, otherwise, Responder.HOLD));
+            }
+            case GENERATE -> {
+                cold.wakeInBackground(route);
+                if (cold.mayGenerate(route)) {
+                    exchange.collect(
+                            cold.messageBytesMax(),
+                            message -> generate(exchange, route, message, otherwise),
+                            noMessage -> respond(exchange, route, otherwise, Responder.HOLD));
+                } else {
+                    respond(exchange, route, otherwise, Responder.HOLD);
+                }
             }
             case HOLD -> hold(exchange, route, exchange::fail);
             case REJECT -> {
@@ -181,6 +204,29 @@ public final class RequestPath {
                         .withRetryAfter(cold.expected(route.tier())));
             }
         }
+    }
+
+    private void generate(Exchange exchange, TenantRoute route, ByteBuffer message, Responder otherwise) {
+        boolean wantsEvents = exchange.headers("accept").stream().anyMatch(accept -> accept.contains(EVENTS));
+        exchange.await(
+                cold.generate(
+                        route,
+                        context -> new GenerateRequest(
+                                route.tenant(),
+                                exchange.timeline().requestId,
+                                message,
+                                Optional.ofNullable(contentType(exchange)),
+                                wantsEvents,
+                                context)),
+                cold.generateBound(),
+                FailureKind.GENERATOR_TIMEOUT,
+                exchange::answer,
+                nothing -> respond(exchange, route, otherwise, Responder.HOLD));
+    }
+
+    private static @Nullable String contentType(Exchange exchange) {
+        List<String> types = exchange.headers("content-type");
+        return types.isEmpty() ? null : types.getFirst();
     }
 
     private void hold(Exchange exchange, TenantRoute route, Consumer<Failure> otherwise) {

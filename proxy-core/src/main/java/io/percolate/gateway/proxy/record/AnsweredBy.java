@@ -8,6 +8,8 @@ public enum AnsweredBy {
     POD_AFTER_HOLD,
     /** The tenant's context blob. */
     CONTEXT,
+    /** The generator service, from the tenant's context. */
+    GENERATOR,
     /** The gateway itself, with a failure. */
     GATEWAY,
     /** Nobody: the client went away first. */

@@ -54,6 +54,51 @@ class ColdStartRulesTest {
                 .hasMessageContaining("'" + text + "'");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "POST, application/json, 1",
+        "POST, 'Application/JSON; charset=utf-8', 1",
+        "POST, text/plain, 2",
+        "POST, text/html, 2",
+        "POST, textual/plain, 3",
+        "POST, , 3",
+        "GET, text/plain, 0",
+    })
+    void rulesGoByContentTypeToo(String method, String type, int number) {
+        ColdStartRules rules = ColdStartRules.parse("POST /** type=application/json -> generate else context;"
+                + "POST /** tier=A,B type=text/* -> generate; POST /** -> reject");
+        assertThat(rules.choose(method, "/a", Tier.B, type).number()).isEqualTo(number);
+    }
+
+    @Test
+    void aChoiceNamesItsRuleAndWhatElseIsDone() {
+        ColdStartRules rules = ColdStartRules.parse("POST /chat -> generate else context; GET /** -> context else reject");
+        ColdStartRules.Choice choice = rules.choose("POST", "/chat?x", Tier.C, null);
+        assertThat(choice)
+                .isEqualTo(new ColdStartRules.Choice(
+                        Responder.GENERATE, Responder.CONTEXT, 1, "POST /chat -> generate else context"));
+        assertThat(rules.choose("GET", "/", Tier.C, null).otherwise()).isEqualTo(Responder.REJECT);
+        assertThat(ColdStartRules.parse("* /** -> generate").choose("GET", "/", Tier.A, null).otherwise())
+                .isEqualTo(Responder.HOLD);
+    }
+
+    @Test
+    void everythingThatIsWrongIsSaidAtOnce() {
+        assertThatThrownBy(() -> ColdStartRules.parse("GET /a*b -> hold; GET /** -> wait; POST / tier=D -> hold;"
+                        + "POST / type=text -> hold; POST / size=3 -> hold; POST / -> hold else context;"
+                        + "POST / -> generate else generate; GET,HEAD /x/** -> context; get /x/y tier=A -> hold"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(
+                        "whole segment",
+                        "got 'wait'",
+                        "no tier 'D'",
+                        "no content type 'text'",
+                        "'size=3'",
+                        "'else' goes with",
+                        "'generate' cannot be what else",
+                        "'get /x/y tier=A -> hold' never fires, since 'GET,HEAD /x/** -> context' stands before it");
+    }
+
     @Test
     void withoutAnyRuleRequestsWait() {
         assertThat(ColdStartRules.parse("").responder("GET", "/", Tier.A)).isEqualTo(Responder.HOLD);

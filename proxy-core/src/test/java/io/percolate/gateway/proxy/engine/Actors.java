@@ -183,6 +183,11 @@ final class Actors {
         }
 
         @Override
+        public boolean isAtHand(TenantRoute route) {
+            return false;
+        }
+
+        @Override
         public CacheName name() {
             return CacheName.CONTEXT;
         }

@@ -80,7 +80,11 @@ class ColdStartTest {
                 "Range: bytes=10- | 416 | ''",
                 "Range: bytes=-0 | 416 | ''",
                 "Range: bytes=4-2 | 200 | 0123456789",
-                "Range: bytes=0-1,3-4 | 200 | 0123456789",
+                "Range: bytes=0-8,1-9 | 200 | 0123456789",
+                "Range: bytes=0-1,4-2 | 200 | 0123456789",
+                "Range: bytes=3-4, 20-30 | 206 | 34",
+                "Range: bytes=20-30,40- | 416 | ''",
+                "Range: bytes=0-0,1-1,2-2,3-3,4-4,5-5,6-6,7-7,8-8,9-9,0-0,0-0,0-0,0-0,0-0,0-0,0-0 | 200 | 0123456789",
                 "Range: lines=1-2 | 200 | 0123456789",
             })
     void conditionsAndRangesHoldForContexts(String field, int status, String body) throws Exception {
@@ -101,6 +105,27 @@ class ColdStartTest {
                             .read()
                             .body())
                     .isEqualTo("0123456789");
+        }
+    }
+
+    @Test
+    void severalRangesComeAsPartsOfOneBody() throws Exception {
+        try (TestEdge edge = new TestEdge();
+                RawClient client = edge.client()) {
+            edge.routes.put(TestEdge.cold());
+            edge.contexts.outcome(Mono.just(CONTEXT));
+            edge.wakes.outcome(Mono.never());
+            Answer answer = client.send(get("/", "Range: bytes=7-, 0-1")).read();
+            assertThat(answer.status()).isEqualTo(206);
+            String type = answer.header("Content-Type");
+            assertThat(type).startsWith("multipart/byteranges; boundary=");
+            String boundary = type.substring(type.indexOf('=') + 1);
+            assertThat(answer.body())
+                    .isEqualTo("--" + boundary + "\r\nContent-Type: text/plain\r\nContent-Range: bytes 7-9/10\r\n\r\n789"
+                            + "\r\n--" + boundary
+                            + "\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01\r\n--" + boundary
+                            + "--\r\n");
+            assertThat(client.send(get("/")).read().body()).isEqualTo("0123456789");
         }
     }
 

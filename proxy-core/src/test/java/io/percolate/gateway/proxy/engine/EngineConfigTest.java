@@ -15,6 +15,10 @@ import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.tls.TlsSuites;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigException;
+import io.percolate.gateway.proxy.generate.GenerateConfig;
+import io.percolate.gateway.routing.config.Secret;
+import java.net.URI;
+import java.util.Optional;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -31,6 +35,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Defaults and keys of the edge, its upstream and cold starts. */
 class EngineConfigTest {
+    private static final GenerateConfig NO_GENERATOR = new GenerateConfig(
+            Optional.empty(),
+            GenerateConfig.Api.FORM,
+            Optional.empty(),
+            "",
+            "Answer from what is known of this user: {context}",
+            512,
+            64 << 10,
+            64 << 10,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            256);
+
     private static final long GIB = 1L << 30;
 
     @Test
@@ -101,7 +118,7 @@ class EngineConfigTest {
                         new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10))));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
-                        ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5)));
+                        ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5), NO_GENERATOR));
         reader.finish();
     }
 
@@ -184,6 +201,17 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_UPSTREAM_TLS_NAME_TIER_B", "spiffe://fleet/pods/b"),
                 Map.entry("GATEWAY_UPSTREAM_TLS_RELOAD_INTERVAL", "33s"),
                 Map.entry("GATEWAY_TENANT_HEADERS", "X-Tenant-Schema=schema"),
+                Map.entry("GATEWAY_GENERATE_URL", "https://models.example/v1/chat/completions"),
+                Map.entry("GATEWAY_GENERATE_API", "chat"),
+                Map.entry("GATEWAY_GENERATE_API_KEY", "key"),
+                Map.entry("GATEWAY_GENERATE_MODEL", "small"),
+                Map.entry("GATEWAY_GENERATE_PROMPT", "prompt"),
+                Map.entry("GATEWAY_GENERATE_TOKENS_MAX", "29"),
+                Map.entry("GATEWAY_GENERATE_PROMPT_CONTEXT_BYTES", "30"),
+                Map.entry("GATEWAY_GENERATE_MESSAGE_BYTES_MAX", "31"),
+                Map.entry("GATEWAY_GENERATE_FIRST_TOKEN_TIMEOUT", "32s"),
+                Map.entry("GATEWAY_GENERATE_TOKEN_TIMEOUT", "33s"),
+                Map.entry("GATEWAY_GENERATE_CALLS_MAX", "34"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
                 Map.entry("GATEWAY_COLD_HELD_PER_TENANT_MAX", "25"),
@@ -266,7 +294,19 @@ class EngineConfigTest {
                                 Duration.ofSeconds(33))));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
-                .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28)));
+                .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28),
+                        new GenerateConfig(
+                                Optional.of(URI.create("https://models.example/v1/chat/completions")),
+                                GenerateConfig.Api.CHAT,
+                                Optional.of(new Secret("key")),
+                                "small",
+                                "prompt",
+                                29,
+                                30,
+                                31,
+                                Duration.ofSeconds(32),
+                                Duration.ofSeconds(33),
+                                34)));
         assertThat(cold.rules().responder("GET", "/", Tier.A)).isEqualTo(ColdStartRules.Responder.REJECT);
         reader.finish();
 
@@ -351,5 +391,17 @@ class EngineConfigTest {
                 .hasMessageContaining("'proxy.example'")
                 .hasMessageContaining("'GET everything -> context'")
                 .hasMessageContaining("GATEWAY_EDGE_IDLE_TIMEOUT");
+    }
+
+    @Test
+    void aGeneratorThatRulesNameMustBeThere() {
+        ConfigReader reader = new ConfigReader(
+                ConfigSource.of(Map.of("GATEWAY_COLD_RULES", "POST /chat -> generate", "GATEWAY_GENERATE_API", "chat")));
+        ColdConfig.read(reader);
+        assertThatThrownBy(reader::finish).hasMessageContaining("needs GATEWAY_GENERATE_URL");
+        ConfigReader nameless = new ConfigReader(ConfigSource.of(
+                Map.of("GATEWAY_GENERATE_URL", "http://127.0.0.1:1/", "GATEWAY_GENERATE_API", "chat")));
+        ColdConfig.read(nameless);
+        assertThatThrownBy(nameless::finish).hasMessageContaining("GATEWAY_GENERATE_MODEL");
     }
 }

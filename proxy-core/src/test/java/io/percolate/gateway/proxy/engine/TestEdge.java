@@ -2,7 +2,10 @@ package io.percolate.gateway.proxy.engine;
 
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdConfig;
+import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +41,9 @@ final class TestEdge implements AutoCloseable {
     final Actors.Wakes wakes = new Actors.Wakes();
     final Actors.Contexts contexts = new Actors.Contexts();
     final List<RequestTimeline> timelines = new CopyOnWriteArrayList<>();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final EdgeServer server;
+    private final Optional<HttpGenerator> generator;
 
     /** Starts one with these settings, as pairs of key and value. */
     TestEdge(String... settings) {
@@ -53,7 +59,14 @@ final class TestEdge implements AutoCloseable {
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         ColdConfig cold = ColdConfig.read(reader);
         reader.finish();
-        server = EdgeServer.start(edge, upstream, cold, tokens, routes, contexts, wakes, timelines::add);
+        generator = HttpGenerator.open(cold.generate(), registry);
+        server = EdgeServer.start(
+                edge,
+                upstream,
+                tokens,
+                routes,
+                new ColdStart(cold, contexts, wakes, generator.orElse(null)),
+                timelines::add);
         tokens.accept(TOKEN, TENANT);
     }
 
@@ -147,5 +160,6 @@ final class TestEdge implements AutoCloseable {
     @Override
     public void close() {
         server.drain(CLOSE_BOUND).block(Duration.ofSeconds(10));
+        generator.ifPresent(HttpGenerator::close);
     }
 }

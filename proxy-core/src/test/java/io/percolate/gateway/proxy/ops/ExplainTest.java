@@ -108,7 +108,9 @@ class ExplainTest {
         JsonNode read = explain("{\"token\": \"" + token + "\"}");
 
         assertThat(chat.at("/tenant/decision/responder").stringValue()).isEqualTo("reject");
+        assertThat(chat.at("/tenant/decision/rule").stringValue()).startsWith("1: ");
         assertThat(read.at("/tenant/decision/responder").stringValue()).isEqualTo("context");
+        assertThat(read.at("/tenant/decision/otherwise").stringValue()).isEqualTo("hold");
     }
 
     @Test

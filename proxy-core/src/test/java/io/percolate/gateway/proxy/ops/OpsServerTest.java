@@ -222,6 +222,20 @@ class OpsServerTest {
     }
 
     @Test
+    void saysWhichRuleWouldFireForARequest() {
+        directory.store(ScriptedDirectory.route(TENANT, TenantStatus.ACTIVE, Residency.COLD, Tier.A));
+
+        JsonNode decision = json(get("/routes/" + TENANT + "?method=get&path=%2Fa%3Fb&content_type=text%2Fplain"))
+                .at("/decision");
+
+        assertThat(decision.at("/responder").stringValue()).isEqualTo("context");
+        assertThat(decision.at("/rule").stringValue()).isNotBlank();
+        assertThat(get("/routes/" + TENANT + "?pth=/").statusCode()).isEqualTo(400);
+        assertThat(get("/routes/" + TENANT + "?path=a").statusCode()).isEqualTo(400);
+        assertThat(get("/routes/" + TENANT + "?path=/&path=/").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void refusesWhatIsNotATenant() {
         HttpResponse<String> answer = get("/routes/acme");
 

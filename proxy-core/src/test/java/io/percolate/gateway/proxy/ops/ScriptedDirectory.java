@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A directory with the entries that a test gives it, cached once asked for; all else is unknown. */
-final class ScriptedDirectory implements RouteDirectory {
+public final class ScriptedDirectory implements RouteDirectory {
     private final Map<TenantId, TenantRoute> stored = new ConcurrentHashMap<>();
     private final Map<TenantId, RouteLookup> cache = new ConcurrentHashMap<>();
     volatile boolean down;
@@ -31,12 +31,12 @@ final class ScriptedDirectory implements RouteDirectory {
         cache.clear();
     }
 
-    void store(TenantRoute route) {
+    public void store(TenantRoute route) {
         stored.put(route.tenant(), route);
     }
 
     /** A tenant of tier A; placed in pod {@code a-0} unless cold. */
-    static TenantRoute route(TenantId tenant, TenantStatus status, Residency residency, Tier podTier) {
+    public static TenantRoute route(TenantId tenant, TenantStatus status, Residency residency, Tier podTier) {
         boolean placed = residency == Residency.HOT || residency == Residency.WARM;
         return new TenantRoute(
                 tenant,

@@ -47,6 +47,9 @@ public enum FailureKind {
     CONTEXT_UNREADABLE,
     CONTEXT_TOO_LARGE,
     CONTEXT_STORE_UNAVAILABLE,
+    /** The generator service refuses, is away, or says what cannot be read. */
+    GENERATOR_UNAVAILABLE,
+    GENERATOR_TIMEOUT,
     WAKE_FAILED,
     WAKE_NO_CAPACITY,
     WAKE_POD_REFUSED,

@@ -88,7 +88,7 @@ public final class RequestHead {
 
     /** By identity, for a request line of HTTP/1.1 may name any version. */
     @SuppressWarnings("ReferenceEquality")
-    boolean isHttp2() {
+    public boolean isHttp2() {
         return request.protocolVersion() == HTTP_2;
     }
 
