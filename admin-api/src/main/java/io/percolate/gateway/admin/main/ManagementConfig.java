@@ -1,5 +1,6 @@
 package io.percolate.gateway.admin.main;
 
+import io.percolate.gateway.admin.lifecycle.LifeCycleConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
@@ -17,6 +18,7 @@ public record ManagementConfig(
         NewsConfig news,
         DirectoryConfig directory,
         WarmupConfig warmup,
+        LifeCycleConfig lifeCycle,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -57,6 +59,7 @@ public record ManagementConfig(
         private NewsConfig news;
         private DirectoryConfig directory;
         private WarmupConfig warmup;
+        private LifeCycleConfig lifeCycle;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -70,11 +73,12 @@ public record ManagementConfig(
                 directory = DirectoryConfig.read(reader);
             });
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
+            reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(admin, database, databaseStart, news, directory, warmup, log);
+            return new ManagementConfig(admin, database, databaseStart, news, directory, warmup, lifeCycle, log);
         }
     }
 }

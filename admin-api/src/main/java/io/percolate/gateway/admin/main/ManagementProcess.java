@@ -19,12 +19,14 @@ import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
+import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
 import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +44,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final AdminConfig config;
     private final ManagementDatabase database;
     private final FleetWake wake;
+    private final FleetLifeCycle lifeCycle;
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
@@ -52,6 +55,7 @@ public final class ManagementProcess implements AutoCloseable {
             AdminConfig config,
             ManagementDatabase database,
             FleetWake wake,
+            FleetLifeCycle lifeCycle,
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
@@ -60,6 +64,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.config = config;
         this.database = database;
         this.wake = wake;
+        this.lifeCycle = lifeCycle;
         this.news = news;
         this.feed = feed;
         this.health = health;
@@ -102,10 +107,12 @@ public final class ManagementProcess implements AutoCloseable {
                         new FlushEvents(feed),
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
+        FleetLifeCycle lifeCycle = FleetLifeCycle.of(config, database, wake, meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
                 new TenantResource(database),
-                new RouteResource(database, wake.wake(), heartbeatMax),
+                new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
+                new WakeScheduleResource(database, Clock.systemUTC()),
                 new PodResource(database, heartbeatMax),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),
@@ -118,7 +125,8 @@ public final class ManagementProcess implements AutoCloseable {
         AdminServer server =
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
-        return new ManagementProcess(admin, database, wake, news, feed, health, table, Objects.requireNonNull(server));
+        lifeCycle.start();
+        return new ManagementProcess(admin, database, wake, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
@@ -136,6 +144,7 @@ public final class ManagementProcess implements AutoCloseable {
     public void close() {
         LOG.info("management process stops");
         health.stopping();
+        lifeCycle.stop().block(CLOSE_TIMEOUT);
         feed.close();
         server.stop(config.stopGrace()).block(config.stopGrace().plus(CLOSE_TIMEOUT));
         news.close();

@@ -92,6 +92,18 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     @Override
+    public Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch) {
+        return withEpoch(epoch)
+                .put()
+                .uri(tenantUrl(pod, tenant) + "/snapshot")
+                .response((response, content) ->
+                        answer(response, content, (status, body) -> PodAnswerReader.snapshot(epoch, status, body)))
+                .next()
+                .transform(call -> bounded(call, config.snapshotTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
     public void close() {
         connections.dispose();
     }

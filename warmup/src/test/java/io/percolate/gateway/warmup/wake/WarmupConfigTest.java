@@ -36,6 +36,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(10),
+                                Duration.ofMinutes(1),
                                 Duration.ofSeconds(30),
                                 Duration.ofMillis(10),
                                 Duration.ofMillis(250),
@@ -64,6 +65,7 @@ class WarmupConfigTest {
         values.put("GATEWAY_POD_CONNECT_TIMEOUT", "17ms");
         values.put("GATEWAY_POD_CALL_TIMEOUT", "18ms");
         values.put("GATEWAY_POD_EVICT_TIMEOUT", "19s");
+        values.put("GATEWAY_POD_SNAPSHOT_TIMEOUT", "90s");
         values.put("GATEWAY_POD_LOAD_TIMEOUT", "20s");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MIN", "21ms");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
@@ -92,6 +94,7 @@ class WarmupConfigTest {
                                 Duration.ofMillis(17),
                                 Duration.ofMillis(18),
                                 Duration.ofSeconds(19),
+                                Duration.ofSeconds(90),
                                 Duration.ofSeconds(20),
                                 Duration.ofMillis(21),
                                 Duration.ofMillis(22),
