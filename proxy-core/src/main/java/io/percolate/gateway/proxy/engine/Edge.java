@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.cold.HoldBound;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
@@ -22,6 +23,15 @@ public interface Edge {
 
     /** Connections that were not served because of this bound. */
     long refusedConnections(ConnectionBound bound);
+
+    /** Requests that wait for their tenants' pods. */
+    int heldRequests();
+
+    /** Memory that is reserved for them. */
+    long heldBytes();
+
+    /** Requests that were not held because of this bound. */
+    long refusedHolds(HoldBound bound);
 
     /** Requests that have begun and not ended. */
     int activeRequests();

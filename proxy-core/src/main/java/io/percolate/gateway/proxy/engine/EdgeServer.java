@@ -18,6 +18,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
@@ -60,10 +61,16 @@ public final class EdgeServer implements Edge {
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
+    private final ColdStart cold;
     private final Mono<Void> closed;
 
     private EdgeServer(
-            Transport transport, EventLoopGroup group, AddressResolverGroup<InetSocketAddress> resolvers, Load load) {
+            Transport transport,
+            EventLoopGroup group,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            Load load,
+            ColdStart cold) {
+        this.cold = cold;
         this.transport = transport;
         this.group = group;
         this.resolvers = resolvers;
@@ -85,11 +92,12 @@ public final class EdgeServer implements Edge {
             ContextCache contexts,
             Wake wake,
             RequestObserver observer) {
+        ColdStart coldStart = new ColdStart(cold, contexts, wake);
         RequestPath path = new RequestPath(
                 tokens,
                 new Admission(edge.bodyBytesMax(), edge.requestsMax()),
                 routes,
-                new ColdStart(cold, contexts, wake),
+                coldStart,
                 observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
@@ -99,7 +107,8 @@ public final class EdgeServer implements Edge {
                 transport,
                 group,
                 resolvers,
-                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()));
+                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
+                coldStart);
         try {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
@@ -154,6 +163,21 @@ public final class EdgeServer implements Edge {
     @Override
     public long refusedConnections(ConnectionBound bound) {
         return load.refusedConnections(bound);
+    }
+
+    @Override
+    public int heldRequests() {
+        return cold.held();
+    }
+
+    @Override
+    public long heldBytes() {
+        return cold.heldBytes();
+    }
+
+    @Override
+    public long refusedHolds(HoldBound bound) {
+        return cold.refusedHolds(bound);
     }
 
     @Override

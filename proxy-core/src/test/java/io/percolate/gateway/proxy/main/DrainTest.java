@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
@@ -62,6 +63,21 @@ class DrainTest {
 
         @Override
         public long refusedConnections(ConnectionBound bound) {
+            return 0;
+        }
+
+        @Override
+        public int heldRequests() {
+            return 0;
+        }
+
+        @Override
+        public long heldBytes() {
+            return 0;
+        }
+
+        @Override
+        public long refusedHolds(HoldBound bound) {
             return 0;
         }
 

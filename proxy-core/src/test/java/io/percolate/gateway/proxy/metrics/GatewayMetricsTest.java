@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -82,6 +83,21 @@ class GatewayMetricsTest {
         @Override
         public long refusedConnections(ConnectionBound bound) {
             return bound == ConnectionBound.TOTAL ? 5 : 6;
+        }
+
+        @Override
+        public int heldRequests() {
+            return 0;
+        }
+
+        @Override
+        public long heldBytes() {
+            return 0;
+        }
+
+        @Override
+        public long refusedHolds(HoldBound bound) {
+            return 0;
         }
 
         @Override

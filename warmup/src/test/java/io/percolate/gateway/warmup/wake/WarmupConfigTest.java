@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,6 +31,8 @@ class WarmupConfigTest {
                                 3,
                                 Duration.ofSeconds(3),
                                 Duration.ofMillis(20),
+                                Duration.ofSeconds(10),
+                                Map.of(Tier.A, 1_000, Tier.B, 500, Tier.C, 250),
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(30)),
                         new PodConfig(
@@ -60,6 +63,10 @@ class WarmupConfigTest {
         values.put("GATEWAY_WAKE_RESTARTS_MAX", "12");
         values.put("GATEWAY_WAKE_BUSY_LIMIT", "13s");
         values.put("GATEWAY_WAKE_BUSY_INTERVAL", "14ms");
+        values.put("GATEWAY_WAKE_ROOM_WAIT", "31s");
+        values.put("GATEWAY_WAKE_RATE_A", "32");
+        values.put("GATEWAY_WAKE_RATE_B", "33");
+        values.put("GATEWAY_WAKE_RATE_C", "34");
         values.put("GATEWAY_WAKE_BACKOFF_MIN", "15ms");
         values.put("GATEWAY_WAKE_BACKOFF_MAX", "16s");
         values.put("GATEWAY_POD_CONNECT_TIMEOUT", "17ms");
@@ -88,6 +95,8 @@ class WarmupConfigTest {
                                 12,
                                 Duration.ofSeconds(13),
                                 Duration.ofMillis(14),
+                                Duration.ofSeconds(31),
+                                Map.of(Tier.A, 32, Tier.B, 33, Tier.C, 34),
                                 Duration.ofMillis(15),
                                 Duration.ofSeconds(16)),
                         new PodConfig(

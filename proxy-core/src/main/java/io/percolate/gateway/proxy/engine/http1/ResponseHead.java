@@ -127,6 +127,11 @@ public final class ResponseHead {
         return end(out, connection);
     }
 
+    /** Adds a field of the gateway's own to those of the pod. */
+    public void tell(String name, String value) {
+        response.headers().add(new AsciiString(name), value);
+    }
+
     static AsciiString ascii(CharSequence name) {
         return name instanceof AsciiString ascii ? ascii : new AsciiString(name);
     }
