@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench;
 
+import io.percolate.gateway.bench.coldstart.ColdStartCommand;
 import io.percolate.gateway.bench.directory.DirectoryCommand;
 import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures the gateway; each figure comes with the command that gave it.",
-        subcommands = {LoadCommand.class, JmhCommand.class, DirectoryCommand.class, RedisCommand.class},
+        subcommands = {LoadCommand.class, JmhCommand.class, DirectoryCommand.class, RedisCommand.class, ColdStartCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {
     private BenchMain() {}

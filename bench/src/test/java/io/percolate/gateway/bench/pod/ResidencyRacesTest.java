@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * though not the order in which threads carry them out.
  */
 class ResidencyRacesTest {
-    private static final int STEPS = Integer.getInteger("percolate.races.steps", 1_200);
+    private static final int STEPS = Integer.getInteger("percolate.races.steps", 600);
     private static final long SEED = Long.getLong("percolate.races.seed", System.nanoTime());
     private static final int THREADS = 8;
 

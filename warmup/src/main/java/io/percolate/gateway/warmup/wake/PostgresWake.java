@@ -248,6 +248,8 @@ public final class PostgresWake implements Wake, AutoCloseable {
                         known.tenant(),
                         took.toMillis(),
                         woken.route().placement());
+            } else {
+                phases.invalidate(known.tenant());
             }
             leave();
             result.tryEmitValue(woken.route());
