@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -68,7 +69,7 @@ public final class TenantsCommand {
 
     @Command(name = "wake", mixinStandardHelpOptions = true, description = "Brings tenants into pods, one by one.")
     int wake(@Parameters(paramLabel = "TENANT", arity = "1..*") List<String> tenants,
-            @picocli.CommandLine.Mixin Server server) {
+            @Mixin Server server) {
         return each(tenants, server, "/wake");
     }
 
@@ -79,7 +80,7 @@ public final class TenantsCommand {
     int evict(
             @Parameters(paramLabel = "TENANT", arity = "1..*") List<String> tenants,
             @Option(names = "--to", defaultValue = "WARM", description = "warm or cold; default warm") Target to,
-            @picocli.CommandLine.Mixin Server server) {
+            @Mixin Server server) {
         return each(tenants, server, "/evict?to=" + to.name().toLowerCase(Locale.ROOT));
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class ColdStartCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
+    private static final int PROBES = 3_000;
 
     @Option(names = "--case", split = ",", description = "STORM, HERD, TAKEOVER, HELD (default: all).")
     private List<ColdStartCase> cases = List.of(ColdStartCase.values());
@@ -124,7 +126,7 @@ public final class ColdStartCommand implements Callable<Integer> {
         result.phases().values().forEach(phase -> text.append(phase.row()).append('\n'));
         text.append("\n```\n");
         for (String phase : List.of("whole", "queue", "load")) {
-            text.append(result.phases().get(phase).histogram());
+            text.append(Objects.requireNonNull(result.phases().get(phase)).histogram());
         }
         text.append("```\n");
         List<String> bad = new ArrayList<>(result.unanswered());
@@ -160,7 +162,7 @@ public final class ColdStartCommand implements Callable<Integer> {
     }
 
     private boolean held(ColdStartRig rig) throws IOException {
-        Held.Result result = new Held(rig).run(held, 100);
+        Held.Result result = new Held(rig, PROBES).run(held, 100);
         write(
                 ColdStartCase.HELD,
                 String.format(

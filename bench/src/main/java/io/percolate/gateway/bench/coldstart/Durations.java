@@ -5,14 +5,26 @@ import java.util.List;
 import java.util.Locale;
 
 /** Times in milliseconds, in order. */
-record Durations(String name, double[] sortedMillis) {
+final class Durations {
     private static final double[] EDGES = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000};
     private static final int BAR_MAX = 50;
+
+    private final String name;
+    private final double[] sortedMillis;
+
+    private Durations(String name, double[] sortedMillis) {
+        this.name = name;
+        this.sortedMillis = sortedMillis;
+    }
 
     static Durations of(String name, List<Double> millis) {
         double[] sorted = millis.stream().mapToDouble(Double::doubleValue).toArray();
         Arrays.sort(sorted);
         return new Durations(name, sorted);
+    }
+
+    int count() {
+        return sortedMillis.length;
     }
 
     double at(double percent) {

@@ -21,14 +21,16 @@ import java.util.function.BooleanSupplier;
  */
 final class Held {
     static final int PER_TENANT = 250;
-    private static final int PROBES = 3_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ColdStartRig rig;
     private final Node gateway;
+    private final int probes;
 
-    Held(ColdStartRig rig) {
+    /** @param probes requests of another tenant that are timed, before and meanwhile */
+    Held(ColdStartRig rig, int probes) {
         this.rig = rig;
+        this.probes = probes;
         this.gateway = rig.gateways().getFirst();
     }
 
@@ -49,8 +51,8 @@ final class Held {
     /** @param held the gateway's bound; some more are sent, and refused */
     Result run(int held, int more) {
         TenantId other = rig.newTenants(1, "C").getFirst();
-        probe(other, 200);
-        Durations before = probe(other, PROBES);
+        probe(other, probes / 10);
+        Durations before = probe(other, probes);
         long startBytes = ColdStartRig.residentBytes(gateway);
         List<String> tokens = rig.newTenants((held + more + PER_TENANT - 1) / PER_TENANT, "A").stream()
                 .map(rig::token)
@@ -60,7 +62,7 @@ final class Held {
             long idleBytes = ColdStartRig.residentBytes(gateway);
             connections.send(tokens);
             await(() -> gauge("router_held_requests") == held && connections.refused() == more);
-            Durations during = probe(other, PROBES);
+            Durations during = probe(other, probes);
             long heldBytes = ColdStartRig.residentBytes(gateway);
             return new Result(
                     (int) gauge("router_held_requests"),

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +62,7 @@ final class Storm {
         String victim = rig.pods().keySet().stream().sorted().findFirst().orElseThrow();
         Thread trouble = Thread.ofPlatform().unstarted(() -> {
             LockSupport.parkNanos(length.toNanos() / 2);
-            rig.kill(rig.pods().get(victim));
+            rig.kill(Objects.requireNonNull(rig.pods().get(victim)));
             LockSupport.parkNanos(POD_AWAY.toNanos());
             rig.restartPod(victim);
         });
@@ -141,13 +142,14 @@ final class Storm {
     }
 
     private static Map<String, Durations> phases(List<Outcome> writes) {
+        List<Double> whole = new ArrayList<>();
         Map<String, List<Double>> millis = new LinkedHashMap<>();
-        millis.put("whole", new ArrayList<>());
+        millis.put("whole", whole);
         for (String phase : List.of("queue", "place", "scale", "load", "probe")) {
             millis.put(phase, new ArrayList<>());
         }
         for (Outcome write : writes) {
-            millis.get("whole").add(write.nanos() / (double) TimeUnit.MILLISECONDS.toNanos(1));
+            whole.add(write.nanos() / (double) TimeUnit.MILLISECONDS.toNanos(1));
             Matcher phase = PHASE.matcher(write.serverTiming());
             while (phase.find()) {
                 millis.computeIfAbsent(phase.group(1), key -> new ArrayList<>())

@@ -6,6 +6,7 @@ import io.percolate.gateway.fixtures.TemporaryFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,7 +25,10 @@ class ColdStartFleetTest {
         folder = TemporaryFolder.create("cold-start");
         rig = new ColdStartRig(
                 new ColdStartRig.Plan(
-                        3, 60, 3, Duration.ofMillis(700), "128m", Map.of("GATEWAY_WAKE_LEASE", "2s")),
+                        3, 60, 3, Duration.ofMillis(700), "128m", Map.of(
+                                "GATEWAY_WAKE_LEASE", "2s",
+                                "GATEWAY_WAKE_ROOM_WAIT", "60s",
+                                "GATEWAY_COLD_HELD_MAX", "1200")),
                 folder);
     }
 
@@ -55,11 +59,21 @@ class ColdStartFleetTest {
         assertThat(result.lost()).isEmpty();
         assertThat(result.twoHosts()).isEmpty();
         assertThat(result.overfull()).isEmpty();
-        assertThat(result.phases().get("queue").sortedMillis()).isNotEmpty();
+        assertThat(Objects.requireNonNull(result.phases().get("queue")).count()).isPositive();
     }
 
     @Test
     @Order(3)
+    void requestsBeyondTheBoundAreToldToComeBackAndOthersAreServed() {
+        Held.Result result = new Held(rig, 100).run(1_200, 20);
+
+        assertThat(result.held()).isEqualTo(1_200);
+        assertThat(result.refused()).isEqualTo(20);
+        assertThat(result.during().count()).isEqualTo(100);
+    }
+
+    @Test
+    @Order(4)
     void whenTheGatewayThatWakesATenantIsKilledAnotherTakesOver() {
         Herd.Result result = new Herd(rig).run(100, true);
 

@@ -65,7 +65,7 @@ final class TierPodContractTest {
         vault.failure = null;
         // Under a newer epoch the copy counts no more; what was stored is all that is left of it.
         assertThat(json(caller.evict(tenant, 2, "nothing")).path("data_location").isNull()).isTrue();
-        caller.loadHot(tenant, 3, location);
+        caller.loadHot(tenant, 3, "{\"restore_from\": \"" + location + "\"}");
         assertThat(text(caller.traffic(tenant, 3, "GET", "/kv/a", ""))).isEqualTo("value");
     }
 

@@ -261,7 +261,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
         if (timeline.serverTiming != null) {
-            podHead.tell("Server-Timing", timeline.serverTiming);
+            podHead.tellTiming(timeline.serverTiming);
         }
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         progress.movedAt(timeline.firstByteNanos);

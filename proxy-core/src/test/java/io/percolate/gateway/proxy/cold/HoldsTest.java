@@ -17,8 +17,10 @@ import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -114,13 +116,45 @@ class HoldsTest {
         assertThat(released).containsExactly("first", "last");
     }
 
+    /** Of 256 MiB, 100,000 held requests may have 2,684 bytes each; their connections and heads take the rest. */
+    @Test
+    void aHundredThousandWaitersTakeLittleAndNothingStaysOfThem() {
+        int count = 100_000;
+        Holds holds = holds(count, Long.MAX_VALUE, count, 100);
+        TenantId[] tenants = new TenantId[count / 250];
+        Arrays.setAll(tenants, i -> tenant());
+        Disposable[] waiting = new Disposable[count];
+        long before = usedHeap();
+
+        for (int i = 0; i < count; i++) {
+            waiting[i] = holds.hold(route(tenants[i % tenants.length], Tier.B, Residency.COLD), 4 * KIB)
+                    .subscribe(leave -> {}, error -> {});
+        }
+        long each = (usedHeap() - before) / count;
+
+        System.out.println("a waiter takes " + each + " bytes of heap");
+        assertThat(each).isLessThan(1_000);
+        assertThat(holds.counts().held()).isEqualTo(count);
+        for (Disposable one : waiting) {
+            one.dispose();
+        }
+        assertThat(holds.counts().held()).isZero();
+        assertThat(holds.counts().bytes()).isZero();
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
     private Holds holds(int perTier, long bytes, int perTenant, int perPod) {
         return new Holds(
                 new ColdConfig(
                         ColdStartRules.DEFAULT,
                         Duration.ofSeconds(30),
                         perTenant,
-                        1_000,
+                        100_000,
                         new HoldBounds(Map.of(Tier.A, perTier, Tier.B, perTier, Tier.C, perTier), bytes, perPod),
                         64,
                         Duration.ofSeconds(5)),
@@ -162,7 +196,8 @@ class HoldsTest {
         private final Map<TenantId, Sinks.One<TenantRoute>> sinks = new ConcurrentHashMap<>();
 
         void land(TenantId tenant) {
-            sinks.get(tenant).tryEmitValue(route(tenant, Tier.B, Residency.HOT)).orThrow();
+            Objects.requireNonNull(sinks.get(tenant))
+                    .tryEmitValue(route(tenant, Tier.B, Residency.HOT)).orThrow();
         }
 
         @Override

@@ -81,7 +81,7 @@ class EvictionTest {
         Eviction eviction = fleet.process().eviction();
 
         EvictionOutcome outcome =
-                eviction.toWarm(departing(eviction, tenant), Duration.ofMinutes(1)).block(Fleet.PATIENCE);
+                Objects.requireNonNull(eviction.toWarm(departing(eviction, tenant), Duration.ofMinutes(1)).block(Fleet.PATIENCE));
 
         assertThat(outcome).isEqualTo(EvictionOutcome.CHANGED);
         assertThat(pod.isHot(tenant, 3)).isTrue();
@@ -177,7 +177,7 @@ class EvictionTest {
 
         assertThat(warm(process.eviction(), sitting)).isEqualTo(EvictionOutcome.DONE);
 
-        assertThat(coming.block(Fleet.PATIENCE).residency()).isEqualTo(Residency.HOT);
+        assertThat(Objects.requireNonNull(coming.block(Fleet.PATIENCE)).residency()).isEqualTo(Residency.HOT);
         assertThat(Objects.requireNonNull(process.wake().phases(waiting)).placeNanos()).isPositive();
         assertThat(pod.hotMost()).isEqualTo(1);
         running.dispose();
