@@ -68,8 +68,7 @@ public final class TenantsCommand {
     }
 
     @Command(name = "wake", mixinStandardHelpOptions = true, description = "Brings tenants into pods, one by one.")
-    int wake(@Parameters(paramLabel = "TENANT", arity = "1..*") List<String> tenants,
-            @Mixin Server server) {
+    int wake(@Parameters(paramLabel = "TENANT", arity = "1..*") List<String> tenants, @Mixin Server server) {
         return each(tenants, server, "/wake");
     }
 
@@ -124,7 +123,8 @@ public final class TenantsCommand {
                             .build(),
                     BodyHandlers.ofString());
         } catch (IOException away) {
-            throw new CommandFailure("the management process at " + uri.getAuthority() + " does not answer: " + away, away);
+            throw new CommandFailure(
+                    "the management process at " + uri.getAuthority() + " does not answer: " + away, away);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new CommandFailure("interrupted", ended);
@@ -136,7 +136,8 @@ public final class TenantsCommand {
             try {
                 return Files.readString(server.tokenFile).strip();
             } catch (IOException unreadable) {
-                throw new CommandFailure("cannot read " + server.tokenFile + ": " + unreadable.getMessage(), unreadable);
+                throw new CommandFailure(
+                        "cannot read " + server.tokenFile + ": " + unreadable.getMessage(), unreadable);
             }
         }
         String given = variables.get(TOKEN_VARIABLE);

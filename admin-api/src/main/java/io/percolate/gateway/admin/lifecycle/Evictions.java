@@ -34,8 +34,7 @@ public final class Evictions {
     private final MeterRegistry meters;
     private final Cache<TenantId, EvictionOutcome> leftAlone;
 
-    public Evictions(
-            Eviction eviction, ManagementDatabase database, MeterRegistry meters, Duration retryAfter) {
+    public Evictions(Eviction eviction, ManagementDatabase database, MeterRegistry meters, Duration retryAfter) {
         this.eviction = eviction;
         this.database = database;
         this.meters = meters;

@@ -81,8 +81,8 @@ public record LifeCycleConfig(
                 EvictionConfig.read(reader));
         for (Tier tier : Tier.values()) {
             if (config.hotIdle(tier).compareTo(config.warmIdle(tier)) > 0) {
-                reader.problem("GATEWAY_LIFECYCLE_HOT_IDLE_" + tier + " must not exceed GATEWAY_LIFECYCLE_WARM_IDLE_"
-                        + tier);
+                reader.problem(
+                        "GATEWAY_LIFECYCLE_HOT_IDLE_" + tier + " must not exceed GATEWAY_LIFECYCLE_WARM_IDLE_" + tier);
             }
         }
         return config;

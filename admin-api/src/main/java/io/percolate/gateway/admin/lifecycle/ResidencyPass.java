@@ -139,8 +139,7 @@ public final class ResidencyPass {
         return database.query(sql, Eviction::departing, binds.toArray());
     }
 
-    private Mono<Void> evict(
-            Flux<List<Departing>> tenants, Residency to, Duration idle, EvictionReason reason) {
+    private Mono<Void> evict(Flux<List<Departing>> tenants, Residency to, Duration idle, EvictionReason reason) {
         return tenants.flatMapIterable(each -> each)
                 .filter(tenant -> !evictions.isLeftAlone(tenant.tenant()))
                 .flatMap(tenant -> evictions.bySelf(tenant, to, idle, reason), config.concurrency())

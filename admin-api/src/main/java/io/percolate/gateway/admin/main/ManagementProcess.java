@@ -126,7 +126,8 @@ public final class ManagementProcess implements AutoCloseable {
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
         lifeCycle.start();
-        return new ManagementProcess(admin, database, wake, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
+        return new ManagementProcess(
+                admin, database, wake, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */

@@ -18,7 +18,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -80,8 +79,8 @@ public final class ScheduledWakes {
         Instant now = clock.instant();
         boolean late = due.at().plus(LATE_MAX).isBefore(now);
         return (late ? Mono.just("late") : wake(due.tenant()))
-                .doOnNext(outcome -> meters.counter("wakes.ahead", "outcome", outcome)
-                        .increment())
+                .doOnNext(outcome ->
+                        meters.counter("wakes.ahead", "outcome", outcome).increment())
                 .flatMap(outcome -> database.update(
                         MOVE_ON, due.tenant().value(), due.at(), due.schedule().nextAfter(now)))
                 .then();

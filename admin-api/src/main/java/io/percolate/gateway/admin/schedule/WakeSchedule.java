@@ -57,7 +57,8 @@ record WakeSchedule(LocalTime at, Set<DayOfWeek> days, ZoneId zone) {
                         names -> names.forEach(name -> Label.parse(DayOfWeek.class, name)
                                 .ifPresentOrElse(
                                         days::add,
-                                        () -> fields.error("days", "expected days such as monday, got '" + name + "'"))),
+                                        () -> fields.error(
+                                                "days", "expected days such as monday, got '" + name + "'"))),
                         () -> days.addAll(EnumSet.allOf(DayOfWeek.class)));
         if (!body.has("at")) {
             fields.error("at", "is required");

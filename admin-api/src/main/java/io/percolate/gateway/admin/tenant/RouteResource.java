@@ -31,8 +31,7 @@ public final class RouteResource {
     private final Duration heartbeatAgeMax;
 
     /** {@code heartbeatAgeMax}: a pod whose last heartbeat is older counts as dead. */
-    public RouteResource(
-            ManagementDatabase database, Wake wake, Evictions evictions, Duration heartbeatAgeMax) {
+    public RouteResource(ManagementDatabase database, Wake wake, Evictions evictions, Duration heartbeatAgeMax) {
         this.database = database;
         this.wake = wake;
         this.evictions = evictions;
@@ -80,7 +79,9 @@ public final class RouteResource {
                                         AuditAction.TENANT_EVICT_REQUESTED,
                                         id,
                                         Json.newObject()
-                                                .put("residency", Label.of(row.route().residency()))
+                                                .put(
+                                                        "residency",
+                                                        Label.of(row.route().residency()))
                                                 .put("to", Label.of(to)))
                                 .thenReturn(row.route().residency())))
                 .flatMap(residency -> stepDown(id, residency, to, to == Target.COLD ? 2 : 1))
@@ -105,8 +106,8 @@ public final class RouteResource {
         }
         return evictions
                 .find(id)
-                .flatMap(found -> found.map(tenant -> evictions.now(
-                                tenant, residency == Residency.WARM ? Residency.COLD : Residency.WARM))
+                .flatMap(found -> found.map(tenant ->
+                                evictions.now(tenant, residency == Residency.WARM ? Residency.COLD : Residency.WARM))
                         .orElseGet(() -> Mono.just(EvictionOutcome.CHANGED)))
                 .flatMap(outcome -> switch (outcome) {
                     case DONE ->

@@ -90,7 +90,8 @@ class LifeCycleTest {
         management
                 .database()
                 .execute("UPDATE tenant_states SET state = 'moving', wake_owner = gen_random_uuid(),"
-                        + " wake_lease_until = now() - interval '1 minute', wake_epoch = -1 WHERE tenant_id = '" + tenant
+                        + " wake_lease_until = now() - interval '1 minute', wake_epoch = -1 WHERE tenant_id = '"
+                        + tenant
                         + "'");
 
         awaitState(tenant, "warm");

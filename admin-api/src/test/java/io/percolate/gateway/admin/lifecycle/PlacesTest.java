@@ -15,8 +15,10 @@ class PlacesTest {
 
     @Test
     void nobodyLeavesWhileThereIsRoom() {
-        assertThat(new Places(List.of(pod("a", HERE, 10, 9, 0)), Map.of()).needs(10)).isEmpty();
-        assertThat(new Places(List.of(pod("a", HERE, 10, 10, 0)), Map.of()).needs(0)).isEmpty();
+        assertThat(new Places(List.of(pod("a", HERE, 10, 9, 0)), Map.of()).needs(10))
+                .isEmpty();
+        assertThat(new Places(List.of(pod("a", HERE, 10, 10, 0)), Map.of()).needs(0))
+                .isEmpty();
         assertThat(new Places(List.of(), Map.of(HERE, 5)).needs(10)).isEmpty();
     }
 

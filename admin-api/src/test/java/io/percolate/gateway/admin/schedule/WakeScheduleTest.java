@@ -67,14 +67,16 @@ class WakeScheduleTest {
             assertThat(api.get(path).json()).isEqualTo(put.json());
             management
                     .database()
-                    .execute("UPDATE tenant_wake_schedules SET next_wake_at = now() WHERE tenant_id = '" + tenant + "'");
+                    .execute(
+                            "UPDATE tenant_wake_schedules SET next_wake_at = now() WHERE tenant_id = '" + tenant + "'");
 
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> management
                             .value("SELECT state FROM tenant_states WHERE tenant_id = '" + tenant + "'")
                             .equals("hot"));
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> Instant.parse(api.get(path).json().get("next_wake_at").stringValue())
+                    .until(() -> Instant.parse(
+                                    api.get(path).json().get("next_wake_at").stringValue())
                             .equals(Instant.parse(put.json().get("next_wake_at").stringValue())));
             assertThat(pod.loads()).isEqualTo(1);
             assertThat(api.delete(path).status()).isEqualTo(204);
@@ -83,8 +85,11 @@ class WakeScheduleTest {
                             + " WHERE tenant_id = '" + tenant + "'"))
                     .isEqualTo("tenant.created, tenant.wake_scheduled, tenant.wake_unscheduled");
             for (String wrong : new String[] {
-                "{}", "{\"at\": \"25:00\"}", "{\"at\": \"07:30\", \"days\": [\"someday\"]}",
-                "{\"at\": \"07:30\", \"time_zone\": \"Moon/Crater\"}", "{\"at\": \"07:30\", \"days\": []}",
+                "{}",
+                "{\"at\": \"25:00\"}",
+                "{\"at\": \"07:30\", \"days\": [\"someday\"]}",
+                "{\"at\": \"07:30\", \"time_zone\": \"Moon/Crater\"}",
+                "{\"at\": \"07:30\", \"days\": []}",
                 "{\"at\": null}"
             }) {
                 Answer refused = api.send(api.request("PUT", path, wrong));
@@ -92,7 +97,9 @@ class WakeScheduleTest {
                 assertThat(refused.problem()).as(wrong).isEqualTo("fields-invalid");
             }
             assertThat(api.send(api.request(
-                                    "PUT", "/v1/tenants/" + UUID.randomUUID() + "/wake-schedule", "{\"at\": \"07:30\"}"))
+                                    "PUT",
+                                    "/v1/tenants/" + UUID.randomUUID() + "/wake-schedule",
+                                    "{\"at\": \"07:30\"}"))
                             .status())
                     .isEqualTo(404);
         }

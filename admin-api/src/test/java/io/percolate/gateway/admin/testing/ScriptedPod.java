@@ -77,8 +77,8 @@ public final class ScriptedPod implements AutoCloseable {
         return json(
                 response,
                 200,
-                "{\"tenant\":\"" + tenant.group(1) + "\",\"state\":\"" + state + "\",\"epoch\":" + epoch
-                        + ",\"busy\":" + busy + "}");
+                "{\"tenant\":\"" + tenant.group(1) + "\",\"state\":\"" + state + "\",\"epoch\":" + epoch + ",\"busy\":"
+                        + busy + "}");
     }
 
     private static Mono<Void> json(HttpServerResponse response, int status, String body) {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cold-start",
         mixinStandardHelpOptions = true,
-        description = "Measures cold starts: a storm of cold tenants with a pod killed, a herd on one, and what is held.")
+        description =
+                "Measures cold starts: a storm of cold tenants with a pod killed, a herd on one, and what is held.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class ColdStartCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
@@ -104,7 +105,8 @@ public final class ColdStartCommand implements Callable<Integer> {
 
     private boolean storm(ColdStartRig rig) throws IOException {
         Storm.Result result = new Storm(rig).run(tenants, Duration.ofSeconds(seconds), true);
-        long retried = result.writes().stream().filter(write -> write.retries() > 0).count();
+        long retried =
+                result.writes().stream().filter(write -> write.retries() > 0).count();
         StringBuilder text = new StringBuilder();
         text.append(String.format(
                 Locale.ROOT,
@@ -195,8 +197,10 @@ public final class ColdStartCommand implements Callable<Integer> {
                 .replace(
                         of.name().toLowerCase(Locale.ROOT),
                         of.question() + "\n\nCommand: `" + command.strip() + "`  \nMachine: "
-                                + Runtime.getRuntime().availableProcessors() + " cores, which gateways, pods, PostgreSQL and"
-                                + " the clients share; Java " + Runtime.version().feature() + "\n\n" + text);
+                                + Runtime.getRuntime().availableProcessors()
+                                + " cores, which gateways, pods, PostgreSQL and"
+                                + " the clients share; Java "
+                                + Runtime.version().feature() + "\n\n" + text);
     }
 
     private void say(String line) {

@@ -72,7 +72,8 @@ final class ColdStartRig implements AutoCloseable {
         for (int i = 0; i < plan.gateways(); i++) {
             gateways.add(launchGateway("gateway-" + i));
         }
-        pods.values().forEach(pod -> pod.process().awaitReady(() -> answers(pod.url().resolve("/ready"))));
+        pods.values()
+                .forEach(pod -> pod.process().awaitReady(() -> answers(pod.url().resolve("/ready"))));
         gateways.forEach(gateway -> gateway.process()
                 .awaitReady(() -> answers(URI.create("http://127.0.0.1:" + gateway.opsPort() + "/ready"))));
     }
@@ -151,7 +152,9 @@ final class ColdStartRig implements AutoCloseable {
     String get(URI url) {
         try {
             return http.send(
-                            HttpRequest.newBuilder(url).timeout(PROBE_MAX.multipliedBy(15)).build(),
+                            HttpRequest.newBuilder(url)
+                                    .timeout(PROBE_MAX.multipliedBy(15))
+                                    .build(),
                             BodyHandlers.ofString())
                     .body();
         } catch (IOException away) {
@@ -164,7 +167,8 @@ final class ColdStartRig implements AutoCloseable {
 
     /** Bytes of the process's memory that are in use. */
     static long residentBytes(Node node) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/" + node.process().pid() + "/status"))) {
+        try (Stream<String> lines =
+                Files.lines(Path.of("/proc/" + node.process().pid() + "/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
                     .findFirst()
@@ -176,14 +180,22 @@ final class ColdStartRig implements AutoCloseable {
 
     private Node launchPod(String id, int port) {
         Map<String, String> environment = new HashMap<>(Map.of(
-                "MANAGEMENT_DB_URL", postgres.url(),
-                "PERCOLATE_POD_ID", id,
-                "PERCOLATE_TENANT_TIER", "C",
-                "PERCOLATE_MAX_HOT_TENANTS", Integer.toString(plan.capacity()),
-                "PERCOLATE_HOST", "127.0.0.1",
-                "PERCOLATE_PORT", Integer.toString(port),
-                "PERCOLATE_LOAD_DELAY", plan.loadDelay().toMillis() + "ms",
-                "PERCOLATE_DATA_DIR", folder.resolve(id).toString()));
+                "MANAGEMENT_DB_URL",
+                postgres.url(),
+                "PERCOLATE_POD_ID",
+                id,
+                "PERCOLATE_TENANT_TIER",
+                "C",
+                "PERCOLATE_MAX_HOT_TENANTS",
+                Integer.toString(plan.capacity()),
+                "PERCOLATE_HOST",
+                "127.0.0.1",
+                "PERCOLATE_PORT",
+                Integer.toString(port),
+                "PERCOLATE_LOAD_DELAY",
+                plan.loadDelay().toMillis() + "ms",
+                "PERCOLATE_DATA_DIR",
+                folder.resolve(id).toString()));
         ServerProcess process = ServerProcess.start(
                 id, command("bench", POD_MAIN, "512m", List.of()), environment, folder.resolve(id + ".log"));
         return new Node(id, process, URI.create("http://127.0.0.1:" + port), port);

@@ -6,7 +6,9 @@ import java.util.Locale;
 
 /** Times in milliseconds, in order. */
 final class Durations {
-    private static final double[] EDGES = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000};
+    private static final double[] EDGES = {
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000
+    };
     private static final int BAR_MAX = 50;
 
     private final String name;

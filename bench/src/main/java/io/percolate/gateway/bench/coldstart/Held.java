@@ -42,7 +42,13 @@ final class Held {
      * @param refused requests beyond the bound that were told to come back
      */
     record Result(
-            int held, long startBytes, long idleBytes, long heldBytes, int refused, Durations before, Durations during) {
+            int held,
+            long startBytes,
+            long idleBytes,
+            long heldBytes,
+            int refused,
+            Durations before,
+            Durations during) {
         long bytesEach() {
             return (heldBytes - startBytes) / Math.max(1, held);
         }

@@ -80,12 +80,7 @@ final class PatientClient {
         Throwable cause = error instanceof CompletionException wrapped ? wrapped.getCause() : error;
         if (took > PATIENCE.toNanos() || (cause != null && !(cause instanceof IOException))) {
             return CompletableFuture.completedFuture(new Outcome(
-                    request.tenant(),
-                    0,
-                    answer == null ? String.valueOf(cause) : answer.body(),
-                    "",
-                    took,
-                    retries));
+                    request.tenant(), 0, answer == null ? String.valueOf(cause) : answer.body(), "", took, retries));
         }
         long told = answer == null
                 ? 0

@@ -102,7 +102,8 @@ final class Storm {
         List<CompletableFuture<Outcome>> reads = new ArrayList<>();
         for (Outcome write : writes) {
             atOnce.acquireUninterruptibly();
-            reads.add(client.send(write.tenant(), "GET", "/kv/storm", "").whenComplete((read, error) -> atOnce.release()));
+            reads.add(client.send(write.tenant(), "GET", "/kv/storm", "")
+                    .whenComplete((read, error) -> atOnce.release()));
         }
         return reads.stream()
                 .map(CompletableFuture::join)
@@ -116,10 +117,15 @@ final class Storm {
         Map<String, Long> newest = new HashMap<>();
         Map<String, List<String>> hosts = new HashMap<>();
         Map<String, JsonNode> all = new LinkedHashMap<>();
-        rig.pods().forEach((id, pod) ->
-                all.put(id, JsonMapper.shared().readTree(rig.get(pod.url().resolve("/internal/tenants")))));
-        all.values().forEach(pod -> pod.path("tenants").forEach(tenant -> newest.merge(
-                tenant.path("tenant").asString(), tenant.path("epoch").longValue(), Math::max)));
+        rig.pods()
+                .forEach((id, pod) -> all.put(
+                        id, JsonMapper.shared().readTree(rig.get(pod.url().resolve("/internal/tenants")))));
+        all.values()
+                .forEach(pod -> pod.path("tenants")
+                        .forEach(tenant -> newest.merge(
+                                tenant.path("tenant").asString(),
+                                tenant.path("epoch").longValue(),
+                                Math::max)));
         all.forEach((id, pod) -> pod.path("tenants").forEach(tenant -> {
             String name = tenant.path("tenant").asString();
             if (tenant.path("state").asString().equals("hot")

@@ -8,7 +8,6 @@ import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.eviction.Eviction;
 import io.percolate.gateway.warmup.eviction.EvictionOutcome;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
@@ -74,11 +73,14 @@ final class RaceFleet implements AutoCloseable {
                     folder.resolve(id),
                     Optional.of(vault),
                     Map.of(
-                            "PERCOLATE_POD_ID", id,
-                            "PERCOLATE_TENANT_TIER", id.substring(0, 1),
-                            "PERCOLATE_MAX_HOT_TENANTS", "8"));
-            postgres.execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '"
-                    + id.charAt(0) + "', '127.0.0.1', " + pod.url().getPort() + ", 8)");
+                            "PERCOLATE_POD_ID",
+                            id,
+                            "PERCOLATE_TENANT_TIER",
+                            id.substring(0, 1),
+                            "PERCOLATE_MAX_HOT_TENANTS",
+                            "8"));
+            postgres.execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + id.charAt(0)
+                    + "', '127.0.0.1', " + pod.url().getPort() + ", 8)");
             return pod;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -212,23 +214,22 @@ final class RaceFleet implements AutoCloseable {
 
     /** Pods that would serve the tenant under the epoch of its row. */
     List<String> hosts(TenantId tenant) {
-        TenantRoute route = processes.getFirst().routes.refresh(tenant)
-                        .block(PATIENCE) instanceof RouteLookup.Known(TenantRoute known)
+        TenantRoute route = processes.getFirst().routes.refresh(tenant).block(PATIENCE)
+                        instanceof RouteLookup.Known(TenantRoute known)
                 ? known
                 : null;
         long epoch = Objects.requireNonNull(route).epoch();
         return pods.stream()
-                .filter(pod -> processes.getFirst().pods.probe(pod.address(), tenant).block(PATIENCE)
-                                instanceof Hosted hosted
-                        && hosted.state() == Hosted.State.HOT
-                        && hosted.epoch() >= epoch)
+                .filter(pod ->
+                        processes.getFirst().pods.probe(pod.address(), tenant).block(PATIENCE) instanceof Hosted hosted
+                                && hosted.state() == Hosted.State.HOT
+                                && hosted.epoch() >= epoch)
                 .map(pod -> pod.config().id().value())
                 .toList();
     }
 
     /** What a gateway does: to the pod that it knows; on 421, or without one, by way of the wake. Null: no pod in time. */
-    private @Nullable HttpResponse<String> through(
-            RaceProcess process, RaceTenant tenant, String method, String body) {
+    private @Nullable HttpResponse<String> through(RaceProcess process, RaceTenant tenant, String method, String body) {
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
             try {
                 RouteLookup lookup = process.routes.lookup(tenant.id()).block(PATIENCE);

@@ -69,11 +69,7 @@ final class RaceProcess implements AutoCloseable {
     /** Of an identity of its own, so that one that dies leaves its claim to others. */
     Eviction eviction() {
         return new Eviction(
-                database,
-                pods,
-                new WakeClock(Schedulers.parallel(), System::nanoTime),
-                evictions,
-                UUID.randomUUID());
+                database, pods, new WakeClock(Schedulers.parallel(), System::nanoTime), evictions, UUID.randomUUID());
     }
 
     @Override

@@ -72,13 +72,16 @@ class ResidencyRacesTest {
         assertThat(fleet.count("evicted to warm")).isPositive();
         assertThat(fleet.count("evicted to cold")).isPositive();
         for (TenantId tenant : fleet.tenants().stream().map(RaceTenant::id).toList()) {
-            assertThat(fleet.hosts(tenant)).as("hosts of %s, seed %d", tenant, SEED).hasSizeLessThanOrEqualTo(1);
+            assertThat(fleet.hosts(tenant))
+                    .as("hosts of %s, seed %d", tenant, SEED)
+                    .hasSizeLessThanOrEqualTo(1);
         }
     }
 
     private void step(SplittableRandom random) {
         RaceTenant tenant = fleet.tenants().get(random.nextInt(fleet.tenants().size()));
-        RaceProcess process = fleet.processes().get(random.nextInt(fleet.processes().size()));
+        RaceProcess process =
+                fleet.processes().get(random.nextInt(fleet.processes().size()));
         int choice = random.nextInt(100);
         if (choice < 45) {
             fleet.write(process, tenant);

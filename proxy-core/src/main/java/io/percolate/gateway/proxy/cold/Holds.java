@@ -27,8 +27,10 @@ final class Holds {
     private final ConcurrentHashMap<TenantId, TenantHold> byTenant = new ConcurrentHashMap<>();
     private final HeldCounts counts;
     /** Forgotten when unused: a pod's gate holds nothing but its requests under way. */
-    private final Cache<PodId, PodGate> gates =
-            Caffeine.newBuilder().maximumSize(PODS_MAX).expireAfterAccess(GATE_UNUSED_MAX).build();
+    private final Cache<PodId, PodGate> gates = Caffeine.newBuilder()
+            .maximumSize(PODS_MAX)
+            .expireAfterAccess(GATE_UNUSED_MAX)
+            .build();
 
     Holds(ColdConfig config, Wake wake) {
         this.config = config;
@@ -68,7 +70,11 @@ final class Holds {
                 hold = byTenant.computeIfAbsent(
                         route.tenant(),
                         tenant -> new TenantHold(
-                                config.heldPerTenantMax(), config.releaseConcurrency(), this::gate, this::remove, tenant));
+                                config.heldPerTenantMax(),
+                                config.releaseConcurrency(),
+                                this::gate,
+                                this::remove,
+                                tenant));
                 joined = hold.join(waiter);
             } while (joined == TenantHold.Joined.OVER);
             switch (joined) {

@@ -94,11 +94,7 @@ public final class EdgeServer implements Edge {
             RequestObserver observer) {
         ColdStart coldStart = new ColdStart(cold, contexts, wake);
         RequestPath path = new RequestPath(
-                tokens,
-                new Admission(edge.bodyBytesMax(), edge.requestsMax()),
-                routes,
-                coldStart,
-                observer);
+                tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax()), routes, coldStart, observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =

@@ -176,8 +176,8 @@ class HoldsTest {
     }
 
     private static TenantRoute route(TenantId tenant, Tier tier, Residency residency) {
-        @Nullable Placement placement =
-                residency == Residency.HOT ? new Placement(new PodId("pod"), tier, POD, 1) : null;
+        @Nullable
+        Placement placement = residency == Residency.HOT ? new Placement(new PodId("pod"), tier, POD, 1) : null;
         return new TenantRoute(
                 tenant,
                 tier,
@@ -197,7 +197,8 @@ class HoldsTest {
 
         void land(TenantId tenant) {
             Objects.requireNonNull(sinks.get(tenant))
-                    .tryEmitValue(route(tenant, Tier.B, Residency.HOT)).orThrow();
+                    .tryEmitValue(route(tenant, Tier.B, Residency.HOT))
+                    .orThrow();
         }
 
         @Override

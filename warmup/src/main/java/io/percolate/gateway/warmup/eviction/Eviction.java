@@ -55,8 +55,7 @@ public final class Eviction {
     private final UUID owner;
 
     /** @param owner names this process in the claims it takes; no wake of the same process may use it */
-    public Eviction(
-            ManagementDatabase database, TierPods pods, WakeClock clock, EvictionConfig config, UUID owner) {
+    public Eviction(ManagementDatabase database, TierPods pods, WakeClock clock, EvictionConfig config, UUID owner) {
         this.database = database;
         this.pods = pods;
         this.clock = clock;
@@ -76,7 +75,8 @@ public final class Eviction {
     public Mono<EvictionOutcome> toWarm(Departing tenant, Duration idle) {
         return pods.probe(tenant.address(), tenant.tenant()).flatMap(word -> switch (word) {
             // Asked before anything is announced: a busy tenant's requests are not held for nothing.
-            case Hosted hosted when hosted.state() == Hosted.State.HOT && hosted.busy() ->
+            case Hosted hosted
+            when hosted.state() == Hosted.State.HOT && hosted.busy() ->
                 tenant.residency() == Residency.MOVING ? leave(tenant, idle) : Mono.just(EvictionOutcome.BUSY);
             case Hosted _ -> leave(tenant, idle);
             case PodAnswer.Refused(int _, String detail) -> {
@@ -93,8 +93,8 @@ public final class Eviction {
                 tenant,
                 idle,
                 clock.<PodAnswer.ToEvict>pause(config.notice())
-                        .switchIfEmpty(Mono.defer(() -> pods.evict(
-                                tenant.address(), tenant.tenant(), tenant.epoch(), TierPods.Keep.DISK)))
+                        .switchIfEmpty(Mono.defer(() ->
+                                pods.evict(tenant.address(), tenant.tenant(), tenant.epoch(), TierPods.Keep.DISK)))
                         .flatMap(answer -> switch (answer) {
                             case PodAnswer.Evicted(boolean onDisk, String location) ->
                                 onDisk
@@ -138,9 +138,9 @@ public final class Eviction {
     private Mono<EvictionOutcome> store(Departing tenant, long dataEpoch) {
         return pods.snapshot(tenant.address(), tenant.tenant(), dataEpoch).flatMap(answer -> switch (answer) {
             case PodAnswer.Stored(String location) ->
-                settleCold(tenant, location).flatMap(epoch -> drop(tenant, epoch).thenReturn(EvictionOutcome.DONE));
-            case PodAnswer.Busy _, PodAnswer.NewerEpoch _ ->
-                settle(tenant, Residency.WARM, EvictionOutcome.BUSY);
+                settleCold(tenant, location)
+                        .flatMap(epoch -> drop(tenant, epoch).thenReturn(EvictionOutcome.DONE));
+            case PodAnswer.Busy _, PodAnswer.NewerEpoch _ -> settle(tenant, Residency.WARM, EvictionOutcome.BUSY);
             case PodAnswer.Refused(int _, String detail) -> {
                 log.warn("pod {} stored no snapshot of {}: {}", tenant.pod(), tenant.tenant(), detail);
                 yield settle(tenant, Residency.WARM, EvictionOutcome.REFUSED);
@@ -160,13 +160,15 @@ public final class Eviction {
                 .then();
     }
 
-    private Mono<EvictionOutcome> claimed(
-            String claim, Departing tenant, Duration idle, Mono<EvictionOutcome> work) {
+    private Mono<EvictionOutcome> claimed(String claim, Departing tenant, Duration idle, Mono<EvictionOutcome> work) {
         return Mono.defer(() -> {
             long claimedAtNanos = clock.now();
             Lease lease = new Lease(
                     id -> database.update(
-                                    EvictionSql.RENEW, id.value(), owner, config.lease().toMillis())
+                                    EvictionSql.RENEW,
+                                    id.value(),
+                                    owner,
+                                    config.lease().toMillis())
                             .map(rows -> rows == 1),
                     clock,
                     tenant.tenant(),

@@ -44,8 +44,7 @@ final class Placing {
     private long epoch;
     private long epochFloor;
 
-    Placing(
-            WakeStore store, Loading loading, WakeMetrics metrics, WakeClock clock, WakeConfig config, TenantRow row) {
+    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeClock clock, WakeConfig config, TenantRow row) {
         this.store = store;
         this.loading = loading;
         this.metrics = metrics;
@@ -70,7 +69,8 @@ final class Placing {
                     if (!isLackOfPods(failed) || !tried.isEmpty() || left.compareTo(interval) < 0) {
                         return Mono.error(failed);
                     }
-                    Duration jitter = Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
+                    Duration jitter =
+                            Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
                     Duration next = interval.multipliedBy(2);
                     return metrics.timed(
                                     row.tier(), WakeMetrics.Phase.SCALE, clock.<PodRow>pause(interval.plus(jitter)))

@@ -81,7 +81,8 @@ class EvictionTest {
         Eviction eviction = fleet.process().eviction();
 
         EvictionOutcome outcome =
-                Objects.requireNonNull(eviction.toWarm(departing(eviction, tenant), Duration.ofMinutes(1)).block(Fleet.PATIENCE));
+                Objects.requireNonNull(eviction.toWarm(departing(eviction, tenant), Duration.ofMinutes(1))
+                        .block(Fleet.PATIENCE));
 
         assertThat(outcome).isEqualTo(EvictionOutcome.CHANGED);
         assertThat(pod.isHot(tenant, 3)).isTrue();
@@ -112,7 +113,8 @@ class EvictionTest {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0).script(Call.EVICT, new FakePod.Silence());
         TenantId tenant = hotIn(pod, "one");
         Eviction dying = fleet.process().eviction();
-        Disposable running = dying.toWarm(departing(dying, tenant), Duration.ZERO).subscribe();
+        Disposable running =
+                dying.toWarm(departing(dying, tenant), Duration.ZERO).subscribe();
         await().until(() -> !pod.calls(Call.EVICT).isEmpty());
         running.dispose();
         Eviction heir = fleet.process().eviction();
@@ -177,8 +179,10 @@ class EvictionTest {
 
         assertThat(warm(process.eviction(), sitting)).isEqualTo(EvictionOutcome.DONE);
 
-        assertThat(Objects.requireNonNull(coming.block(Fleet.PATIENCE)).residency()).isEqualTo(Residency.HOT);
-        assertThat(Objects.requireNonNull(process.wake().phases(waiting)).placeNanos()).isPositive();
+        assertThat(Objects.requireNonNull(coming.block(Fleet.PATIENCE)).residency())
+                .isEqualTo(Residency.HOT);
+        assertThat(Objects.requireNonNull(process.wake().phases(waiting)).placeNanos())
+                .isPositive();
         assertThat(pod.hotMost()).isEqualTo(1);
         running.dispose();
     }
@@ -187,12 +191,14 @@ class EvictionTest {
         TenantId tenant = fleet.tenant(Tier.A);
         pod.host(tenant, Hosted.State.HOT, 3, data);
         fleet.state(tenant, "state = 'hot', pod_id = 'a-0', epoch = 3");
-        assertThat(Objects.requireNonNull(fleet.route(tenant).placement()).pod()).isEqualTo(new PodId("a-0"));
+        assertThat(Objects.requireNonNull(fleet.route(tenant).placement()).pod())
+                .isEqualTo(new PodId("a-0"));
         return tenant;
     }
 
     private static Departing departing(Eviction eviction, TenantId tenant) {
-        return Objects.requireNonNull(eviction.find(tenant).block(Fleet.PATIENCE)).orElseThrow();
+        return Objects.requireNonNull(eviction.find(tenant).block(Fleet.PATIENCE))
+                .orElseThrow();
     }
 
     private static EvictionOutcome warm(Eviction eviction, TenantId tenant) {

@@ -272,7 +272,8 @@ public final class HostedTenants implements AutoCloseable {
                             return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NoVault());
                         }
                         if (!(before instanceof Residence.Warm(long last)) || last != epoch) {
-                            return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NotStill(before.label(), seat.fence()));
+                            return Mono.<SnapshotOutcome>just(
+                                    new SnapshotOutcome.NotStill(before.label(), seat.fence()));
                         }
                         seat.become(new Residence.Evicting(last));
                         Mono<SnapshotOutcome> work = departures
