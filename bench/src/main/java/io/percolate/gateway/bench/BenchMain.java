@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench;
 
+import io.percolate.gateway.bench.coldstart.ColdStartCommand;
 import io.percolate.gateway.bench.context.ContextBenchCommand;
 import io.percolate.gateway.bench.directory.DirectoryCommand;
 import io.percolate.gateway.bench.jmh.JmhCommand;
@@ -13,7 +14,14 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures the gateway; each figure comes with the command that gave it.",
-        subcommands = {LoadCommand.class, JmhCommand.class, ContextBenchCommand.class, DirectoryCommand.class, RedisCommand.class},
+        subcommands = {
+            LoadCommand.class,
+            JmhCommand.class,
+            ContextBenchCommand.class,
+            DirectoryCommand.class,
+            RedisCommand.class,
+            ColdStartCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {
     private BenchMain() {}

@@ -11,9 +11,12 @@ public enum ProblemKind {
     PATH_UNKNOWN(404, "Path unknown"),
     TENANT_UNKNOWN(404, "Tenant unknown"),
     REVOCATION_UNKNOWN(404, "Revocation unknown"),
+    SCHEDULE_UNKNOWN(404, "Schedule unknown"),
     METHOD_NOT_ALLOWED(405, "Method not allowed"),
     TENANT_EXISTS(409, "Tenant exists"),
     TENANT_INACTIVE(409, "Tenant inactive"),
+    TENANT_BUSY(409, "Tenant busy"),
+    TENANT_NOT_HOSTED(409, "Tenant not hosted"),
     REVOCATIONS_EXHAUSTED(409, "Too many revocations"),
     PRECONDITION_FAILED(412, "Precondition failed"),
     BODY_TOO_LARGE(413, "Body too large"),
@@ -26,7 +29,8 @@ public enum ProblemKind {
     DEADLINE_EXCEEDED(503, "Deadline exceeded"),
     SUBSCRIBERS_EXHAUSTED(503, "Too many subscribers"),
     NOT_READY(503, "Not ready"),
-    WAKE_FAILED(503, "Wake failed");
+    WAKE_FAILED(503, "Wake failed"),
+    EVICTION_FAILED(503, "Eviction failed");
 
     private final int status;
     private final String title;

@@ -44,6 +44,11 @@ public record Route(
         return new Route("POST", template, Scope.WRITE, List.of(), null, handler);
     }
 
+    /** A PUT with a JSON body. */
+    public static Route put(String template, Handler handler) {
+        return new Route("PUT", template, Scope.WRITE, JSON, null, handler);
+    }
+
     public static Route patch(String template, Handler handler) {
         return new Route("PATCH", template, Scope.WRITE, MERGE_PATCH, null, handler);
     }

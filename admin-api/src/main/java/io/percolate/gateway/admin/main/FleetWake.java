@@ -2,8 +2,11 @@ package io.percolate.gateway.admin.main;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
+import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.invalidation.RouteObserver;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.pod.TierPodClient;
+import io.percolate.gateway.warmup.pod.TierPods;
 import io.percolate.gateway.warmup.wake.PostgresWake;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.util.UUID;
@@ -31,6 +34,15 @@ final class FleetWake {
 
     Wake wake() {
         return wake;
+    }
+
+    RouteDirectory directory() {
+        return directory;
+    }
+
+    /** Calls pods. */
+    TierPods pods() {
+        return pods;
     }
 
     /** Who must hear of changed routes. */

@@ -1,5 +1,6 @@
 package io.percolate.gateway.admin.main;
 
+import io.percolate.gateway.admin.lifecycle.LifeCycleConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
@@ -19,6 +20,7 @@ public record ManagementConfig(
         DirectoryConfig directory,
         RedisConfig redis,
         WarmupConfig warmup,
+        LifeCycleConfig lifeCycle,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -62,6 +64,7 @@ public record ManagementConfig(
         private DirectoryConfig directory;
         private RedisConfig redis;
         private WarmupConfig warmup;
+        private LifeCycleConfig lifeCycle;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -76,11 +79,13 @@ public record ManagementConfig(
             });
             reference.section("Redis", reader -> redis = RedisConfig.read(reader));
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
+            reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(admin, database, databaseStart, news, directory, redis, warmup, log);
+            return new ManagementConfig(
+                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, log);
         }
     }
 }

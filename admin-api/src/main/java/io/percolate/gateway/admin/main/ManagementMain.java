@@ -5,6 +5,7 @@ import io.percolate.gateway.admin.cli.ContextCommand;
 import io.percolate.gateway.admin.cli.Environment;
 import io.percolate.gateway.admin.cli.ExitCode;
 import io.percolate.gateway.admin.cli.MigrateCommand;
+import io.percolate.gateway.admin.cli.TenantsCommand;
 import io.percolate.gateway.admin.cli.TokenCommand;
 import io.percolate.gateway.admin.cli.TokensCommand;
 import io.percolate.gateway.routing.config.ConfigException;
@@ -38,11 +39,13 @@ public final class ManagementMain {
     /** The whole command line, reading these variables. */
     static CommandLine commandLine(Map<String, String> variables) {
         return new CommandLine(new ManagementMain())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .addSubcommand(new ManageCommand(new Environment(variables)))
                 .addSubcommand(new MigrateCommand(new Environment(variables)))
                 .addSubcommand(new TokenCommand())
                 .addSubcommand(TokensCommand.commandLine(variables))
                 .addSubcommand(new ContextCommand(new Environment(variables), System.out))
+                .addSubcommand(new TenantsCommand(variables))
                 .addSubcommand(new CheckConfigCommand(new Environment(variables)))
                 .setExecutionExceptionHandler((error, command, _) -> switch (error) {
                     case ConfigException wrong -> {

@@ -19,6 +19,7 @@ import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
+import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
@@ -44,6 +45,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final ManagementDatabase database;
     private final FleetWake wake;
     private final SecondLevel shared;
+    private final FleetLifeCycle lifeCycle;
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
@@ -55,6 +57,7 @@ public final class ManagementProcess implements AutoCloseable {
             ManagementDatabase database,
             FleetWake wake,
             SecondLevel shared,
+            FleetLifeCycle lifeCycle,
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
@@ -64,6 +67,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.database = database;
         this.wake = wake;
         this.shared = shared;
+        this.lifeCycle = lifeCycle;
         this.news = news;
         this.feed = feed;
         this.health = health;
@@ -113,10 +117,12 @@ public final class ManagementProcess implements AutoCloseable {
                         new FlushEvents(feed),
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
+        FleetLifeCycle lifeCycle = FleetLifeCycle.of(config, database, wake, meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
                 new TenantResource(database),
-                new RouteResource(database, wake.wake(), heartbeatMax),
+                new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
+                new WakeScheduleResource(database, Clock.systemUTC()),
                 new PodResource(database, heartbeatMax),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),
@@ -129,8 +135,9 @@ public final class ManagementProcess implements AutoCloseable {
         AdminServer server =
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
+        lifeCycle.start();
         return new ManagementProcess(
-                admin, database, wake, shared, news, feed, health, table, Objects.requireNonNull(server));
+                admin, database, wake, shared, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
@@ -148,6 +155,7 @@ public final class ManagementProcess implements AutoCloseable {
     public void close() {
         LOG.info("management process stops");
         health.stopping();
+        lifeCycle.stop().block(CLOSE_TIMEOUT);
         feed.close();
         server.stop(config.stopGrace()).block(config.stopGrace().plus(CLOSE_TIMEOUT));
         news.close();

@@ -6,6 +6,7 @@ import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
+import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
 record ManagementRoutes(
         TenantResource tenants,
         RouteResource routes,
+        WakeScheduleResource schedules,
         PodResource pods,
         FlushResource flushes,
         RevocationResource revocations,
@@ -37,6 +39,10 @@ record ManagementRoutes(
                 Route.delete("/v1/tenants/{id}", tenants::delete),
                 Route.get("/v1/tenants/{id}/route", routes::get),
                 Route.act("/v1/tenants/{id}/wake", routes::wake).within(config.wakeTimeout()),
+                Route.act("/v1/tenants/{id}/evict", routes::evict).within(config.wakeTimeout()),
+                Route.put("/v1/tenants/{id}/wake-schedule", schedules::put),
+                Route.get("/v1/tenants/{id}/wake-schedule", schedules::get),
+                Route.delete("/v1/tenants/{id}/wake-schedule", schedules::delete),
                 Route.get("/v1/pods", pods::list),
                 Route.post("/v1/caches/flush", flushes::flush)
                         .within(config.flushWait().plus(config.http().requestTimeout())),

@@ -13,6 +13,7 @@ import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.proxy.engine.http1.RequestOrigin;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -80,7 +81,7 @@ public class RequestHeadBenchmark {
     @Benchmark
     public HeadBytes checkCleanWrite() {
         RequestHead head = new RequestHead(request);
-        Failure failure = head.check(HEADERS_MAX);
+        Failure failure = head.check(HEADERS_MAX, false);
         if (failure != null) {
             throw failure.toException();
         }
@@ -92,7 +93,7 @@ public class RequestHeadBenchmark {
                         FixedFields.NONE,
                         "127.0.0.1:8000",
                         "6f1c2a9be04d4c17",
-                        "192.0.2.1",
+                        new RequestOrigin("192.0.2.1", false, false, null),
                         false,
                         false,
                         1,

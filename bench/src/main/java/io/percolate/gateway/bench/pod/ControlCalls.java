@@ -7,6 +7,7 @@ import io.percolate.gateway.bench.pod.host.EvictOutcome;
 import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.host.Keep;
 import io.percolate.gateway.bench.pod.host.LoadOutcome;
+import io.percolate.gateway.bench.pod.host.SnapshotOutcome;
 import io.percolate.gateway.bench.pod.host.TenantView;
 import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -32,6 +33,7 @@ final class ControlCalls {
     private static final int BODY_BYTES_MAX = 64 * 1024;
     private static final long BYTES_PER_MB = 1_000_000;
     private static final String DATA = "data";
+    private static final String SNAPSHOT = "snapshot";
 
     private final TierPodConfig config;
     private final HostedTenants tenants;
@@ -60,6 +62,10 @@ final class ControlCalls {
                 case "DELETE" -> evict(tenant, request, response);
                 default -> throw notAllowed(method);
             };
+        }
+        if (path.get(2).equals(SNAPSHOT)) {
+            requireMethod(method, "PUT");
+            return snapshot(tenant, request, response);
         }
         if (!path.get(2).equals(DATA)) {
             throw new PodRefusal(404, "there is no such call");
@@ -124,6 +130,27 @@ final class ControlCalls {
                         PodReply.problem(request, response, 409, "the tenant is busy", Map.of("epoch", current));
                     case EvictOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
                     case EvictOutcome.NoVault _ ->
+                        PodReply.problem(
+                                request, response, 501, "this pod was given no S3 to put the data into", Map.of());
+                });
+    }
+
+    private Mono<Void> snapshot(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
+        long epoch = PodRequest.requiredEpoch(request);
+        log.info("asked to store a snapshot of tenant {} of epoch {}", tenant, epoch);
+        return tenants.snapshot(tenant, epoch)
+                .onErrorMap(error -> new PodRefusal(503, "the snapshot was not stored: " + error.getMessage()))
+                .flatMap(outcome -> switch (outcome) {
+                    case SnapshotOutcome.IsStored(URI location) ->
+                        PodReply.json(request, response, 200, Map.of("data_location", location.toString()));
+                    case SnapshotOutcome.NotStill(String state, long current) ->
+                        PodReply.problem(
+                                request,
+                                response,
+                                409,
+                                "the tenant is " + state + " under epoch " + current,
+                                Map.of("state", state, "epoch", current));
+                    case SnapshotOutcome.NoVault _ ->
                         PodReply.problem(
                                 request, response, 501, "this pod was given no S3 to put the data into", Map.of());
                 });

@@ -13,15 +13,22 @@ public final class ResultsFile {
     private static final String SECTION = "## ";
 
     private final Path path;
+    private final String title;
 
     public ResultsFile(Path folder) {
-        this.path = folder.resolve("RESULTS.md");
+        this(folder, "RESULTS.md", TITLE.strip());
+    }
+
+    /** Another file of the same form. */
+    public ResultsFile(Path folder, String name, String title) {
+        this.path = folder.resolve(name);
+        this.title = title + "\n\n";
     }
 
     /** Puts this text under the heading, and leaves all other sections as they are. */
     public void replace(String heading, String text) throws IOException {
         Files.createDirectories(path.toAbsolutePath().getParent());
-        Files.writeString(path, replaced(read(), heading, text));
+        Files.writeString(path, replaced(title, read(), heading, text));
     }
 
     private String read() throws IOException {
@@ -33,6 +40,10 @@ public final class ResultsFile {
     }
 
     static String replaced(String before, String heading, String text) {
+        return replaced(TITLE, before, heading, text);
+    }
+
+    private static String replaced(String title, String before, String heading, String text) {
         Map<String, String> sections = new LinkedHashMap<>();
         String current = "";
         for (String line : before.lines().toList()) {
@@ -44,7 +55,7 @@ public final class ResultsFile {
             }
         }
         sections.put(heading, text);
-        StringBuilder whole = new StringBuilder(TITLE);
+        StringBuilder whole = new StringBuilder(title);
         sections.forEach((name, body) -> whole.append(SECTION)
                 .append(name)
                 .append("\n\n")

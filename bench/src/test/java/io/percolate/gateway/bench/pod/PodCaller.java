@@ -51,6 +51,10 @@ final class PodCaller implements AutoCloseable {
         return control("DELETE", "/internal/tenants/{id}", tenant, epoch, "?keep=" + keep, BodyPublishers.noBody());
     }
 
+    HttpResponse<byte[]> snapshot(TenantId tenant, long epoch) {
+        return control("PUT", "/internal/tenants/{id}/snapshot", tenant, epoch, "", BodyPublishers.noBody());
+    }
+
     JsonNode view(TenantId tenant) {
         return json(control("GET", "/internal/tenants/{id}", tenant, 0, "", BodyPublishers.noBody()));
     }

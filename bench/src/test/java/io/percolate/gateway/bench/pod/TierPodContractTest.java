@@ -48,6 +48,33 @@ final class TierPodContractTest {
     }
 
     @Test
+    void aSnapshotIsStoredOfATenantAtRestAloneAndKeepsItThere() {
+        TenantId tenant = newTenant();
+        caller.loadHot(tenant, 1, "");
+        caller.traffic(tenant, 1, "PUT", "/kv/a", "value");
+
+        assertThat(caller.snapshot(tenant, 1).statusCode()).as("hot").isEqualTo(409);
+        caller.evict(tenant, 1, "disk");
+        assertThat(json(caller.snapshot(tenant, 2)).path("epoch").longValue())
+                .as("of another epoch")
+                .isEqualTo(1);
+        String location = json(caller.snapshot(tenant, 1)).path("data_location").stringValue();
+
+        assertThat(vault.objects).containsKey(location);
+        assertThat(caller.view(tenant).path("state").stringValue()).isEqualTo("warm");
+        vault.failure = new IllegalStateException("S3 is away");
+        assertThat(caller.snapshot(tenant, 1).statusCode()).isEqualTo(503);
+        vault.failure = null;
+        // Under a newer epoch the copy counts no more; what was stored is all that is left of it.
+        assertThat(json(caller.evict(tenant, 2, "nothing"))
+                        .path("data_location")
+                        .isNull())
+                .isTrue();
+        caller.loadHot(tenant, 3, "{\"restore_from\": \"" + location + "\"}");
+        assertThat(text(caller.traffic(tenant, 3, "GET", "/kv/a", ""))).isEqualTo("value");
+    }
+
+    @Test
     void aTenantIsLoadedServedEvictedAndLoadedAgainWithItsData() {
         TenantId tenant = newTenant();
         assertThat(caller.view(tenant).path("state").stringValue()).isEqualTo("absent");

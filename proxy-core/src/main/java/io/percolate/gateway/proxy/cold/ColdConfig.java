@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param holdLimit how long a request may be held
  * @param heldPerTenantMax requests of one tenant that may be held at once
  * @param heldMax requests that may be held at once in this process
+ * @param bounds what else bounds the holding
  * @param releaseConcurrency held requests of one tenant let through to its pod at once
  * @param contextTimeout for the context to be at hand
  */
@@ -18,6 +19,7 @@ public record ColdConfig(
         Duration holdLimit,
         int heldPerTenantMax,
         int heldMax,
+        HoldBounds bounds,
         int releaseConcurrency,
         Duration contextTimeout,
         GenerateConfig generate) {
@@ -35,6 +37,7 @@ public record ColdConfig(
                 reader.count(
                         "GATEWAY_COLD_HELD_PER_TENANT_MAX", 256, 1, 100_000, "requests of one tenant held at once"),
                 reader.count("GATEWAY_COLD_HELD_MAX", 10_000, 1, 1_000_000, "requests held at once in this process"),
+                HoldBounds.read(reader),
                 reader.count(
                         "GATEWAY_COLD_RELEASE_CONCURRENCY",
                         64,

@@ -13,6 +13,7 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.wake.Wake;
+import io.percolate.gateway.warmup.wake.WakePhases;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,8 +83,13 @@ public final class ColdStart {
     }
 
     /** Waits for the tenant to be hot and for this request's turn; see {@link Holds#hold}. */
-    public Mono<Released> hold(TenantRoute route) {
-        return holds.hold(route);
+    public Mono<Released> hold(TenantRoute route, long contentLength) {
+        return holds.hold(route, HoldBounds.reservation(contentLength));
+    }
+
+    /** Where the time of the tenant's last wake went, as far as this process has seen it. */
+    public @Nullable WakePhases phases(TenantId tenant) {
+        return wake.phases(tenant);
     }
 
     public Duration holdLimit() {
@@ -96,7 +102,17 @@ public final class ColdStart {
 
     /** Requests held right now. */
     public int held() {
-        return holds.held();
+        return holds.counts().held();
+    }
+
+    /** Memory that is reserved for them. */
+    public long heldBytes() {
+        return holds.counts().bytes();
+    }
+
+    /** Requests that were not held because of this bound. */
+    public long refusedHolds(HoldBound bound) {
+        return holds.counts().refused(bound);
     }
 
     /** Starts the tenant's wake, unless this has been done and it is still under way. */

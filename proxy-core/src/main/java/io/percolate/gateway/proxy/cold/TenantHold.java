@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -43,6 +44,7 @@ final class TenantHold {
 
     private final int waitersMax;
     private final int concurrency;
+    private final Function<TenantRoute, PodGate> gates;
     private final BiConsumer<TenantId, TenantHold> onOver;
     private final TenantId tenant;
 
@@ -50,11 +52,19 @@ final class TenantHold {
     private State state = State.NEW;
     private int inFlight;
     private @Nullable TenantRoute route;
+    private @Nullable PodGate gate;
     private @Nullable Disposable wake;
 
-    TenantHold(int waitersMax, int concurrency, BiConsumer<TenantId, TenantHold> onOver, TenantId tenant) {
+    /** @param gates by the route of the tenant that is hot, its pod's */
+    TenantHold(
+            int waitersMax,
+            int concurrency,
+            Function<TenantRoute, PodGate> gates,
+            BiConsumer<TenantId, TenantHold> onOver,
+            TenantId tenant) {
         this.waitersMax = waitersMax;
         this.concurrency = concurrency;
+        this.gates = gates;
         this.onOver = onOver;
         this.tenant = tenant;
     }
@@ -118,6 +128,7 @@ final class TenantHold {
             }
             state = State.RELEASING;
             route = hot;
+            gate = gates.apply(hot);
         }
         onOver.accept(tenant, this);
         release();
@@ -148,13 +159,15 @@ final class TenantHold {
     }
 
     /** Lets waiters go, outside of the lock, until as many are under way as may be. */
-    private void release() {
+    void release() {
         while (true) {
             Waiter next;
             TenantRoute hot;
+            PodGate pod;
             synchronized (this) {
                 hot = route;
-                if (hot == null || waiters.isEmpty() || inFlight >= concurrency) {
+                pod = gate;
+                if (hot == null || pod == null || waiters.isEmpty() || inFlight >= concurrency || !pod.enter(this)) {
                     return;
                 }
                 next = waiters.removeFirst();
@@ -169,12 +182,15 @@ final class TenantHold {
         if (released.closed().getAndSet(true)) {
             return;
         }
+        PodGate pod;
         synchronized (this) {
-            if (state != State.RELEASING) {
+            pod = gate;
+            if (state != State.RELEASING || pod == null) {
                 return;
             }
             inFlight--;
         }
+        pod.leave();
         release();
     }
 

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
@@ -69,6 +70,15 @@ public interface Edge {
 
     /** The certificates that clients are shown; none without TLS. */
     List<ServerCertificates.Status> certificates();
+
+    /** Requests that wait for their tenants' pods. */
+    int heldRequests();
+
+    /** Memory that is reserved for them. */
+    long heldBytes();
+
+    /** Requests that were not held because of this bound. */
+    long refusedHolds(HoldBound bound);
 
     /** Requests that have begun and not ended. */
     int activeRequests();

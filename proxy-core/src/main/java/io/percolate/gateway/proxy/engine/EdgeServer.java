@@ -19,6 +19,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
 import io.percolate.gateway.proxy.engine.tls.FileWatch;
 import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
@@ -89,6 +90,7 @@ public final class EdgeServer implements Edge {
     private final Load load;
     private final WebSocketTotals webSockets;
     private final int webSocketDrainPercent;
+    private final ColdStart cold;
     private final Mono<Void> closed;
     private @Nullable FileWatch podFiles;
 
@@ -97,7 +99,9 @@ public final class EdgeServer implements Edge {
             EventLoopGroup group,
             AddressResolverGroup<InetSocketAddress> resolvers,
             Load load,
-            WebSocketConfig webSocket) {
+            WebSocketConfig webSocket,
+            ColdStart cold) {
+        this.cold = cold;
         this.transport = transport;
         this.group = group;
         this.resolvers = resolvers;
@@ -147,7 +151,8 @@ public final class EdgeServer implements Edge {
                 group,
                 resolvers,
                 new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
-                edge.webSocket());
+                edge.webSocket(),
+                cold);
         try {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
@@ -293,6 +298,21 @@ public final class EdgeServer implements Edge {
     @Override
     public long abusiveConnections(ConnectionAbuse abuse) {
         return load.abusiveConnections(abuse);
+    }
+
+    @Override
+    public int heldRequests() {
+        return cold.held();
+    }
+
+    @Override
+    public long heldBytes() {
+        return cold.heldBytes();
+    }
+
+    @Override
+    public long refusedHolds(HoldBound bound) {
+        return cold.refusedHolds(bound);
     }
 
     @Override

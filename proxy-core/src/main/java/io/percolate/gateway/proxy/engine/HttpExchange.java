@@ -379,6 +379,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** The pod's final answer begins. */
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
+        if (timeline.serverTiming != null) {
+            podHead.tellTiming(timeline.serverTiming);
+        }
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         progress.movedAt(timeline.firstByteNanos);
     }

@@ -45,7 +45,7 @@ final class CheckConfigCommand implements Callable<Integer> {
             ConfigReader reader = new ConfigReader(source);
             ConfigReference reference = new ConfigReference(reader);
             GatewayConfig.read(reference);
-            reader.finish(GatewayConfig.FOREIGN_PREFIX);
+            GatewayConfig.finish(reader);
             out.print(reference.effective(source));
             out.flush();
             return ExitCode.OK;

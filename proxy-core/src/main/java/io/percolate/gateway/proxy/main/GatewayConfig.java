@@ -46,7 +46,7 @@ public record GatewayConfig(
         LogConfig log) {
 
     /** Keys of the management process, which may stand in an environment or a file that both share. */
-    static final String FOREIGN_PREFIX = "GATEWAY_ADMIN_";
+    private static final String[] FOREIGN_PREFIXES = {"GATEWAY_ADMIN_", "GATEWAY_LIFECYCLE_", "GATEWAY_EVICT_"};
 
     private static final String PAGE_HEAD = """
             # Configuration of the gateway
@@ -63,8 +63,13 @@ public record GatewayConfig(
     public static GatewayConfig load(ConfigSource source) {
         ConfigReader reader = new ConfigReader(source);
         GatewayConfig config = read(new ConfigReference(reader));
-        reader.finish(FOREIGN_PREFIX);
+        finish(reader);
         return config;
+    }
+
+    /** Ends a reading; throws {@code ConfigException} with every problem. */
+    static void finish(ConfigReader reader) {
+        reader.finish(FOREIGN_PREFIXES);
     }
 
     /** Reads without ending the reading. */

@@ -17,6 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
@@ -80,6 +81,18 @@ public final class GatewayMetrics implements AutoCloseable {
                     .register(registry);
         }
         edge.certificates().forEach(known -> show(edge, known.file()));
+        Gauge.builder("router.held.requests", edge, Edge::heldRequests)
+                .description("Requests that wait for their tenants' pods")
+                .register(registry);
+        Gauge.builder("router.held.bytes", edge, Edge::heldBytes)
+                .description("Memory that is reserved for requests that wait")
+                .register(registry);
+        for (HoldBound bound : HoldBound.values()) {
+            FunctionCounter.builder("router.refused.holds", edge, counted -> counted.refusedHolds(bound))
+                    .tag("bound", bound.name().toLowerCase(Locale.ROOT))
+                    .description("Requests that were not held because too many were")
+                    .register(registry);
+        }
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);

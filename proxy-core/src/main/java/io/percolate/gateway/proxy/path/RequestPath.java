@@ -230,11 +230,14 @@ public final class RequestPath {
     }
 
     private void hold(Exchange exchange, TenantRoute route, Consumer<Failure> otherwise) {
+        long heldNanos = System.nanoTime();
         exchange.await(
-                cold.hold(route),
+                cold.hold(route, exchange.contentLength()),
                 cold.holdLimit(),
                 FailureKind.HOLD_TIMEOUT,
                 released -> {
+                    exchange.timeline().serverTiming =
+                            ServerTiming.ofHold(System.nanoTime() - heldNanos, cold.phases(route.tenant()));
                     exchange.whenOver(released::close);
                     forwardIfActive(exchange, released.route());
                 },

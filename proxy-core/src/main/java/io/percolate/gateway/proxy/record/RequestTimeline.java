@@ -34,6 +34,9 @@ public final class RequestTimeline {
 
     public @Nullable Tier tier;
     public @Nullable PodId pod;
+    /** Where a held request's time went, as its answer tells the client; null when it was not held. */
+    public @Nullable String serverTiming;
+
     /** Status sent to the client; 0 when none was. */
     public int status;
 

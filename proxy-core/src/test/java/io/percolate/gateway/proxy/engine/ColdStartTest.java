@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.percolate.gateway.context.cache.Context;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.RawClient.Answer;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.routing.failure.Failure;
@@ -194,7 +195,9 @@ class ColdStartTest {
             client.send(post("/messages", "hello"));
             await().until(() -> edge.wakes.calls() == 1);
             wake.tryEmitValue(TestEdge.hot(pod.address(), 4)).orThrow();
-            assertThat(client.read().body()).isEqualTo("stored");
+            Answer answer = client.read();
+            assertThat(answer.body()).isEqualTo("stored");
+            assertThat(answer.header("Server-Timing")).matches("queue;dur=[0-9.]+");
             assertThat(edge.timeline().answeredBy).isEqualTo(AnsweredBy.POD_AFTER_HOLD);
         }
     }
@@ -228,8 +231,12 @@ class ColdStartTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GATEWAY_COLD_HELD_PER_TENANT_MAX", "GATEWAY_COLD_HELD_MAX"})
-    void onlySoManyRequestsAreHeldAndWhoLeavesMakesRoom(String bound) throws Exception {
+    @CsvSource({
+        "GATEWAY_COLD_HELD_PER_TENANT_MAX, TENANT",
+        "GATEWAY_COLD_HELD_MAX, REQUESTS",
+        "GATEWAY_COLD_HELD_MAX_TIER_B, TIER"
+    })
+    void onlySoManyRequestsAreHeldAndWhoLeavesMakesRoom(String bound, HoldBound counted) throws Exception {
         Sinks.One<TenantRoute> wake = Sinks.one();
         try (TestEdge edge = new TestEdge(bound, "1");
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
@@ -247,12 +254,16 @@ class ColdStartTest {
             assertThat(full.status()).isEqualTo(503);
             assertThat(full.body()).contains("hold-full");
             assertThat(full.header("Retry-After")).isEqualTo("7");
+            assertThat(edge.server.refusedHolds(counted)).isEqualTo(1);
+            assertThat(edge.server.heldRequests()).isEqualTo(1);
+            assertThat(edge.server.heldBytes()).isEqualTo(4 << 10);
             first.leave();
             await().until(() -> edge.server.activeRequests() == 0);
             third.send(get("/").replaceFirst("GET", "PUT"));
             await().until(() -> edge.wakes.calls() == 2);
             wake.tryEmitValue(TestEdge.hot(pod.address(), 1)).orThrow();
             assertThat(third.read().body()).isEqualTo("third");
+            assertThat(edge.server.heldBytes()).isZero();
         }
     }
 

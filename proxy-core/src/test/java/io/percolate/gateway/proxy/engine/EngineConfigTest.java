@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
+import io.percolate.gateway.proxy.cold.HoldBounds;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.proxy.engine.tls.Certificates;
@@ -118,7 +119,14 @@ class EngineConfigTest {
                         new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10))));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
-                        ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5), NO_GENERATOR));
+                        ColdStartRules.DEFAULT,
+                        Duration.ofSeconds(30),
+                        256,
+                        10_000,
+                        new HoldBounds(Map.of(Tier.A, 10_000, Tier.B, 8_000, Tier.C, 6_000), 64 << 20, 256),
+                        64,
+                        Duration.ofSeconds(5),
+                        NO_GENERATOR));
         reader.finish();
     }
 
@@ -216,6 +224,11 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
                 Map.entry("GATEWAY_COLD_HELD_PER_TENANT_MAX", "25"),
                 Map.entry("GATEWAY_COLD_HELD_MAX", "26"),
+                Map.entry("GATEWAY_COLD_HELD_MAX_TIER_A", "35"),
+                Map.entry("GATEWAY_COLD_HELD_MAX_TIER_B", "36"),
+                Map.entry("GATEWAY_COLD_HELD_MAX_TIER_C", "37"),
+                Map.entry("GATEWAY_COLD_HELD_BYTES_MAX", "38MiB"),
+                Map.entry("GATEWAY_COLD_RELEASE_CONCURRENCY_POD", "39"),
                 Map.entry("GATEWAY_COLD_RELEASE_CONCURRENCY", "27"),
                 Map.entry("GATEWAY_COLD_CONTEXT_TIMEOUT", "28s"))));
         EdgeConfig edge = EdgeConfig.read(reader);
@@ -294,7 +307,14 @@ class EngineConfigTest {
                                 Duration.ofSeconds(33))));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
-                .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28),
+                .isEqualTo(new ColdConfig(
+                        cold.rules(),
+                        Duration.ofSeconds(24),
+                        25,
+                        26,
+                        new HoldBounds(Map.of(Tier.A, 35, Tier.B, 36, Tier.C, 37), 38 << 20, 39),
+                        27,
+                        Duration.ofSeconds(28),
                         new GenerateConfig(
                                 Optional.of(URI.create("https://models.example/v1/chat/completions")),
                                 GenerateConfig.Api.CHAT,

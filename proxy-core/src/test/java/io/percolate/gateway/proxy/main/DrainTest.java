@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
@@ -81,12 +82,27 @@ class DrainTest {
         }
 
         @Override
+        public int heldRequests() {
+            return 0;
+        }
+
+        @Override
         public long proxyHeaders(ProxyHeader kind) {
             return 0;
         }
 
         @Override
+        public long heldBytes() {
+            return 0;
+        }
+
+        @Override
         public long handshakes(HandshakeOutcome outcome) {
+            return 0;
+        }
+
+        @Override
+        public long refusedHolds(HoldBound bound) {
             return 0;
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.percolate.gateway.proxy.cold.HoldBound;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
@@ -121,6 +122,21 @@ class GatewayMetricsTest {
         @Override
         public void sendAway() {
             throw new AssertionError("nobody drains here");
+        }
+
+        @Override
+        public int heldRequests() {
+            return 0;
+        }
+
+        @Override
+        public long heldBytes() {
+            return 0;
+        }
+
+        @Override
+        public long refusedHolds(HoldBound bound) {
+            return 0;
         }
 
         @Override

@@ -13,6 +13,9 @@ public sealed interface PodAnswer {
     /** To an eviction. */
     sealed interface ToEvict extends PodAnswer permits Evicted, Busy, NewerEpoch, Refused, Unreachable {}
 
+    /** To the order to store a snapshot of what is on disk. */
+    sealed interface ToSnapshot extends PodAnswer permits Stored, Busy, NewerEpoch, Refused, Unreachable {}
+
     /** The tenant is in memory, under the epoch of the call. */
     record Hot() implements ToLoad {}
 
@@ -22,10 +25,10 @@ public sealed interface PodAnswer {
     record NoRoom() implements ToLoad {}
 
     /** The pod has seen this tenant under a newer epoch than the call's. */
-    record NewerEpoch(long epoch) implements ToLoad, ToEvict {}
+    record NewerEpoch(long epoch) implements ToLoad, ToEvict, ToSnapshot {}
 
-    /** The tenant has requests in flight; nothing was changed. */
-    record Busy() implements ToEvict {}
+    /** The tenant has requests in flight, or is in memory where it must not be; nothing was changed. */
+    record Busy() implements ToEvict, ToSnapshot {}
 
     /**
      * The tenant is out of memory.
@@ -34,6 +37,9 @@ public sealed interface PodAnswer {
      * @param dataLocation the snapshot in S3 that holds its data now; null when none was written
      */
     record Evicted(boolean onDisk, @Nullable String dataLocation) implements ToEvict {}
+
+    /** A snapshot in S3 holds what the pod has on disk, which stays there. */
+    record Stored(String dataLocation) implements ToSnapshot {}
 
     /** What the pod has of the tenant. */
     record Hosted(
@@ -51,8 +57,8 @@ public sealed interface PodAnswer {
     }
 
     /** An answer outside the contract: another status, or a body that cannot be read. */
-    record Refused(int status, String detail) implements ToLoad, ToProbe, ToEvict {}
+    record Refused(int status, String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot {}
 
     /** No answer within the deadline, or no connection. The call may have reached the pod all the same. */
-    record Unreachable(String detail) implements ToLoad, ToProbe, ToEvict {}
+    record Unreachable(String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot {}
 }

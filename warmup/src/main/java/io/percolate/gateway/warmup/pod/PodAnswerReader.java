@@ -75,6 +75,19 @@ final class PodAnswerReader {
         return refused("200 with a state, or 409", status, body);
     }
 
+    static PodAnswer.ToSnapshot snapshot(long epoch, int status, byte[] body) {
+        JsonNode json = parse(body);
+        String location = json.path("data_location").stringValue("");
+        if (status == OK && !location.isEmpty()) {
+            return new PodAnswer.Stored(location);
+        }
+        if (status == CONFLICT && json.isObject()) {
+            long theirs = json.path("epoch").longValue(0);
+            return theirs > epoch ? new PodAnswer.NewerEpoch(theirs) : new PodAnswer.Busy();
+        }
+        return refused("200 with a data_location, or 409", status, body);
+    }
+
     private static PodAnswer.Hosted.@Nullable State state(JsonNode json) {
         return switch (json.path("state").stringValue("")) {
             case "loading" -> PodAnswer.Hosted.State.LOADING;

@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param callTimeout the deadline of one short call
  * @param evictTimeout the deadline of an eviction, which flushes the tenant and may write it to S3
+ * @param snapshotTimeout the deadline of a snapshot, which writes all of a tenant's data to S3
  * @param loadTimeout how long a load may take in all, probes included
  * @param probeIntervalMin between the first two probes of a loading tenant; it grows by an eighth each time
  * @param heartbeatMax a pod whose heartbeat is older is given no tenant
@@ -19,6 +20,7 @@ public record PodConfig(
         Duration connectTimeout,
         Duration callTimeout,
         Duration evictTimeout,
+        Duration snapshotTimeout,
         Duration loadTimeout,
         Duration probeIntervalMin,
         Duration probeIntervalMax,
@@ -49,6 +51,12 @@ public record PodConfig(
                         MILLI,
                         Duration.ofHours(1),
                         "how long a pod may take to flush and evict a tenant"),
+                reader.duration(
+                        "GATEWAY_POD_SNAPSHOT_TIMEOUT",
+                        Duration.ofMinutes(1),
+                        MILLI,
+                        Duration.ofHours(1),
+                        "how long a pod may take to store a snapshot of a tenant's data"),
                 reader.duration(
                         "GATEWAY_POD_LOAD_TIMEOUT",
                         Duration.ofSeconds(30),

@@ -92,6 +92,18 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     @Override
+    public Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch) {
+        return withEpoch(epoch)
+                .put()
+                .uri(tenantUrl(pod, tenant) + "/snapshot")
+                .response((response, content) ->
+                        answer(response, content, (status, body) -> PodAnswerReader.snapshot(epoch, status, body)))
+                .next()
+                .transform(call -> bounded(call, config.snapshotTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
     public void close() {
         connections.dispose();
     }
@@ -104,12 +116,17 @@ public final class TierPodClient implements TierPods, AutoCloseable {
         return "http://" + pod + "/internal/tenants/" + tenant;
     }
 
+    /**
+     * Goes on to its end when its caller goes away: each call is safe to have happened, and a connection in the middle of an
+     * answer cannot be used again.
+     */
     private static <A> Mono<A> bounded(Mono<A> call, Duration timeout) {
-        return call.timeout(timeout)
+        Mono<A> whole = call.timeout(timeout)
                 .onErrorMap(
                         TimeoutException.class,
                         late -> new TimeoutException("no answer in " + timeout.toMillis() + " ms"))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the pod's answer ended before it began")));
+        return Mono.defer(() -> Mono.fromFuture(whole.toFuture(), true));
     }
 
     private <A> Mono<A> answer(HttpClientResponse response, ByteBufFlux content, Reading<A> reading) {

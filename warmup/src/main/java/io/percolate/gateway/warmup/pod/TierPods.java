@@ -23,6 +23,12 @@ public interface TierPods {
     /** Under a newer epoch than the data's, {@link Keep#NOTHING} drops them without a snapshot: others count by then. */
     Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep);
 
+    /**
+     * Has the pod store a snapshot of what it has of the tenant on disk, and keep it there. The epoch is the one that those
+     * data are of.
+     */
+    Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch);
+
     /** Where another pod fetches the tenant's data from this one. */
     static String exportUrl(PodAddress pod, TenantId tenant) {
         return "http://" + pod + "/internal/tenants/" + tenant + "/data";

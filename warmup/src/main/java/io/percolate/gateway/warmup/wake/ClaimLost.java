@@ -1,10 +1,10 @@
 package io.percolate.gateway.warmup.wake;
 
 /** Another process may wake the tenant now: this one stops at once and looks again. */
-final class ClaimLost extends RuntimeException {
+public final class ClaimLost extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ClaimLost(String how) {
+    public ClaimLost(String how) {
         super(how, null, false, false);
     }
 }

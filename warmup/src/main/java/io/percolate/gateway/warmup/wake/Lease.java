@@ -9,19 +9,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Keeps a claim alive while its work runs. */
-final class Lease {
+public final class Lease {
     private static final Logger log = LoggerFactory.getLogger(Lease.class);
     private static final int RENEWALS_PER_LEASE = 3;
 
-    private final WakeStore store;
+    private final Renewal renewal;
     private final WakeClock clock;
     private final TenantId tenant;
     private final Duration lease;
     /** When the last renewal that succeeded was sent: the store's lease cannot have begun earlier. */
     private volatile long renewedAtNanos;
 
-    Lease(WakeStore store, WakeClock clock, TenantId tenant, Duration lease, long claimedAtNanos) {
-        this.store = store;
+    /** @param claimedAtNanos when the claim was asked for, by this clock */
+    public Lease(Renewal renewal, WakeClock clock, TenantId tenant, Duration lease, long claimedAtNanos) {
+        this.renewal = renewal;
         this.clock = clock;
         this.tenant = tenant;
         this.lease = lease;
@@ -29,7 +30,7 @@ final class Lease {
     }
 
     /** Runs the work under the lease; errors with {@link ClaimLost}, cancelling the work, once it cannot be sure of it. */
-    <T> Mono<T> guard(Mono<T> work) {
+    public <T> Mono<T> guard(Mono<T> work) {
         return Mono.firstWithSignal(work, renewals());
     }
 
@@ -48,7 +49,7 @@ final class Lease {
             if (left.isNegative() || left.isZero()) {
                 return Mono.error(new ClaimLost("its lease could not be renewed in time"));
             }
-            return store.renew(tenant)
+            return renewal.renew(tenant)
                     .timeout(
                             left,
                             Mono.error(() -> new ClaimLost("its renewal was not answered in time")),

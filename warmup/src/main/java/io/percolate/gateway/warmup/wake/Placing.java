@@ -10,9 +10,11 @@ import io.percolate.gateway.warmup.placement.Plan;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.pod.PodRow;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -27,9 +29,14 @@ import reactor.core.publisher.Mono;
  * <p>Of one wake; its steps run one after the other, so nothing here is guarded.
  */
 final class Placing {
+    private static final Duration ROOM_INTERVAL_MIN = Duration.ofMillis(50);
+    private static final Duration ROOM_INTERVAL_MAX = Duration.ofMillis(800);
+
     private final WakeStore store;
     private final Loading loading;
     private final WakeMetrics metrics;
+    private final WakeClock clock;
+    private final Duration roomWait;
     private final TenantRow row;
     private final Set<PodId> tried = new HashSet<>();
     private int candidatesLeft;
@@ -37,10 +44,12 @@ final class Placing {
     private long epoch;
     private long epochFloor;
 
-    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeConfig config, TenantRow row) {
+    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeClock clock, WakeConfig config, TenantRow row) {
         this.store = store;
         this.loading = loading;
         this.metrics = metrics;
+        this.clock = clock;
+        this.roomWait = config.roomWait();
         this.row = row;
         this.candidatesLeft = config.candidatesMax();
         this.restartsLeft = config.restartsMax();
@@ -49,8 +58,27 @@ final class Placing {
 
     /** Where the tenant is loaded, not yet published. Errors with {@link StepFailed} or {@link ClaimLost}. */
     Mono<Hosting> place(Plan.Place plan) {
+        return assigned(plan, clock.now(), ROOM_INTERVAL_MIN).flatMap(assigned -> load(plan, assigned));
+    }
+
+    /** A tier that is full is given time to make room: its life cycle evicts, or its autoscaler adds a pod. */
+    private Mono<PodRow> assigned(Plan.Place plan, long startNanos, Duration interval) {
         return metrics.timed(row.tier(), WakeMetrics.Phase.PLACE, chooseAndAssign(plan))
-                .flatMap(assigned -> load(plan, assigned));
+                .onErrorResume(StepFailed.class, failed -> {
+                    Duration left = roomWait.minus(clock.since(startNanos));
+                    if (!isLackOfPods(failed) || !tried.isEmpty() || left.compareTo(interval) < 0) {
+                        return Mono.error(failed);
+                    }
+                    Duration jitter =
+                            Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
+                    Duration next = interval.multipliedBy(2);
+                    return metrics.timed(
+                                    row.tier(), WakeMetrics.Phase.SCALE, clock.<PodRow>pause(interval.plus(jitter)))
+                            .switchIfEmpty(Mono.defer(() -> assigned(
+                                    plan,
+                                    startNanos,
+                                    next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
+                });
     }
 
     /** Whether a pod with room is known at this moment. */

@@ -1,5 +1,7 @@
 package io.percolate.gateway.warmup.wake;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.failure.Failure;
@@ -14,6 +16,7 @@ import io.percolate.gateway.warmup.pod.TierPods;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -40,6 +43,12 @@ import reactor.core.scheduler.Schedulers;
 public final class PostgresWake implements Wake, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PostgresWake.class);
 
+    /** As long as requests of a wake are released, and no more tenants than are woken in that time. */
+    private static final Duration PHASES_KEPT = Duration.ofMinutes(1);
+
+    private static final long PHASES_TENANTS_MAX = 10_000;
+    private static final int PACE_PARTS_OF_TIMEOUT = 3;
+
     private final WakeConfig config;
     private final WakeClock clock;
     private final WakeMetrics metrics;
@@ -48,6 +57,11 @@ public final class PostgresWake implements Wake, AutoCloseable {
     private final Waking waking;
     private final ConcurrentHashMap<TenantId, Flight> flights = new ConcurrentHashMap<>();
     private final Semaphore room;
+    private final WakePace pace;
+    private final Cache<TenantId, WakePhases> phases = Caffeine.newBuilder()
+            .maximumSize(PHASES_TENANTS_MAX)
+            .expireAfterWrite(PHASES_KEPT)
+            .build();
     private final AtomicInteger waiters = new AtomicInteger();
     private final Disposable.Composite running = Disposables.composite();
 
@@ -63,6 +77,8 @@ public final class PostgresWake implements Wake, AutoCloseable {
         this.metrics = new WakeMetrics(registry, clock);
         this.failures = new RecentFailures(clock);
         this.room = new Semaphore(config.wake().flightsMax());
+        this.pace = new WakePace(
+                config.wake().rates(), config.wake().timeout().dividedBy(PACE_PARTS_OF_TIMEOUT), clock.now());
         this.waking = new Waking(
                 config,
                 store,
@@ -108,6 +124,11 @@ public final class PostgresWake implements Wake, AutoCloseable {
     }
 
     @Override
+    public @Nullable WakePhases phases(TenantId tenant) {
+        return phases.getIfPresent(tenant);
+    }
+
+    @Override
     public void close() {
         running.dispose();
         flights.values().forEach(Flight::abort);
@@ -116,11 +137,21 @@ public final class PostgresWake implements Wake, AutoCloseable {
     /** The tenant's flight, begun if there is none; null when there is no room for one more. */
     private @Nullable Flight join(TenantRoute known) {
         Flight flight = flights.computeIfAbsent(
-                known.tenant(), tenant -> !running.isDisposed() && room.tryAcquire() ? new Flight(known) : null);
+                known.tenant(), tenant -> !running.isDisposed() && room.tryAcquire() ? inItsTurn(known) : null);
         if (flight != null) {
             flight.takeOff();
         }
         return flight;
+    }
+
+    private @Nullable Flight inItsTurn(TenantRoute known) {
+        OptionalLong turn = pace.turn(known.tier(), clock.now());
+        if (turn.isEmpty()) {
+            room.release();
+            metrics.count(known.tier(), "rate_exceeded");
+            return null;
+        }
+        return new Flight(known, Duration.ofNanos(turn.getAsLong()));
     }
 
     private FailureException noFlight(Tier tier) {
@@ -148,19 +179,28 @@ public final class PostgresWake implements Wake, AutoCloseable {
     /** One wake of one tenant in this process, and those who wait for it. */
     private final class Flight {
         private final TenantRoute known;
+        /** Until its tier may begin one more wake. */
+        private final Duration turn;
+
+        private final PhaseTimes times = new PhaseTimes();
         private final Sinks.One<TenantRoute> result = Sinks.one();
         private final AtomicBoolean begun = new AtomicBoolean();
         private final AtomicInteger waiting = new AtomicInteger();
         private final AtomicInteger arrivals = new AtomicInteger();
 
-        Flight(TenantRoute known) {
+        Flight(TenantRoute known, Duration turn) {
             this.known = known;
+            this.turn = turn;
         }
 
         void takeOff() {
             if (begun.compareAndSet(false, true)) {
                 long startNanos = clock.now();
-                inBackground(waking.run(known)
+                Mono<Waking.Woken> begun = turn.isZero()
+                        ? waking.run(known)
+                        : metrics.timed(known.tier(), WakeMetrics.Phase.QUEUE, clock.<Waking.Woken>pause(turn))
+                                .switchIfEmpty(Mono.defer(() -> waking.run(known)));
+                inBackground(begun.contextWrite(context -> context.put(PhaseTimes.KEY, times))
                         .subscribeOn(clock.timer())
                         .publishOn(clock.timer())
                         .doOnNext(woken -> land(woken, clock.since(startNanos)))
@@ -202,11 +242,14 @@ public final class PostgresWake implements Wake, AutoCloseable {
             metrics.count(known.tier(), woken.here() ? "woken" : "found_hot");
             if (woken.here()) {
                 durations.record(known.tier(), took);
+                phases.put(known.tenant(), times.phases());
                 log.debug(
                         "tenant {} is hot after {} ms: {}",
                         known.tenant(),
                         took.toMillis(),
                         woken.route().placement());
+            } else {
+                phases.invalidate(known.tenant());
             }
             leave();
             result.tryEmitValue(woken.route());

@@ -1,8 +1,10 @@
 package io.percolate.gateway.warmup.wake;
 
+import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,4 +26,9 @@ public interface Wake {
 
     /** How long a wake of this tier takes, by recent measure; for {@code Retry-After}. */
     Duration expected(Tier tier);
+
+    /** Where the time of the tenant's last wake went; null when this process has not brought it about a short while ago. */
+    default @Nullable WakePhases phases(TenantId tenant) {
+        return null;
+    }
 }

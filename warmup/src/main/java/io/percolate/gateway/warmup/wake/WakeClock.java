@@ -11,17 +11,17 @@ import reactor.core.scheduler.Scheduler;
  * @param timer runs delays and deadlines
  * @param nanos a monotonic clock
  */
-record WakeClock(Scheduler timer, LongSupplier nanos) {
-    long now() {
+public record WakeClock(Scheduler timer, LongSupplier nanos) {
+    public long now() {
         return nanos.getAsLong();
     }
 
-    Duration since(long startNanos) {
+    public Duration since(long startNanos) {
         return Duration.ofNanos(nanos.getAsLong() - startNanos);
     }
 
     /** Completes empty after the delay. */
-    <T> Mono<T> pause(Duration delay) {
+    public <T> Mono<T> pause(Duration delay) {
         return Mono.delay(delay, timer).then(Mono.empty());
     }
 }

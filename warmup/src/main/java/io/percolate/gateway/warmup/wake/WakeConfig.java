@@ -1,7 +1,10 @@
 package io.percolate.gateway.warmup.wake;
 
 import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Bounds of the wake.
@@ -16,6 +19,8 @@ import java.time.Duration;
  * @param restartsMax times that a wake starts over because a pod knew a newer epoch
  * @param busyLimit how long a tenant that is to be handed off may stay busy
  * @param busyInterval between two attempts to evict a busy tenant
+ * @param roomWait how long a wake waits for a pod with room before it fails
+ * @param rates wakes that this process begins a second, by tier
  * @param backoffMin after the first failure; doubled with each one in a row
  */
 public record WakeConfig(
@@ -29,11 +34,30 @@ public record WakeConfig(
         int restartsMax,
         Duration busyLimit,
         Duration busyInterval,
+        Duration roomWait,
+        Map<Tier, Integer> rates,
         Duration backoffMin,
         Duration backoffMax) {
     private static final Duration MILLI = Duration.ofMillis(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
+
+    private static final Map<Tier, Integer> RATES = Map.of(Tier.A, 1_000, Tier.B, 500, Tier.C, 250);
+
+    private static Map<Tier, Integer> rates(ConfigReader reader) {
+        Map<Tier, Integer> rates = new EnumMap<>(Tier.class);
+        for (Tier tier : Tier.values()) {
+            rates.put(
+                    tier,
+                    reader.count(
+                            "GATEWAY_WAKE_RATE_" + tier,
+                            RATES.getOrDefault(tier, 1),
+                            1,
+                            1_000_000,
+                            "wakes of tier " + tier + " that this process begins a second; more wait for their turn"));
+        }
+        return Map.copyOf(rates);
+    }
 
     public static WakeConfig read(ConfigReader reader) {
         WakeConfig config = new WakeConfig(
@@ -78,6 +102,13 @@ public record WakeConfig(
                         MILLI,
                         MINUTE,
                         "wait between two attempts to evict a busy tenant"),
+                reader.duration(
+                        "GATEWAY_WAKE_ROOM_WAIT",
+                        Duration.ofSeconds(10),
+                        Duration.ZERO,
+                        HOUR,
+                        "how long a wake waits for a place when all pods of its tier are full"),
+                rates(reader),
                 reader.duration(
                         "GATEWAY_WAKE_BACKOFF_MIN",
                         Duration.ofMillis(250),

@@ -13,10 +13,12 @@ import reactor.core.publisher.Mono;
 final class WakeMetrics {
     /** Where the time of a wake goes. */
     enum Phase {
-        /** Waiting for another process that wakes the tenant. */
+        /** Waiting for the tier's turn, or for another process that wakes the tenant. */
         QUEUE,
         CLAIM,
         PLACE,
+        /** Waiting for a pod with room. */
+        SCALE,
         LOAD,
         PROBE,
         PUBLISH
@@ -41,9 +43,13 @@ final class WakeMetrics {
     }
 
     <T> Mono<T> timed(Tier tier, Phase phase, Mono<T> step) {
-        return Mono.defer(() -> {
+        return Mono.deferContextual(context -> {
             long startNanos = clock.now();
-            return step.doOnTerminate(() -> timer(tier, phase).record(clock.now() - startNanos, TimeUnit.NANOSECONDS));
+            return step.doOnTerminate(() -> {
+                long took = clock.now() - startNanos;
+                timer(tier, phase).record(took, TimeUnit.NANOSECONDS);
+                PhaseTimes.add(context, phase, took);
+            });
         });
     }
 

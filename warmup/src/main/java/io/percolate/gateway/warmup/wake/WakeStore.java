@@ -18,15 +18,12 @@ import reactor.core.publisher.Mono;
  * <p>Every write but the claim holds only while this process holds the claim and the epoch is the given one; else it
  * changes nothing and says so. Leases run by the store's own clock. Errors with {@code DatabaseException}.
  */
-interface WakeStore {
+interface WakeStore extends Renewal {
     /**
      * Takes the tenant's wake if nobody has it, its back-off is over, and it needs one: it is not hot in its own tier,
      * or it is and the caller knew that very version when it asked.
      */
     Mono<ClaimOutcome> claim(TenantRoute known);
-
-    /** Prolongs the lease; false when the claim is lost. */
-    Mono<Boolean> renew(TenantId tenant);
 
     /** Pods of this tier and region that take tenants, with the room they have when this tenant is not counted. */
     Mono<List<Candidate>> candidates(TenantRow row);

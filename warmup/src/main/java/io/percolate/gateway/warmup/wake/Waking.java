@@ -152,7 +152,7 @@ final class Waking {
 
     /** What the holder of the claim does. */
     private Mono<Woken> work(TenantRow row, long startNanos, long claimedAtNanos) {
-        Placing placing = new Placing(store, loading, metrics, config.wake(), row);
+        Placing placing = new Placing(store, loading, metrics, clock, config.wake(), row);
         Lease lease = new Lease(store, clock, row.tenant(), config.wake().lease(), claimedAtNanos);
         Mono<Woken> steps = ask(row).flatMap(plan -> carryOut(row, plan, placing)
                 .flatMap(hosting -> publish(row, hosting).doOnNext(route -> purge(row, plan, hosting)))

@@ -35,7 +35,8 @@ public final class FakePod implements AutoCloseable {
     public enum Call {
         LOAD,
         PROBE,
-        EVICT
+        EVICT,
+        SNAPSHOT
     }
 
     /** What happens to one call instead of, or before, an honest answer. */
@@ -215,7 +216,7 @@ public final class FakePod implements AutoCloseable {
             }
             TenantId tenant = TenantId.of(path.group(1));
             Call call = switch (request.method().name()) {
-                case "PUT" -> Call.LOAD;
+                case "PUT" -> request.uri().endsWith("/snapshot") ? Call.SNAPSHOT : Call.LOAD;
                 case "GET" -> Call.PROBE;
                 default -> Call.EVICT;
             };
@@ -256,6 +257,7 @@ public final class FakePod implements AutoCloseable {
                     case LOAD -> "LOAD " + epoch + restore;
                     case PROBE -> "PROBE";
                     case EVICT -> "EVICT " + epoch + " " + uri.substring(uri.indexOf('=') + 1);
+                    case SNAPSHOT -> "SNAPSHOT " + epoch;
                 });
         Queue<Turn> turns = script.get(call);
         return turns == null ? null : turns.poll();
@@ -266,6 +268,7 @@ public final class FakePod implements AutoCloseable {
             case LOAD -> load(tenant, epoch, body);
             case PROBE -> probe(tenant);
             case EVICT -> evict(tenant, epoch, uri.endsWith("disk"));
+            case SNAPSHOT -> snapshot(tenant, epoch);
         };
     }
 
@@ -358,6 +361,16 @@ public final class FakePod implements AutoCloseable {
         tenant.dataEpoch = 0;
         tenant.data = new ArrayList<>();
         return json(200, answer);
+    }
+
+    private synchronized Answer snapshot(TenantId id, long epoch) {
+        Tenant tenant = tenant(id);
+        if (tenant.state != PodAnswer.Hosted.State.WARM || epoch != tenant.epoch) {
+            return json(409, Map.of("epoch", tenant.epoch));
+        }
+        String url = "s3://bucket/tenants/" + id + "/" + tenant.dataEpoch;
+        world.put(url, new Copy(List.copyOf(tenant.data), tenant.dataEpoch));
+        return json(200, Map.of("data_location", url));
     }
 
     private int hot() {

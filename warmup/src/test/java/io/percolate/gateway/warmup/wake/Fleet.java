@@ -13,6 +13,8 @@ import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.eviction.Eviction;
+import io.percolate.gateway.warmup.eviction.EvictionConfig;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.pod.FakePod;
 import io.percolate.gateway.warmup.pod.TierPodClient;
@@ -123,6 +125,7 @@ final class Fleet implements AutoCloseable {
                 "GATEWAY_POD_HEARTBEAT_MAX", "10m",
                 "GATEWAY_POD_DEAD_AFTER", "10m"));
         values.put("GATEWAY_POD_CALL_TIMEOUT", "20s");
+        values.put("GATEWAY_WAKE_ROOM_WAIT", "0s");
         for (int i = 0; i < settings.length; i += 2) {
             values.put(settings[i], settings[i + 1]);
         }
@@ -185,6 +188,16 @@ final class Fleet implements AutoCloseable {
 
         PostgresWake wake() {
             return wake;
+        }
+
+        /** Of an identity of its own, as in the management process. */
+        Eviction eviction() {
+            return new Eviction(
+                    connections,
+                    client,
+                    new WakeClock(Schedulers.parallel(), System::nanoTime),
+                    new EvictionConfig(Duration.ofMillis(5), Duration.ofSeconds(30)),
+                    UUID.randomUUID());
         }
 
         ListeningDirectory directory() {

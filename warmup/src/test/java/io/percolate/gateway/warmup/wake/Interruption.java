@@ -78,6 +78,11 @@ final class Interruption {
             public Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep) {
                 return step(pods.evict(pod, tenant, epoch, keep));
             }
+
+            @Override
+            public Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch) {
+                return step(pods.snapshot(pod, tenant, epoch));
+            }
         };
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,12 +31,15 @@ class WarmupConfigTest {
                                 3,
                                 Duration.ofSeconds(3),
                                 Duration.ofMillis(20),
+                                Duration.ofSeconds(10),
+                                Map.of(Tier.A, 1_000, Tier.B, 500, Tier.C, 250),
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(30)),
                         new PodConfig(
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(10),
+                                Duration.ofMinutes(1),
                                 Duration.ofSeconds(30),
                                 Duration.ofMillis(10),
                                 Duration.ofMillis(250),
@@ -59,11 +63,16 @@ class WarmupConfigTest {
         values.put("GATEWAY_WAKE_RESTARTS_MAX", "12");
         values.put("GATEWAY_WAKE_BUSY_LIMIT", "13s");
         values.put("GATEWAY_WAKE_BUSY_INTERVAL", "14ms");
+        values.put("GATEWAY_WAKE_ROOM_WAIT", "31s");
+        values.put("GATEWAY_WAKE_RATE_A", "32");
+        values.put("GATEWAY_WAKE_RATE_B", "33");
+        values.put("GATEWAY_WAKE_RATE_C", "34");
         values.put("GATEWAY_WAKE_BACKOFF_MIN", "15ms");
         values.put("GATEWAY_WAKE_BACKOFF_MAX", "16s");
         values.put("GATEWAY_POD_CONNECT_TIMEOUT", "17ms");
         values.put("GATEWAY_POD_CALL_TIMEOUT", "18ms");
         values.put("GATEWAY_POD_EVICT_TIMEOUT", "19s");
+        values.put("GATEWAY_POD_SNAPSHOT_TIMEOUT", "90s");
         values.put("GATEWAY_POD_LOAD_TIMEOUT", "20s");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MIN", "21ms");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
@@ -86,12 +95,15 @@ class WarmupConfigTest {
                                 12,
                                 Duration.ofSeconds(13),
                                 Duration.ofMillis(14),
+                                Duration.ofSeconds(31),
+                                Map.of(Tier.A, 32, Tier.B, 33, Tier.C, 34),
                                 Duration.ofMillis(15),
                                 Duration.ofSeconds(16)),
                         new PodConfig(
                                 Duration.ofMillis(17),
                                 Duration.ofMillis(18),
                                 Duration.ofSeconds(19),
+                                Duration.ofSeconds(90),
                                 Duration.ofSeconds(20),
                                 Duration.ofMillis(21),
                                 Duration.ofMillis(22),

@@ -82,6 +82,11 @@ public final class Departures {
         });
     }
 
+    /** Where the tenant's data lie in the vault now, too. */
+    Mono<URI> stored(TenantId tenant, long epoch) {
+        return snapshot(tenant, epoch, directory.database(tenant));
+    }
+
     /** The context was stored when the tenant left memory. */
     Mono<Departed> ofWarm(TenantId tenant, long epoch) {
         return snapshot(tenant, epoch, directory.database(tenant))

@@ -261,6 +261,35 @@ public final class HostedTenants implements AutoCloseable {
         handle.update(work.doFinally(signal -> underWay.remove(handle)).subscribe(done -> {}, reported -> {}));
     }
 
+    /** Stores what the disk has of the tenant, which stays there; meanwhile nothing else may begin with it. */
+    public Mono<SnapshotOutcome> snapshot(TenantId tenant, long epoch) {
+        return Mono.defer(() -> {
+                    Seat seat = seat(tenant);
+                    seat.control.lock();
+                    try {
+                        Residence before = seat.residence();
+                        if (!departures.canLeaveNothing()) {
+                            return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NoVault());
+                        }
+                        if (!(before instanceof Residence.Warm(long last)) || last != epoch) {
+                            return Mono.<SnapshotOutcome>just(
+                                    new SnapshotOutcome.NotStill(before.label(), seat.fence()));
+                        }
+                        seat.become(new Residence.Evicting(last));
+                        Mono<SnapshotOutcome> work = departures
+                                .stored(tenant, last)
+                                .<SnapshotOutcome>map(SnapshotOutcome.IsStored::new)
+                                .doOnTerminate(() -> seat.become(before))
+                                .cache();
+                        carryOut(work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
+                        return work;
+                    } finally {
+                        seat.control.unlock();
+                    }
+                })
+                .subscribeOn(blocking);
+    }
+
     /** The tenant's data as a tar stream, with the epoch they are of. */
     public Mono<Departures.Export> export(TenantId tenant, long epoch) {
         return Mono.fromCallable(() -> {

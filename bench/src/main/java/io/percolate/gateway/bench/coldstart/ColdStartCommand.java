@@ -1,0 +1,210 @@
+package io.percolate.gateway.bench.coldstart;
+
+import io.percolate.gateway.bench.results.ResultsFile;
+import io.percolate.gateway.fixtures.TemporaryFolder;
+import io.percolate.gateway.routing.process.LogConfig;
+import io.percolate.gateway.routing.process.LogOutput;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bench cold-start}: real processes, real requests; fails where anything was lost. */
+@Command(
+        name = "cold-start",
+        mixinStandardHelpOptions = true,
+        description =
+                "Measures cold starts: a storm of cold tenants with a pod killed, a herd on one, and what is held.")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields.
+public final class ColdStartCommand implements Callable<Integer> {
+    private static final long MIB = 1 << 20;
+    private static final int PROBES = 3_000;
+
+    @Option(names = "--case", split = ",", description = "STORM, HERD, TAKEOVER, HELD (default: all).")
+    private List<ColdStartCase> cases = List.of(ColdStartCase.values());
+
+    @Option(names = "--tenants", defaultValue = "5000", description = "Cold tenants of the storm (default: 5000).")
+    private int tenants;
+
+    @Option(names = "--seconds", defaultValue = "10", description = "In which they come back (default: 10).")
+    private int seconds;
+
+    @Option(names = "--pods", defaultValue = "6", description = "Pods (default: 6).")
+    private int pods;
+
+    @Option(names = "--gateways", defaultValue = "3", description = "Gateways (default: 3).")
+    private int gateways;
+
+    @Option(names = "--requests", defaultValue = "10000", description = "Requests of the herd (default: 10000).")
+    private int requests;
+
+    @Option(
+            names = "--held",
+            defaultValue = "15000",
+            description = "Requests held, each on a connection of its own; mind ulimit -n (default: 15000).")
+    private int held;
+
+    @Option(names = "--report", defaultValue = "bench", description = "Folder of COLDSTART.md (default: bench).")
+    private Path report;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.ERROR));
+        boolean sound = true;
+        for (ColdStartCase each : cases) {
+            say("\n" + each + ": " + each.question());
+            Path folder = TemporaryFolder.create("cold-start");
+            try (ColdStartRig rig = new ColdStartRig(plan(each), folder)) {
+                sound &= switch (each) {
+                    case STORM -> storm(rig);
+                    case HERD -> herd(rig, each, false);
+                    case TAKEOVER -> herd(rig, each, true);
+                    case HELD -> held(rig);
+                };
+            } finally {
+                TemporaryFolder.delete(folder);
+            }
+        }
+        return sound ? 0 : 1;
+    }
+
+    private ColdStartRig.Plan plan(ColdStartCase of) {
+        return switch (of) {
+            case STORM ->
+                // With one pod away there is a place for everybody, and few more.
+                new ColdStartRig.Plan(pods, tenants / (pods - 1) + 10, gateways, Duration.ZERO, "256m", Map.of());
+            case HERD -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofMillis(500), "256m", Map.of());
+            case TAKEOVER -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofSeconds(2), "256m", Map.of());
+            case HELD ->
+                new ColdStartRig.Plan(
+                        1,
+                        20,
+                        1,
+                        Duration.ZERO,
+                        "200m",
+                        Map.of(
+                                "GATEWAY_COLD_HELD_MAX", Integer.toString(held),
+                                "GATEWAY_COLD_HOLD_LIMIT", "5m",
+                                "GATEWAY_WAKE_TIMEOUT", "5m",
+                                "GATEWAY_WAKE_ROOM_WAIT", "5m"));
+        };
+    }
+
+    private boolean storm(ColdStartRig rig) throws IOException {
+        Storm.Result result = new Storm(rig).run(tenants, Duration.ofSeconds(seconds), true);
+        long retried =
+                result.writes().stream().filter(write -> write.retries() > 0).count();
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(
+                Locale.ROOT,
+                "%,d cold tenants in %d s through %d gateways over %d pods, one of which is killed halfway and restarted after"
+                        + " 2 s.%n%n| | |%n| --- | --- |%n| never answered | %d |%n| accepted writes that are gone | %d |%n|"
+                        + " tenants that two pods would serve | %d |%n| pods over their capacity | %d |%n| answered after"
+                        + " being told to come back, or a broken connection | %,d |%n%nWhere the time of the answered went, in"
+                        + " ms, as their `Server-Timing` says (whole: as the client saw it, retries and all):%n%n",
+                tenants,
+                seconds,
+                gateways,
+                pods,
+                result.unanswered().size(),
+                result.lost().size(),
+                result.twoHosts().size(),
+                result.overfull().size(),
+                retried));
+        text.append("| phase | requests | p50 | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |\n");
+        result.phases().values().forEach(phase -> text.append(phase.row()).append('\n'));
+        text.append("\n```\n");
+        for (String phase : List.of("whole", "queue", "load")) {
+            text.append(Objects.requireNonNull(result.phases().get(phase)).histogram());
+        }
+        text.append("```\n");
+        List<String> bad = new ArrayList<>(result.unanswered());
+        bad.addAll(result.lost());
+        bad.addAll(result.twoHosts());
+        bad.addAll(result.overfull());
+        bad.stream().limit(20).forEach(this::say);
+        write(ColdStartCase.STORM, text.toString());
+        return result.isSound();
+    }
+
+    private boolean herd(ColdStartRig rig, ColdStartCase as, boolean kill) throws IOException {
+        Herd.Result result = new Herd(rig).run(requests, kill);
+        Durations durations = result.durations("answered after");
+        write(
+                as,
+                String.format(
+                                Locale.ROOT,
+                                "%,d requests at once through %d gateways for one cold tenant.%n%n| | |%n| --- | --- |%n|"
+                                        + " never answered | %d |%n| orders to load it that pods got | %d |%n| times it was"
+                                        + " assigned | %d |%n| sent again | %,d |%n%n| ms | requests | p50 | p90 | p99 | max"
+                                        + " |%n| --- | --- | --- | --- | --- | --- |%n",
+                                requests,
+                                gateways,
+                                result.unanswered(),
+                                result.loads(),
+                                result.epoch(),
+                                result.answers().stream()
+                                        .mapToLong(PatientClient.Outcome::retries)
+                                        .sum())
+                        + durations.row() + "\n\n```\n" + durations.histogram() + "```\n");
+        return result.unanswered() == 0 && result.epoch() == (kill ? 2 : 1);
+    }
+
+    private boolean held(ColdStartRig rig) throws IOException {
+        Held.Result result = new Held(rig, PROBES).run(held, 100);
+        write(
+                ColdStartCase.HELD,
+                String.format(
+                                Locale.ROOT,
+                                "%,d requests held in one gateway (-Xmx200m, SerialGC), each with a body and a connection of"
+                                        + " its own; 100 more.%n%n| | |%n| --- | --- |%n| resident memory before | %,d MiB"
+                                        + " |%n| with the connections open | %,d MiB |%n| with the requests held | %,d MiB"
+                                        + " |%n| a held request with its connection | %,d bytes |%n| refused with 503 and"
+                                        + " `Retry-After` beyond the bound | %d of 100 |%n%nOf a hot tenant, one request after"
+                                        + " the other, ms:%n%n| | requests | p50 | p90 | p99 | max |%n| --- | --- | --- | ---"
+                                        + " | --- | --- |%n",
+                                result.held(),
+                                result.startBytes() / MIB,
+                                result.idleBytes() / MIB,
+                                result.heldBytes() / MIB,
+                                result.bytesEach(),
+                                result.refused())
+                        + result.before().row().replace("another tenant's request", "before") + "\n"
+                        + result.during().row().replace("another tenant's request", "while they are held") + "\n");
+        return result.held() == held && result.refused() == 100;
+    }
+
+    private void write(ColdStartCase of, String text) throws IOException {
+        say(text);
+        String command = "./gateway bench cold-start "
+                + spec.commandLine().getParseResult().originalArgs().stream()
+                        .filter(argument -> !argument.equals("cold-start"))
+                        .collect(Collectors.joining(" "));
+        new ResultsFile(report, "COLDSTART.md", "# Cold starts, measured")
+                .replace(
+                        of.name().toLowerCase(Locale.ROOT),
+                        of.question() + "\n\nCommand: `" + command.strip() + "`  \nMachine: "
+                                + Runtime.getRuntime().availableProcessors()
+                                + " cores, which gateways, pods, PostgreSQL and"
+                                + " the clients share; Java "
+                                + Runtime.version().feature() + "\n\n" + text);
+    }
+
+    private void say(String line) {
+        spec.commandLine().getOut().println(line);
+        spec.commandLine().getOut().flush();
+    }
+}

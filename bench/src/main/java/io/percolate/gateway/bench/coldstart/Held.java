@@ -1,0 +1,124 @@
+package io.percolate.gateway.bench.coldstart;
+
+import io.percolate.gateway.bench.coldstart.ColdStartRig.Node;
+import io.percolate.gateway.routing.tenant.TenantId;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Requests of tenants whose tier has no pod at all, held as long as they may be: what they take, and what tenants of another
+ * tier notice of it.
+ */
+final class Held {
+    static final int PER_TENANT = 250;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final ColdStartRig rig;
+    private final Node gateway;
+    private final int probes;
+
+    /** @param probes requests of another tenant that are timed, before and meanwhile */
+    Held(ColdStartRig rig, int probes) {
+        this.rig = rig;
+        this.probes = probes;
+        this.gateway = rig.gateways().getFirst();
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param idleBytes resident memory of the gateway with all connections open, before any request
+     * @param heldBytes with all requests held
+     * @param refused requests beyond the bound that were told to come back
+     */
+    record Result(
+            int held,
+            long startBytes,
+            long idleBytes,
+            long heldBytes,
+            int refused,
+            Durations before,
+            Durations during) {
+        long bytesEach() {
+            return (heldBytes - startBytes) / Math.max(1, held);
+        }
+    }
+
+    /** @param held the gateway's bound; some more are sent, and refused */
+    Result run(int held, int more) {
+        TenantId other = rig.newTenants(1, "C").getFirst();
+        probe(other, probes / 10);
+        Durations before = probe(other, probes);
+        long startBytes = ColdStartRig.residentBytes(gateway);
+        List<String> tokens = rig.newTenants((held + more + PER_TENANT - 1) / PER_TENANT, "A").stream()
+                .map(rig::token)
+                .toList();
+        try (HeldConnections connections = new HeldConnections()) {
+            connections.open(new InetSocketAddress("127.0.0.1", gateway.url().getPort()), held + more);
+            long idleBytes = ColdStartRig.residentBytes(gateway);
+            connections.send(tokens);
+            await(() -> gauge("router_held_requests") == held && connections.refused() == more);
+            Durations during = probe(other, probes);
+            long heldBytes = ColdStartRig.residentBytes(gateway);
+            return new Result(
+                    (int) gauge("router_held_requests"),
+                    startBytes,
+                    idleBytes,
+                    heldBytes,
+                    connections.refused(),
+                    before,
+                    during);
+        }
+    }
+
+    private Durations probe(TenantId tenant, int count) {
+        List<Double> millis = new ArrayList<>();
+        HttpRequest request = HttpRequest.newBuilder(gateway.url().resolve("/kv/nothing"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + rig.token(tenant))
+                .build();
+        try {
+            for (int i = 0; i < count; i++) {
+                long begin = System.nanoTime();
+                rig.http().send(request, BodyHandlers.discarding());
+                millis.add((System.nanoTime() - begin) / (double) TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        } catch (IOException away) {
+            throw new IllegalStateException("the gateway does not answer", away);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(ended);
+        }
+        return Durations.of("another tenant's request", millis);
+    }
+
+    private double gauge(String name) {
+        return rig.get(URI.create("http://127.0.0.1:" + gateway.opsPort() + "/metrics"))
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begin > PATIENCE.toNanos()) {
+                throw new IllegalStateException("the requests were not all held within " + PATIENCE.toSeconds() + " s");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
+    }
+}
