@@ -188,8 +188,10 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         return connection.channel().alloc();
     }
 
+    /** Whoever does not flush because of this is flushed at the read's end, also where another stream was read. */
     @Override
     public boolean isReading() {
+        connection.touched(this);
         return connection.isReading();
     }
 
