@@ -301,6 +301,10 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         ByteBuf frame = in.readSlice(FRAME_HEAD_LENGTH + length);
+        if (!budget.isBlockOpen()) {
+            // Each read of a busy connection may end within a frame, which is another one every time.
+            watch.headPending(false);
+        }
         if (!isForRefused(frame, length)) {
             super.decode(ctx, frame, out);
         }
@@ -386,7 +390,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         failed = true;
-        if (error == null) {
+        if (error == null && cause instanceof IOException) {
+            LOG.debug("connection of client {} failed", address, cause);
+        } else if (error == null) {
             LOG.error("an error on the connection of client {}", address, cause);
         } else {
             LOG.debug("connection of client {} ends: {}", address, error.getMessage());

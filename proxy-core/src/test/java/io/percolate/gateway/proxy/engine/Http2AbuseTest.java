@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.percolate.gateway.proxy.engine.Edge.ConnectionAbuse;
 import io.percolate.gateway.proxy.engine.FrameClient.Event;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -124,6 +125,7 @@ class Http2AbuseTest {
     void headerBlocksThatComeTooSlowly() throws Exception {
         try (TestEdge edge = new TestEdge("GATEWAY_EDGE_HEADER_TIMEOUT", "300ms");
                 FrameClient client = FrameClient.connect(edge.server.address())) {
+            client.until("settings-ack");
             client.frame(FrameClient.HEADERS, FrameClient.END_STREAM, 1, FrameClient.request("GET", "/"));
             assertThat(client.until("goaway")).hasToString("goaway ENHANCE_YOUR_CALM");
             assertThat(client.until("closed").kind()).isEqualTo("closed");
@@ -220,16 +222,24 @@ class Http2AbuseTest {
         try (TestEdge edge = new TestEdge("GATEWAY_EDGE_WRITE_IDLE_TIMEOUT", "500ms");
                 FrameClient client = FrameClient.slow(edge.server.address(), 4 << 10)) {
             byte[] head = FrameClient.request("HEAD", "/");
-            int sent = 0;
+            int stream = 1;
             try {
-                for (int stream = 1; stream < 4_000_000; stream += 2) {
-                    client.frame(FrameClient.HEADERS, FrameClient.END_STREAM | FrameClient.END_HEADERS, stream, head);
-                    sent++;
+                while (stream < 4_000_000) {
+                    ByteArrayOutputStream packet = new ByteArrayOutputStream();
+                    for (int i = 0; i < 500; i++) {
+                        packet.writeBytes(FrameClient.bytes(
+                                FrameClient.HEADERS,
+                                FrameClient.END_STREAM | FrameClient.END_HEADERS,
+                                stream,
+                                head));
+                        stream += 2;
+                    }
+                    client.send(packet.toByteArray());
                 }
             } catch (SocketException ended) {
                 // The edge has read no more, and has ended the connection then.
             }
-            assertThat(sent).isLessThan(1_999_999);
+            assertThat(stream).isLessThan(4_000_000);
             await().until(() -> edge.server.activeConnections() == 0);
             assertThat(edge.server.abusiveConnections(ConnectionAbuse.NOT_READING)).isEqualTo(1);
         }
