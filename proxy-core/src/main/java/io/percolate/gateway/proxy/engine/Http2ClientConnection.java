@@ -28,7 +28,6 @@ import io.percolate.gateway.routing.failure.Failure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -43,8 +42,6 @@ import org.slf4j.LoggerFactory;
  * it, and an error is known to be that frame's. What becomes of requests is the affair of {@link Http2ClientStream}s.
  */
 final class Http2ClientConnection extends Http2ConnectionHandler implements LongAnswers.Source {
-    static final ClosedChannelException CLOSED = new ClosedChannelException();
-
     private static final Logger LOG = LoggerFactory.getLogger(Http2ClientConnection.class);
     private static final int PREFACE_LENGTH = 24;
     private static final int FRAME_HEAD_LENGTH = 9;

@@ -21,6 +21,7 @@ import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.http2.HeaderList;
 import io.percolate.gateway.routing.failure.Failure;
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -303,7 +304,7 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         promise.addListener(this);
         ended = true;
         if (closed) {
-            promise.setFailure(Http2ClientConnection.CLOSED);
+            promise.setFailure(new ClosedChannelException());
             return;
         }
         Http2Headers last = framing == BodyFraming.CHUNKED ? HeaderList.trailers(trailers) : null;
