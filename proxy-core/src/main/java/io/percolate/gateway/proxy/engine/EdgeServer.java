@@ -169,8 +169,10 @@ public final class EdgeServer implements Edge {
     @Override
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
-            load.drain();
-            loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
+            if (!load.isDraining()) {
+                load.drain();
+                loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
+            }
             return Flux.interval(DRAIN_LOOK)
                     .scan(0, (quiet, look) -> load.requests() == 0 ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)

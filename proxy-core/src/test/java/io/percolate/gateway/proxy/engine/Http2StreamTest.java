@@ -73,7 +73,9 @@ class Http2StreamTest {
             });
             edge.hotIn(pod);
             assertThat(client.get(1, "/").read(1).status).isEqualTo(204);
-            assertThat(client.get(3, "/").read(3).head).containsEntry(":status", "304").containsEntry("etag", "\"a\"");
+            assertThat(client.get(3, "/").read(3).head)
+                    .containsEntry(":status", "304")
+                    .containsEntry("etag", "\"a\"");
             client.frame(
                     FrameClient.HEADERS,
                     FrameClient.END_STREAM | FrameClient.END_HEADERS,
@@ -384,8 +386,10 @@ class Http2StreamTest {
                     .headers(fields -> fields.set("Authorization", "Bearer " + TestEdge.TOKEN));
             List<Integer> statuses = Flux.range(0, 100)
                     .flatMap(
-                            i -> http.get().uri("/many/" + i).responseSingle((response, body) -> body.asString()
-                                    .map(text -> response.status().code())),
+                            i -> http.get()
+                                    .uri("/many/" + i)
+                                    .responseSingle((response, body) -> body.asString()
+                                            .map(text -> response.status().code())),
                             100)
                     .collectList()
                     .block(Duration.ofSeconds(20));
