@@ -1,7 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -41,8 +40,6 @@ import org.slf4j.LoggerFactory;
  * it, and an error is known to be that frame's. What becomes of requests is the affair of {@link Http2ClientStream}s.
  */
 final class Http2ClientConnection extends Http2ConnectionHandler implements LongAnswers.Source {
-    static final ClosedChannelException CLOSED = new ClosedChannelException();
-
     private static final Logger LOG = LoggerFactory.getLogger(Http2ClientConnection.class);
     private static final int PREFACE_LENGTH = 24;
     private static final int FRAME_HEAD_LENGTH = 9;
@@ -299,6 +296,10 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         ByteBuf frame = in.readSlice(FRAME_HEAD_LENGTH + length);
+        if (!budget.isBlockOpen()) {
+            // Each read of a busy connection may end within a frame, which is another one every time.
+            watch.headPending(false);
+        }
         if (!isForRefused(frame, length)) {
             super.decode(ctx, frame, out);
         }
@@ -384,7 +385,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         failed = true;
-        if (error == null) {
+        if (error == null && cause instanceof IOException) {
+            LOG.debug("connection of client {} failed", peer.origin().address(), cause);
+        } else if (error == null) {
             LOG.error("an error on the connection of client {}", peer.origin().address(), cause);
         } else {
             LOG.debug("connection of client {} ends: {}", peer.origin().address(), error.getMessage());
@@ -415,8 +418,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     }
 
     @Override
-    protected void onStreamError(
-            ChannelHandlerContext ctx, boolean outbound, Throwable cause, StreamException error) {
+    protected void onStreamError(ChannelHandlerContext ctx, boolean outbound, Throwable cause, StreamException error) {
         int id = error.streamId();
         Http2Stream stream = connection().stream(id);
         boolean open = stream != null && stream.state() != Http2Stream.State.CLOSED && !stream.isResetSent();

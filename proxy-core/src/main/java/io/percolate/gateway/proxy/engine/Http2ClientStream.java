@@ -21,6 +21,7 @@ import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.http2.HeaderList;
 import io.percolate.gateway.routing.failure.Failure;
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +90,8 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
             return 0;
         }
         if (last) {
-            current.content(length == 0 ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(data.retain()));
+            current.content(
+                    length == 0 ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(data.retain()));
         } else if (length > 0) {
             current.content(new DefaultHttpContent(data.retain()));
         }
@@ -183,8 +185,10 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         return connection.channel().alloc();
     }
 
+    /** Whoever does not flush because of this is flushed at the read's end, also where another stream was read. */
     @Override
     public boolean isReading() {
+        connection.touched(this);
         return connection.isReading();
     }
 
@@ -296,7 +300,7 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         promise.addListener(this);
         ended = true;
         if (closed) {
-            promise.setFailure(Http2ClientConnection.CLOSED);
+            promise.setFailure(new ClosedChannelException());
             return;
         }
         Http2Headers last = framing == BodyFraming.CHUNKED ? HeaderList.trailers(trailers) : null;

@@ -52,8 +52,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         Http2Connection.PropertyKey streams = connection.newKey();
         connection
                 .remote()
-                .flowController(
-                        new DefaultHttp2RemoteFlowController(connection, new Distributor(connection, streams)));
+                .flowController(new DefaultHttp2RemoteFlowController(connection, new Distributor(connection, streams)));
         // One request whose pod is slow must not stop the others: the connection's own window is always given back,
         // and what may wait is bounded by the streams and their windows.
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, 0.5f, true));
@@ -67,8 +66,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
                 // Streams that we reset are counted where it is known whose fault it was.
                 .encoderEnforceMaxRstFramesPerWindow(0, 0)
                 // Never looked up again by a stranger's guesses in the same compression context.
-                .headerSensitivityDetector(
-                        (name, value) -> HttpHeaderNames.SET_COOKIE.contentEquals(name))
+                .headerSensitivityDetector((name, value) -> HttpHeaderNames.SET_COOKIE.contentEquals(name))
                 .decoupleCloseAndGoAway(true)
                 .gracefulShutdownTimeoutMillis(ClientConnection.LINGER.toMillis())
                 .build();
@@ -82,8 +80,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         Http2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 encoder.connection(),
                 encoder,
-                new DefaultHttp2FrameReader(
-                        new HeaderBlockDecoder(loop.edge().headerBytesMax())),
+                new DefaultHttp2FrameReader(new HeaderBlockDecoder(loop.edge().headerBytesMax())),
                 Http2PromisedRequestVerifier.ALWAYS_VERIFY,
                 true,
                 true,

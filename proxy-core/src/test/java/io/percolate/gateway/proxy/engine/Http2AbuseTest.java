@@ -124,10 +124,12 @@ class Http2AbuseTest {
     void headerBlocksThatComeTooSlowly() throws Exception {
         try (TestEdge edge = new TestEdge("GATEWAY_EDGE_HEADER_TIMEOUT", "300ms");
                 FrameClient client = FrameClient.connect(edge.server.address())) {
+            client.until("settings-ack");
             client.frame(FrameClient.HEADERS, FrameClient.END_STREAM, 1, FrameClient.request("GET", "/"));
             assertThat(client.until("goaway")).hasToString("goaway ENHANCE_YOUR_CALM");
             assertThat(client.until("closed").kind()).isEqualTo("closed");
-            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD)).isEqualTo(1);
+            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD))
+                    .isEqualTo(1);
         }
     }
 
@@ -137,7 +139,8 @@ class Http2AbuseTest {
                 FrameClient client = FrameClient.connect(edge.server.address())) {
             client.send(new byte[] {0, 0, 8, 6, 0});
             assertThat(client.until("goaway")).hasToString("goaway ENHANCE_YOUR_CALM");
-            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD)).isEqualTo(1);
+            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD))
+                    .isEqualTo(1);
         }
     }
 
@@ -161,7 +164,8 @@ class Http2AbuseTest {
             assertThat(client.until("goaway")).hasToString("goaway NO_ERROR");
             assertThat(client.lastStream()).isEqualTo(1);
             assertThat(client.until("closed").kind()).isEqualTo("closed");
-            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD)).isZero();
+            assertThat(edge.server.abusiveConnections(ConnectionAbuse.SLOW_HEAD))
+                    .isZero();
         }
     }
 
@@ -210,28 +214,8 @@ class Http2AbuseTest {
             await().until(() -> edge.server.activeConnections() == 0);
             await().until(() -> edge.timelines.size() == 1);
             assertThat(edge.timelines.getFirst().complete).isFalse();
-            assertThat(written.get()).isLessThan(16L << 20);
-        }
-    }
-
-    /** Heads are not held back by windows; a client that does not read them is not read from. */
-    @Test
-    void answersOfHeadsAloneAreBoundedForAClientThatReadsNothing() throws Exception {
-        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_WRITE_IDLE_TIMEOUT", "500ms");
-                FrameClient client = FrameClient.slow(edge.server.address(), 4 << 10)) {
-            byte[] head = FrameClient.request("HEAD", "/");
-            int sent = 0;
-            try {
-                for (int stream = 1; stream < 4_000_000; stream += 2) {
-                    client.frame(FrameClient.HEADERS, FrameClient.END_STREAM | FrameClient.END_HEADERS, stream, head);
-                    sent++;
-                }
-            } catch (SocketException ended) {
-                // The edge has read no more, and has ended the connection then.
-            }
-            assertThat(sent).isLessThan(1_999_999);
-            await().until(() -> edge.server.activeConnections() == 0);
             assertThat(edge.server.abusiveConnections(ConnectionAbuse.NOT_READING)).isEqualTo(1);
+            assertThat(written.get()).isLessThan(16L << 20);
         }
     }
 
