@@ -97,7 +97,8 @@ public class RequestHeadBenchmark {
                         false,
                         1,
                         2,
-                        3)
+                        3,
+                        null)
                 .write(out);
     }
 }

@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.pod;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.percolate.gateway.bench.pod.grpc.GrpcTraffic;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
@@ -25,6 +26,7 @@ import reactor.netty.resources.LoopResources;
 final class PodServer {
     private static final Logger log = LoggerFactory.getLogger(PodServer.class);
     private static final int HEADER_BYTES_MAX = 64 * 1024;
+    private static final int STREAMS_MAX = 1024;
     private static final int LINE_BYTES_MAX = 16 * 1024;
     /** Longer than the gateway keeps idle connections, so that it never meets one being closed. */
     private static final Duration IDLE_MAX = Duration.ofMinutes(2);
@@ -34,21 +36,24 @@ final class PodServer {
     private final HostedTenants tenants;
     private final ControlCalls control;
     private final TenantTraffic traffic;
+    private final GrpcTraffic calls;
 
-    private PodServer(TierPodConfig config, HostedTenants tenants, Scheduler blocking) {
+    private PodServer(TierPodConfig config, HostedTenants tenants, Scheduler blocking, LoopResources loops) {
         this.tenants = tenants;
         this.control = new ControlCalls(config, tenants);
         this.traffic = new TenantTraffic(config, blocking);
+        this.calls = new GrpcTraffic(loops.onServer(LoopResources.DEFAULT_NATIVE));
     }
 
     static DisposableServer start(
             TierPodConfig config, HostedTenants tenants, Scheduler blocking, LoopResources loops) {
-        PodServer server = new PodServer(config, tenants, blocking);
+        PodServer server = new PodServer(config, tenants, blocking, loops);
         return HttpServer.create()
                 .runOn(loops)
                 .host(config.host())
                 .port(config.port())
-                .protocol(HttpProtocol.HTTP11)
+                .protocol(HttpProtocol.H2C, HttpProtocol.HTTP11)
+                .http2Settings(settings -> settings.maxHeaderListSize(HEADER_BYTES_MAX).maxConcurrentStreams(STREAMS_MAX))
                 .idleTimeout(IDLE_MAX)
                 .httpRequestDecoder(spec -> spec.maxHeaderSize(HEADER_BYTES_MAX).maxInitialLineLength(LINE_BYTES_MAX))
                 .handle(server::answer)
@@ -89,7 +94,9 @@ final class PodServer {
         return switch (tenants.enter(tenant.get(), PodRequest.epochOrNone(request))) {
             case Admission.Misdirected refused -> misdirected(request, response, refused);
             case Admission.Visit visit ->
-                Mono.defer(() -> traffic.answer(path, tenant.get(), visit, request, response))
+                Mono.defer(() -> GrpcTraffic.isCall(request)
+                                ? calls.answer(request, response)
+                                : traffic.answer(path, tenant.get(), visit, request, response))
                         .doFinally(signal -> visit.leave());
         };
     }

@@ -48,6 +48,11 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public boolean isGrpc() {
+        return false;
+    }
+
+    @Override
     public @Nullable Failure malformation() {
         return null;
     }

@@ -55,6 +55,11 @@ final class ClientAnswer {
         return framing == BodyFraming.UNTIL_CLOSE;
     }
 
+    /** Whether a field may still be told after its body. */
+    boolean mayHaveTrailers() {
+        return framing == BodyFraming.CHUNKED;
+    }
+
     /** Writes an interim answer, which clients of HTTP/1.0 do not know. */
     void interim(ResponseHead interim) {
         if (!request.isHttp10()) {

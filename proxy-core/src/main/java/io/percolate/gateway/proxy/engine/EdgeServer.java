@@ -18,6 +18,9 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.engine.tls.FileWatch;
+import io.percolate.gateway.proxy.engine.tls.TlsMaterialException;
+import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -37,10 +40,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The edge on Netty: each event loop accepts connections of its own (where the kernel can spread them), and everything
@@ -57,12 +62,14 @@ public final class EdgeServer implements Edge {
 
     private final Transport transport;
     private final EventLoopGroup group;
+    private final Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
     private final List<EdgeLoop> loops = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
     private final Mono<Void> closed;
+    private @Nullable FileWatch podFiles;
 
     private EdgeServer(
             Transport transport, EventLoopGroup group, AddressResolverGroup<InetSocketAddress> resolvers, Load load) {
@@ -119,8 +126,7 @@ public final class EdgeServer implements Edge {
 
     private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
         SecureRandom seeds = new SecureRandom();
-        Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
-        upstream.wires().forEach((tier, wire) -> protocols.put(tier, new PodProtocol(wire)));
+        speak(upstream);
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
                     (EventLoop) executor,
@@ -138,6 +144,27 @@ public final class EdgeServer implements Edge {
         bind(edge);
         loops.forEach(EdgeLoop::start);
         LOG.info("the edge listens on {} with {} event loops on {}", address(), loops.size(), transport);
+    }
+
+    private void speak(UpstreamConfig upstream) {
+        for (Tier tier : Tier.values()) {
+            PodWire wire = upstream.wires().getOrDefault(tier, PodWire.HTTP1);
+            try {
+                PodTls tls = wire.isEncrypted()
+                        ? new PodTls(wire, upstream.tls(), upstream.tls().names().get(tier), TlsProvider.NATIVE)
+                        : null;
+                protocols.put(
+                        tier, new PodProtocol(wire, tls, upstream.connectTimeout().toMillis()));
+            } catch (TlsMaterialException unusable) {
+                throw new UncheckedIOException(
+                        "TLS to pods of tier " + tier + ": " + unusable.getMessage(), new IOException(unusable));
+            }
+        }
+        if (upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
+            podFiles = new FileWatch(
+                    upstream.tls().reload(),
+                    protocols.values().stream().<Runnable>map(protocol -> protocol::look).toList());
+        }
     }
 
     private void closeAfter(Throwable notOpened) {
@@ -240,7 +267,7 @@ public final class EdgeServer implements Edge {
     }
 
     private Mono<Void> close() {
-        return Mono.create(done -> {
+        Mono<Void> quiet = Mono.create(done -> {
             listeners.forEach(Channel::close);
             clients.close().addListener(clientsClosed -> {
                 loops.forEach(loop -> loop.eventLoop().execute(loop::closeIdlePods));
@@ -249,5 +276,17 @@ public final class EdgeServer implements Edge {
                         .addListener(stopped -> done.success());
             });
         });
+        return quiet.then(Mono.defer(this::closeFiles));
+    }
+
+    private Mono<Void> closeFiles() {
+        FileWatch watched = podFiles;
+        return watched == null
+                ? Mono.empty()
+                : Mono.<Void>fromRunnable(() -> {
+                            watched.close();
+                            protocols.values().forEach(PodProtocol::close);
+                        })
+                        .subscribeOn(Schedulers.boundedElastic());
     }
 }

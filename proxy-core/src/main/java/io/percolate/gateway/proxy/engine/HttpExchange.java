@@ -14,6 +14,7 @@ import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.failure.FailureResponse;
+import io.percolate.gateway.proxy.failure.GrpcFailure;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
@@ -36,6 +37,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private final ClientStream client;
     private final EdgeLoop loop;
+    private final RequestHead request;
     private final RequestTimeline timeline;
     private final RequestBody body;
     private final ClientAnswer answer;
@@ -43,6 +45,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private final ExchangeProgress progress;
 
     private boolean held;
+    private @Nullable CallDeadline callDeadline;
     private @Nullable ContextStream contextStream;
     private @Nullable Runnable whenOver;
 
@@ -52,6 +55,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
         super(client, head, failure);
+        this.request = head;
         this.client = client;
         this.loop = client.loop();
         timeline = timeline();
@@ -74,6 +78,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (client.isShed()) {
             fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
+            if (request.isGrpc()) {
+                callDeadline = CallDeadline.of(this, loop.timer(), request.headers());
+            }
             loop.path().begin(this);
         }
     }
@@ -178,13 +185,21 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         } else {
             LOG.debug("request {} failed: {}", timeline.requestId, failure);
         }
+        boolean grpc = request.isGrpc();
         if (answer.isBegun()) {
-            abort();
+            if (grpc && answer.mayHaveTrailers()) {
+                writeEnd(GrpcFailure.trailers(failure));
+                answer.flush();
+            } else {
+                abort();
+            }
             return;
         }
         body.release();
         answer.refuse(
-                FailureResponse.of(failure, timeline.requestId),
+                grpc
+                        ? GrpcFailure.response(failure)
+                        : FailureResponse.of(failure, timeline.requestId),
                 malformation() == null && !client.isShed() && pods.mayDiscardRest());
         end();
     }
@@ -251,6 +266,18 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             timeline.answeredBy = AnsweredBy.NOBODY;
         }
         over(false);
+    }
+
+    @Override
+    public boolean isGrpc() {
+        return request.isGrpc();
+    }
+
+    /** What is left of the time that its client gave it, as gRPC writes it; null when that is not bounded. */
+    @Nullable
+    String callTimeLeft() {
+        CallDeadline deadline = callDeadline;
+        return deadline == null ? null : deadline.left();
     }
 
     ExchangeProgress progress() {
@@ -321,6 +348,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private void over(boolean answerEnded) {
         progress.enter(Stage.OVER);
+        CallDeadline deadline = callDeadline;
+        if (deadline != null) {
+            deadline.cancel();
+        }
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();

@@ -3,11 +3,13 @@ package io.percolate.gateway.proxy.engine;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -25,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,10 +62,12 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     private int streams;
     private boolean carried;
     private boolean settled;
+    private @Nullable Throwable broken;
     private boolean retired;
     private int lastProcessed = Integer.MAX_VALUE;
     private long heardNanos;
     private boolean pinged;
+    private long pingedNanos;
 
     private MultiplexedConnection(
             EdgeLoop loop,
@@ -326,13 +331,13 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
             // Unused for long, or without settings.
             close();
         } else if (silentNanos < pingAfterNanos) {
-            pinged = false;
             deadline.set(heardNanos + pingAfterNanos);
-        } else if (pinged) {
+        } else if (pinged && heardNanos - pingedNanos < 0) {
             LOG.debug("pod {} does not answer a ping", pool.address());
             close();
         } else {
             pinged = true;
+            pingedNanos = System.nanoTime();
             encoder().writePing(context(), false, nowNanos, context().newPromise());
             flush();
             deadline.set(nowNanos + loop.upstream().pingTimeout().toNanos());
@@ -389,7 +394,11 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
     public void channelInactive(ChannelHandlerContext from) throws Exception {
         deadline.cancel();
         retired = true;
-        pool.closed(this, settled);
+        if (settled) {
+            pool.closed(this);
+        } else {
+            pool.unopened(broken instanceof SSLException secured ? secured : null);
+        }
         super.channelInactive(from);
         flushClients();
     }
@@ -430,6 +439,22 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
             broken.forEach(stream -> stream.malformed(String.valueOf(error.getMessage())));
         }
         super.onConnectionError(on, outbound, cause, error);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext on, Throwable cause) throws Exception {
+        if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null) {
+            super.exceptionCaught(on, cause);
+            return;
+        }
+        Throwable inner = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        broken = inner;
+        if (inner instanceof IOException) {
+            LOG.debug("the connection to pod {} failed", pool.address(), inner);
+        } else {
+            LOG.error("an error on the connection to pod {}", pool.address(), inner);
+        }
+        on.close();
     }
 
     private ChannelHandlerContext context() {

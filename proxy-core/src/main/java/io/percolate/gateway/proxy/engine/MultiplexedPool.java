@@ -6,6 +6,7 @@ import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,17 +94,18 @@ final class MultiplexedPool extends UpstreamPool {
         connections.remove(connection);
     }
 
-    /**
-     * The connection is closed.
-     *
-     * @param opened whether it could be used before
-     */
-    void closed(MultiplexedConnection connection, boolean opened) {
+    /** The connection, which could be used before, is closed. */
+    void closed(MultiplexedConnection connection) {
         connections.remove(connection);
-        if (opened) {
-            connectionClosed();
-        } else {
-            connectionFailed(new UnexpectedProtocolException("expected HTTP/2, and the connection ended before its settings"));
-        }
+        connectionClosed();
+    }
+
+    /** A connection has closed before it could be used. */
+    void unopened(@Nullable SSLException insecure) {
+        connectionFailed(
+                insecure != null
+                        ? insecure
+                        : new UnexpectedProtocolException(
+                                "expected HTTP/2, and the connection ended before its settings"));
     }
 }

@@ -82,6 +82,11 @@ final class PodExchange {
 
     void forward(TenantRoute to, Placement placement) {
         route = to;
+        if (!client.loop().protocol(placement.tier()).wire().isMultiplexed() && request.isGrpc()) {
+            exchange.fail(Failure.of(
+                    FailureKind.REQUEST_UNSUPPORTED, "gRPC needs HTTP/2, which the pods of this tier do not speak"));
+            return;
+        }
         timeline.pod = placement.pod();
         attempts++;
         connect(false);
@@ -116,7 +121,8 @@ final class PodExchange {
                 loop.edge().forwardAuthorization(),
                 exchange.traceHigh(),
                 exchange.traceLow(),
-                loop.randomLong());
+                loop.randomLong(),
+                exchange.callTimeLeft());
         stream.begin(this, forwarded);
         if (body.isPresent()) {
             body.sendFromStart(stream);
@@ -321,6 +327,10 @@ final class PodExchange {
         }
         if (pendingBytes() > 0 && client.isReadPaused()) {
             return Stall.POD_NOT_READING;
+        }
+        if (request.isGrpc()) {
+            // Who has to speak next in a call is between its two ends.
+            return Stall.POD_NOT_SENDING;
         }
         return isBodyWithheld() ? Stall.POD_NOT_ANSWERING : Stall.CLIENT_NOT_SENDING;
     }

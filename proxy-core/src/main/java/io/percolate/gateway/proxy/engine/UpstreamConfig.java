@@ -37,7 +37,8 @@ public record UpstreamConfig(
         int streamsMax,
         int multiplexedMax,
         Duration pingAfter,
-        Duration pingTimeout) {
+        Duration pingTimeout,
+        PodTlsConfig tls) {
 
     public UpstreamConfig {
         wires = Map.copyOf(wires);
@@ -103,7 +104,8 @@ public record UpstreamConfig(
                         reader,
                         "GATEWAY_UPSTREAM_H2_PING_TIMEOUT",
                         5,
-                        "waiting for the answer to a ping, before the connection is given up"));
+                        "waiting for the answer to a ping, before the connection is given up"),
+                PodTlsConfig.read(reader));
     }
 
     private static Map<Tier, PodWire> wires(ConfigReader reader) {

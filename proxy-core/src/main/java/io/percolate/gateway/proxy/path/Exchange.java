@@ -29,6 +29,9 @@ public interface Exchange {
     /** All values of a header field of the request. */
     List<String> headers(String name);
 
+    /** Whether it is a call of gRPC, whose answers have a form of their own. */
+    boolean isGrpc();
+
     /** What is wrong with the request as received; null when nothing is. */
     @Nullable
     Failure malformation();

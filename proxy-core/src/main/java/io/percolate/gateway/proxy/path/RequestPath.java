@@ -160,6 +160,11 @@ public final class RequestPath {
 
     private void coldStart(Exchange exchange, TenantRoute route) {
         Responder responder = cold.responder(exchange.method(), exchange.target(), route.tier());
+        if (responder == Responder.CONTEXT && exchange.isGrpc()) {
+            // No client of gRPC could make anything of the context.
+            hold(exchange, route, exchange::fail);
+            return;
+        }
         switch (responder) {
             case CONTEXT -> {
                 cold.wakeInBackground(route);
@@ -247,6 +252,10 @@ public final class RequestPath {
                             && route.epoch() == stale.epoch()
                             && Objects.equals(route.placement(), stale.placement())
                             && route.residency() == stale.residency()) {
+                        if (isAnotherMistake(failure)) {
+                            exchange.fail(failure);
+                            return;
+                        }
                         // Nothing has changed but the pod: it restarted without its tenants, or is dead.
                         hold(exchange, route, exchange::fail);
                     } else {
@@ -254,6 +263,11 @@ public final class RequestPath {
                     }
                 },
                 unavailable -> exchange.fail(failure));
+    }
+
+    /** Whether it is not the tenant that the pod lacks, so that waking would not help. */
+    private static boolean isAnotherMistake(Failure failure) {
+        return failure.kind() == FailureKind.POD_TLS_FAILED || failure.kind() == FailureKind.POD_RESPONSE_INVALID;
     }
 
     /**

@@ -7,11 +7,13 @@ import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.engine.tls.KeyFiles;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,8 @@ class EngineConfigTest {
                         128,
                         8,
                         Duration.ofSeconds(10),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5),
+                        new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10))));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
                         ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5)));
@@ -101,6 +104,11 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_UPSTREAM_H2_CONNECTIONS_MAX", "30"),
                 Map.entry("GATEWAY_UPSTREAM_H2_PING_AFTER", "31s"),
                 Map.entry("GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "32s"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_CA_FILE", "/dev/null"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_KEY", "/a.crt:/a.key"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_NAME_TIER_A", "pods.example"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_NAME_TIER_B", "spiffe://fleet/pods/b"),
+                Map.entry("GATEWAY_UPSTREAM_TLS_RELOAD_INTERVAL", "33s"),
                 Map.entry("GATEWAY_TENANT_HEADERS", "X-Tenant-Schema=schema"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
@@ -145,7 +153,12 @@ class EngineConfigTest {
                         29,
                         30,
                         Duration.ofSeconds(31),
-                        Duration.ofSeconds(32)));
+                        Duration.ofSeconds(32),
+                        new PodTlsConfig(
+                                Path.of("/dev/null"),
+                                new KeyFiles(Path.of("/a.crt"), Path.of("/a.key")),
+                                Map.of(Tier.A, "pods.example", Tier.B, "spiffe://fleet/pods/b"),
+                                Duration.ofSeconds(33))));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
                 .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28)));

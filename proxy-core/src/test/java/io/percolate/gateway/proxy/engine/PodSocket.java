@@ -87,6 +87,11 @@ final class PodSocket {
         write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
+    /** How long a read may take before it fails. */
+    void setTimeout(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+    }
+
     void close() throws IOException {
         socket.close();
     }

@@ -33,7 +33,11 @@ final class ScriptedPod implements AutoCloseable {
     private int accepted;
 
     ScriptedPod() throws IOException {
-        server = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
+        this(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()));
+    }
+
+    ScriptedPod(ServerSocket listening) throws IOException {
+        server = listening;
         start(this::accept, "pod");
     }
 
@@ -44,6 +48,13 @@ final class ScriptedPod implements AutoCloseable {
     synchronized ScriptedPod then(Script script) {
         scripts.addLast(script);
         return this;
+    }
+
+    /** Adds a script unless one is waiting already. */
+    synchronized void thenIfNone(Script script) {
+        if (scripts.isEmpty()) {
+            scripts.addLast(script);
+        }
     }
 
     synchronized int accepted() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenantFields what else the pod is told of the tenant, maybe nothing
  * @param clientAddress of the peer of the connection
  * @param peerTrusted whether that peer's word about the client is believed
+ * @param callTimeout what is left of the time that a gRPC call may take; null when its client set no bound
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
  */
 public record ForwardedRequest(
@@ -33,7 +34,8 @@ public record ForwardedRequest(
         boolean authorizationPasses,
         long traceHigh,
         long traceLow,
-        long spanId) {
+        long spanId,
+        @Nullable String callTimeout) {
 
     private static final AsciiString HTTP_1_1 = AsciiString.cached(" HTTP/1.1\r\n");
     private static final AsciiString HOST = AsciiString.cached("Host");
@@ -48,6 +50,7 @@ public record ForwardedRequest(
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
     private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch");
+    private static final AsciiString CALL_TIMEOUT = AsciiString.cached("grpc-timeout");
     private static final AsciiString REQUEST_ID = AsciiString.cached("X-Request-Id");
     private static final AsciiString FORWARDED = AsciiString.cached("Forwarded");
     private static final AsciiString FORWARDED_FOR = AsciiString.cached("X-Forwarded-For");
@@ -118,6 +121,7 @@ public record ForwardedRequest(
                 }
                 case TRAILER -> head.framing() == BodyFraming.CHUNKED;
                 case TRACESTATE -> tracePasses;
+                case CALL_TIMEOUT -> callTimeout == null;
             };
             if (passes && (named.isEmpty() || !HeaderRules.named(named, name))) {
                 out.field(name, field.getValue());
@@ -131,6 +135,9 @@ public record ForwardedRequest(
         out.field(TENANT_TIER, tier.name());
         out.field(PLACEMENT_EPOCH, epoch);
         out.fields(tenantFields);
+        if (callTimeout != null) {
+            out.field(CALL_TIMEOUT, callTimeout);
+        }
         out.field(REQUEST_ID, requestId);
         if (traceparent == null) {
             out.traceparent(traceHigh, traceLow, spanId);

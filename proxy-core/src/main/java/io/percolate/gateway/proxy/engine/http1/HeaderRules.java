@@ -26,6 +26,8 @@ public final class HeaderRules {
         TRAILER,
         TRACEPARENT,
         TRACESTATE,
+        /** How long a gRPC call may take: passes as what is left of it. */
+        CALL_TIMEOUT,
         /** Names that ask for {@code Connection}-named fields to be dropped. */
         CONNECTION
     }
@@ -53,6 +55,7 @@ public final class HeaderRules {
             .put("authorization", RequestField.AUTHORIZATION)
             .put("traceparent", RequestField.TRACEPARENT)
             .put("tracestate", RequestField.TRACESTATE)
+            .put("grpc-timeout", RequestField.CALL_TIMEOUT)
             .put("forwarded", RequestField.TRUSTED_ONLY)
             .put("x-real-ip", RequestField.TRUSTED_ONLY)
             .put("x-request-id", RequestField.DROPPED)

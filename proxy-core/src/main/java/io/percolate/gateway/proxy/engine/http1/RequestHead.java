@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After {@link #check} has found nothing, the framing, host and origin-form target are set.
  */
 public final class RequestHead {
+    private static final String GRPC = "application/grpc";
+
     private final HttpRequest request;
     private String target;
     private String host = "";
@@ -70,6 +72,14 @@ public final class RequestHead {
     /** Whether the client waits with the body until it is told to go on. */
     public boolean expectsContinue() {
         return !isHttp10() && framing != BodyFraming.NONE && headers().containsValue("expect", "100-continue", true);
+    }
+
+    /** Whether it is a call of gRPC; {@code application/grpc-web} is not. */
+    public boolean isGrpc() {
+        String type = request.method().equals(HttpMethod.POST) ? headers().get(HttpHeaderNames.CONTENT_TYPE) : null;
+        return type != null
+                && type.regionMatches(true, 0, GRPC, 0, GRPC.length())
+                && (type.length() == GRPC.length() || "+;".indexOf(type.charAt(GRPC.length())) >= 0);
     }
 
     /** Whether sending it twice does what sending it once does (RFC 9110, section 9.2.2). */
