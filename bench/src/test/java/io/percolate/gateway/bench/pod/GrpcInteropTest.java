@@ -1,8 +1,12 @@
 package io.percolate.gateway.bench.pod;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.testing.integration.AbstractInteropTest;
@@ -13,11 +17,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** grpc-java's own interoperability cases against the reference pod, as a tenant's client whose requests carry the epoch. */
+/** grpc-java's own interoperability cases through the gateway to the reference pod, as a client with a tenant's token. */
 final class GrpcInteropTest {
     /** One case. */
     interface Case {
@@ -35,28 +40,48 @@ final class GrpcInteropTest {
     @TempDir
     static Path folder;
 
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     private static final TenantId TENANT = PodFixture.newTenant();
     private static TierPod pod;
     private static PodCaller caller;
+    private static OneTenantEdge edge;
 
     @BeforeAll
     static void start() throws Exception {
         pod = PodFixture.start(folder, Optional.empty(), Map.of());
         caller = new PodCaller(pod);
         caller.loadHot(TENANT, 1, "");
+        edge = new OneTenantEdge(TENANT, pod.url());
     }
 
     @AfterAll
     static void stop() {
+        edge.close();
         caller.close();
         pod.close();
     }
 
     /** What grpc-java's cases need to know. */
     static final class Client extends AbstractInteropTest {
+        private final String token;
+
+        Client(String token) {
+            this.token = token;
+        }
+
+        Status refusal() {
+            try {
+                blockingStub.emptyCall(EMPTY);
+                return Status.OK;
+            } catch (StatusRuntimeException refused) {
+                return refused.getStatus();
+            }
+        }
+
         @Override
         protected ManagedChannelBuilder<?> createChannelBuilder() {
-            return NettyChannelBuilder.forAddress(pod.url().getHost(), pod.url().getPort())
+            return NettyChannelBuilder.forAddress(edge.address())
                     .usePlaintext()
                     .maxInboundMessageSize(MAX_MESSAGE_SIZE);
         }
@@ -64,8 +89,7 @@ final class GrpcInteropTest {
         @Override
         protected ClientInterceptor[] getAdditionalInterceptors() {
             Metadata fields = new Metadata();
-            fields.put(Metadata.Key.of("x-tenant-id", Metadata.ASCII_STRING_MARSHALLER), TENANT.toString());
-            fields.put(Metadata.Key.of("x-placement-epoch", Metadata.ASCII_STRING_MARSHALLER), "1");
+            fields.put(AUTHORIZATION, "Bearer " + token);
             return new ClientInterceptor[] {MetadataUtils.newAttachHeadersInterceptor(fields)};
         }
 
@@ -107,12 +131,25 @@ final class GrpcInteropTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void interop(Named named) throws Exception {
-        Client client = new Client();
+        Client client = new Client(OneTenantEdge.TOKEN);
         client.setUp();
         try {
             named.test.run(client);
         } finally {
             client.tearDown();
+        }
+    }
+
+    @Test
+    void aTokenThatDoesNotHoldIsUnauthenticated() throws Exception {
+        Client stranger = new Client("ddd.eee.fff");
+        stranger.setUp();
+        try {
+            Status status = stranger.refusal();
+            assertThat(status.getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+            assertThat(status.getDescription()).isEqualTo("the signature does not hold");
+        } finally {
+            stranger.tearDown();
         }
     }
 }

@@ -40,9 +40,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** What is read and dropped of a refused body rather than ending the connection. */
     static final long DISCARD_BYTES_MAX = 64 << 10;
     /** After the last answer, for the client to have read it; closing at once could destroy it on its way. */
-    private static final Duration LINGER = Duration.ofSeconds(2);
+    static final Duration LINGER = Duration.ofSeconds(2);
     /** What a client may still send meanwhile. */
-    private static final long LINGER_BYTES_MAX = 1 << 20;
+    static final long LINGER_BYTES_MAX = 1 << 20;
 
     private enum State {
         /** No request has begun. */

@@ -8,12 +8,23 @@ final class ClientProtocols {
     private ClientProtocols() {}
 
     /**
-     * For a cleartext connection, or one whose TLS is set up already without ALPN.
+     * For a cleartext connection, whose first bytes tell what it speaks, or one whose TLS is set up already without
+     * ALPN.
      *
      * @param shed whether it came beyond a bound, to be told so and closed
      */
     static void install(Channel channel, EdgeLoop loop, boolean shed) {
-        installHttp1(channel, loop, shed);
+        if (loop.edge().http2().cleartext()) {
+            channel.pipeline().addLast(new ProtocolChoice(loop, channel, shed));
+        } else {
+            installHttp1(channel, loop, shed);
+        }
+    }
+
+    /** For a connection that speaks HTTP/2 by its preface or by ALPN, which may be active already. */
+    static void installHttp2(Channel channel, EdgeLoop loop, boolean shed) {
+        LingeringClose closing = new LingeringClose();
+        channel.pipeline().addLast(closing, Http2Codec.connection(loop, channel, closing, shed));
     }
 
     /** For a connection that speaks HTTP/1.1, which may be active already. */

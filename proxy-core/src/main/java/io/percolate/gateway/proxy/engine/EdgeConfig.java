@@ -34,7 +34,8 @@ public record EdgeConfig(
         Duration writeIdleTimeout,
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
-        boolean forwardAuthorization) {
+        boolean forwardAuthorization,
+        Http2Config http2) {
 
     private static final long GIB = 1L << 30;
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
@@ -91,7 +92,8 @@ public record EdgeConfig(
                         reader,
                         "GATEWAY_EDGE_TRUSTED_PROXIES",
                         "addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* headers are believed"),
-                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"));
+                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
+                Http2Config.read(reader));
     }
 
     /** The loops to run: as configured, else one per core. */

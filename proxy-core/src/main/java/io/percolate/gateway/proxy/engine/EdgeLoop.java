@@ -12,9 +12,12 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -40,6 +43,7 @@ final class EdgeLoop {
     private final Map<Tier, PodProtocol> protocols;
     private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
     private final LongAnswers longAnswers;
+    private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -146,6 +150,16 @@ final class EdgeLoop {
 
     private Map<PodAddress, UpstreamPool> pools(Tier tier) {
         return Objects.requireNonNull(pools.get(tier));
+    }
+
+    /** Connections of HTTP/2, which have to be told of a drain. */
+    Set<Http2ClientConnection> http2Clients() {
+        return http2Clients;
+    }
+
+    /** Tells clients that wait for no answer's head that the edge goes out of service. */
+    void drain() {
+        new ArrayList<>(http2Clients).forEach(Http2ClientConnection::drain);
     }
 
     /** Closes all connections to pods that are in no use. */

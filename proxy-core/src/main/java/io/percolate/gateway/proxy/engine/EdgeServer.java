@@ -196,6 +196,11 @@ public final class EdgeServer implements Edge {
     }
 
     @Override
+    public long abusiveConnections(ConnectionAbuse abuse) {
+        return load.abusiveConnections(abuse);
+    }
+
+    @Override
     public int activeRequests() {
         return load.requests();
     }
@@ -204,6 +209,7 @@ public final class EdgeServer implements Edge {
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
             load.drain();
+            loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
             return Flux.interval(DRAIN_LOOK)
                     .scan(0, (quiet, look) -> load.requests() == 0 ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)

@@ -53,7 +53,8 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         this(client, new RequestHead(request), null);
     }
 
-    private HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
+    /** @param failure what is wrong with it that its head does not tell; null when nothing is */
+    HttpExchange(ClientStream client, RequestHead head, @Nullable Failure failure) {
         super(client, head, failure);
         this.request = head;
         this.client = client;
@@ -188,6 +189,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         boolean grpc = request.isGrpc();
         if (answer.isBegun()) {
             if (grpc && answer.mayHaveTrailers()) {
+                if (!pods.mayDiscardRest()) {
+                    answer.closeAfterwards();
+                }
                 writeEnd(GrpcFailure.trailers(failure));
                 answer.flush();
             } else {

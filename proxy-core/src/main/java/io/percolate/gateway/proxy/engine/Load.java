@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.engine.Edge.ConnectionAbuse;
 import io.percolate.gateway.proxy.engine.Edge.ConnectionBound;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import java.net.InetAddress;
@@ -34,6 +35,7 @@ final class Load {
     private final ConcurrentHashMap<Long, Integer> connectionsByAddress = new ConcurrentHashMap<>();
 
     private final Map<ConnectionBound, LongAdder> refusedConnections = new EnumMap<>(ConnectionBound.class);
+    private final Map<ConnectionAbuse, LongAdder> abusiveConnections = new EnumMap<>(ConnectionAbuse.class);
     private final AtomicInteger requests = new AtomicInteger();
     private volatile boolean draining;
 
@@ -44,6 +46,9 @@ final class Load {
         this.exempt = exempt;
         for (ConnectionBound bound : ConnectionBound.values()) {
             refusedConnections.put(bound, new LongAdder());
+        }
+        for (ConnectionAbuse abuse : ConnectionAbuse.values()) {
+            abusiveConnections.put(abuse, new LongAdder());
         }
     }
 
@@ -79,6 +84,15 @@ final class Load {
     /** Connections that were not served because of this bound. */
     long refusedConnections(ConnectionBound bound) {
         return refused(bound).sum();
+    }
+
+    /** Counts a connection that is closed for this. */
+    void abused(ConnectionAbuse abuse) {
+        Objects.requireNonNull(abusiveConnections.get(abuse)).increment();
+    }
+
+    long abusiveConnections(ConnectionAbuse abuse) {
+        return Objects.requireNonNull(abusiveConnections.get(abuse)).sum();
     }
 
     void requestBegan() {

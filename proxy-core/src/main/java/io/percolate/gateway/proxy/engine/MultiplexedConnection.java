@@ -20,7 +20,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
-import io.percolate.gateway.proxy.engine.http2.HeaderBlock;
+import io.percolate.gateway.proxy.engine.http2.RequestBlock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -122,7 +122,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
                     .pushEnabled(false)
                     .initialWindowSize(STREAM_WINDOW)
                     .maxHeaderListSize(loop.upstream().headerBytesMax()));
-            headerSensitivityDetector(HeaderBlock.SENSITIVE);
+            headerSensitivityDetector(RequestBlock.SENSITIVE);
             gracefulShutdownTimeoutMillis(0);
         }
 
@@ -175,7 +175,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
                 .writeHeaders(
                         context(),
                         id,
-                        HeaderBlock.request(request, encrypted),
+                        RequestBlock.request(request, encrypted),
                         0,
                         last,
                         context().newPromise());
@@ -204,7 +204,7 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
                 .writeHeaders(
                         context(),
                         to.id(),
-                        HeaderBlock.trailers(trailers),
+                        RequestBlock.trailers(trailers),
                         0,
                         true,
                         context().newPromise());
@@ -300,8 +300,10 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
         if (streams == 0) {
             becomeIdle();
         }
-        // Later, for who asks for the room may be about to let go of it.
-        loop.eventLoop().execute(() -> pool.roomAt(this));
+        if (pool.isAnyPending()) {
+            // Later, for this may be within the callbacks of the connection's end.
+            loop.eventLoop().execute(() -> pool.roomAt(this));
+        }
     }
 
     private void becomeIdle() {

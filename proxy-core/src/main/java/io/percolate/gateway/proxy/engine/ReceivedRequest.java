@@ -30,7 +30,7 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
         timeline.startedNanos = System.nanoTime();
         timeline.method = head.method().name();
         timeline.target = head.target();
-        timeline.protocol = head.isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
+        timeline.protocol = head.protocol();
         String requestId = TraceContext.validRequestId(head.headers());
         timeline.requestId = requestId != null ? requestId : TraceContext.requestId(traceHigh, traceLow);
         timeline.clientAddress = client.address();

@@ -54,6 +54,12 @@ public final class GatewayMetrics implements AutoCloseable {
                     .description("Connections of clients that were not served because there were too many")
                     .register(registry);
         }
+        for (Edge.ConnectionAbuse abuse : Edge.ConnectionAbuse.values()) {
+            FunctionCounter.builder("router.abusive.connections", edge, counted -> counted.abusiveConnections(abuse))
+                    .tag("kind", abuse.name().toLowerCase(Locale.ROOT))
+                    .description("Connections of clients that were closed for abuse of the protocol")
+                    .register(registry);
+        }
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);

@@ -43,7 +43,8 @@ class EngineConfigTest {
                         Duration.ofSeconds(60),
                         Map.of(Tier.A, 16 * GIB, Tier.B, 8 * GIB, Tier.C, 4 * GIB),
                         TrustedProxies.NONE,
-                        true));
+                        true,
+                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000)));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(1),
@@ -89,6 +90,12 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_EDGE_BODY_BYTES_MAX_TIER_C", "15"),
                 Map.entry("GATEWAY_EDGE_TRUSTED_PROXIES", "10.1.0.0/9, 192.0.2.7, 2001:db8::/32"),
                 Map.entry("GATEWAY_EDGE_FORWARD_AUTHORIZATION", "false"),
+                Map.entry("GATEWAY_EDGE_HTTP2_CLEARTEXT", "false"),
+                Map.entry("GATEWAY_EDGE_HTTP2_STREAMS_MAX", "31"),
+                Map.entry("GATEWAY_EDGE_HTTP2_STREAM_WINDOW_BYTES", "32KiB"),
+                Map.entry("GATEWAY_EDGE_HTTP2_RESETS_MAX", "33"),
+                Map.entry("GATEWAY_EDGE_HTTP2_PROVOKED_RESETS_MAX", "34"),
+                Map.entry("GATEWAY_EDGE_HTTP2_CONTROL_FRAMES_MAX", "350"),
                 Map.entry("GATEWAY_UPSTREAM_CONNECT_TIMEOUT", "16s"),
                 Map.entry("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "17s"),
                 Map.entry("GATEWAY_UPSTREAM_IDLE_TIMEOUT", "18s"),
@@ -135,7 +142,8 @@ class EngineConfigTest {
                         Duration.ofSeconds(12),
                         Map.of(Tier.A, 13L, Tier.B, 14L, Tier.C, 15L),
                         edge.trustedProxies(),
-                        false));
+                        false,
+                        new Http2Config(false, 31, 32 << 10, 33, 34, 350)));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
         assertThat(upstream)

@@ -33,14 +33,19 @@ final class RecordingPod implements AutoCloseable {
             "x-forwarded-proto", "http",
             "x-forwarded-host", "[!-~]*");
 
-    private static final String VIA = "Via: 1.1 percolate";
-
+    private final String via;
     private final ServerSocket server = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
     private final List<Socket> sockets = new ArrayList<>();
     private final Map<String, List<Request>> seen = new HashMap<>();
     private final List<String> faults = new ArrayList<>();
 
     RecordingPod() throws IOException {
+        this("1.1");
+    }
+
+    /** @param version of HTTP that the requests come to the edge by */
+    RecordingPod(String version) throws IOException {
+        via = "Via: " + version + " percolate";
         Thread.ofPlatform().daemon().name("recording-pod").start(this::accept);
     }
 
@@ -131,7 +136,7 @@ final class RecordingPod implements AutoCloseable {
             }
             fields.removeIf(field -> field.toLowerCase(Locale.ROOT).startsWith(name + ":"));
         });
-        if (!fields.removeLast().equals(VIA)) {
+        if (!fields.removeLast().equals(via)) {
             faults.add("expected Via at the end of " + request);
         }
         seen.computeIfAbsent(request.all("x-tenant-id").getFirst(), tenant -> new ArrayList<>())

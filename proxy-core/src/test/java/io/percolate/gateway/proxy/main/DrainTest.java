@@ -66,6 +66,11 @@ class DrainTest {
         }
 
         @Override
+        public long abusiveConnections(ConnectionAbuse abuse) {
+            return 0;
+        }
+
+        @Override
         public int activeRequests() {
             return 0;
         }

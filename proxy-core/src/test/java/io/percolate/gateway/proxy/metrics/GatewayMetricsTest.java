@@ -85,6 +85,11 @@ class GatewayMetricsTest {
         }
 
         @Override
+        public long abusiveConnections(ConnectionAbuse abuse) {
+            return 3;
+        }
+
+        @Override
         public int activeRequests() {
             return 3;
         }

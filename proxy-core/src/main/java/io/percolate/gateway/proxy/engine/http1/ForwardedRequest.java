@@ -58,6 +58,7 @@ public record ForwardedRequest(
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host");
     private static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
     private static final FixedFields VIA = FixedFields.of("Via", "1.1 percolate");
+    private static final FixedFields VIA_HTTP2 = FixedFields.of("Via", "2.0 percolate");
 
     /** Puts the whole head together for HTTP/1.1, up to and with the empty line. */
     public HeadBytes write(HeadBytes out) {
@@ -145,7 +146,7 @@ public record ForwardedRequest(
             out.field(TRACEPARENT, traceparent);
         }
         writeForwarded(out);
-        out.fields(VIA);
+        out.fields(head.isHttp2() ? VIA_HTTP2 : VIA);
     }
 
     private void writeForwarded(HeadForm out) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestHead {
     private static final String GRPC = "application/grpc";
+    /** Of a request that came by HTTP/2, put into the terms of HTTP/1.1. */
+    public static final HttpVersion HTTP_2 = new HttpVersion("HTTP", 2, 0, true);
 
     private final HttpRequest request;
     private String target;
@@ -56,6 +58,20 @@ public final class RequestHead {
     /** Bytes of the body where {@link BodyFraming#LENGTH}, else 0. */
     public long contentLength() {
         return contentLength;
+    }
+
+    /** The version that the client speaks, as logs have it. */
+    public String protocol() {
+        if (isHttp2()) {
+            return "HTTP/2.0";
+        }
+        return isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
+    }
+
+    /** By identity, for a request line of HTTP/1.1 may name any version. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isHttp2() {
+        return request.protocolVersion() == HTTP_2;
     }
 
     public boolean isHttp10() {
@@ -97,7 +113,7 @@ public final class RequestHead {
         if (request.decoderResult().isFailure()) {
             return undecodable(request.decoderResult().cause());
         }
-        if (!isHttp10() && !request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        if (!isHttp10() && !isHttp2() && !request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
             return Failure.of(FailureKind.REQUEST_UNSUPPORTED, "expected HTTP/1.1 or HTTP/1.0");
         }
         if (request.headers().size() > headersMax) {

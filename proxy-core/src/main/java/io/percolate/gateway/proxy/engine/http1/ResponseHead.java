@@ -156,6 +156,27 @@ public final class ResponseHead {
         return out.crlf();
     }
 
+    /** The fields of an interim answer, for a client of another version. */
+    public void writeInterimFields(HeadForm out) {
+        writePassing(out, false);
+    }
+
+    /** The head's fields as the client shall see them, for a version that needs none for the framing. */
+    public void writeFields(HeadForm out, BodyFraming sent, String requestId) {
+        writePassing(out, sent == BodyFraming.CHUNKED);
+        if (sent == BodyFraming.LENGTH || (sent == BodyFraming.NONE && status() != 204)) {
+            writeLength(out);
+        }
+        writeOwn(out, requestId);
+    }
+
+    /** The fields of an answer of the gateway itself, for a version that needs none for the framing. */
+    public static void writeOwnFields(HeadForm out, Map<String, String> fields, String requestId) {
+        fields.forEach((name, value) -> out.field(AsciiString.of(name), value));
+        out.field(DATE, HttpDate.format(Instant.now()));
+        writeOwn(out, requestId);
+    }
+
     /** Puts the head together as the client shall see it, with a body framed as told. */
     public HeadBytes write(HeadBytes out, BodyFraming sent, String requestId, Connection connection) {
         statusLine(out.start(), status(), reason());

@@ -1,96 +1,233 @@
 package io.percolate.gateway.proxy.engine.http2;
 
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2HeadersEncoder.SensitivityDetector;
 import io.netty.util.AsciiString;
-import io.percolate.gateway.proxy.engine.http1.FixedFields;
-import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
-import io.percolate.gateway.proxy.engine.http1.HeadForm;
-import io.percolate.gateway.proxy.engine.http1.HeaderRules;
-import java.util.Iterator;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The header block of a message while it is put together (RFC 9113, section 8.2): names in lower case. */
-public final class HeaderBlock implements HeadForm {
-    /**
-     * What no table of the compression shall keep: credentials, since requests of several tenants share a connection, and
-     * what is another in each message.
-     */
-    public static final SensitivityDetector SENSITIVE = (name, value) -> switch (name.length()) {
-        case 6 -> AsciiString.contentEquals(name, "cookie");
-        case 11 -> AsciiString.contentEquals(name, "traceparent");
-        case 12 -> AsciiString.contentEquals(name, "x-request-id");
-        case 13 -> AsciiString.contentEquals(name, "authorization");
-        default -> false;
-    };
+/**
+ * A header block as a client sent it, judged field by field while it is decoded (RFC 9113, sections 8.2 and 8.3).
+ *
+ * <p>Judged here and not by Netty, whose own validation ends the decoding of a block before there is a stream to reset,
+ * and looks for less. What is malformed must not be made a request of.
+ */
+public final class HeaderBlock extends DefaultHttp2Headers {
+    private static final AsciiString TRAILERS = AsciiString.cached("trailers");
+    /** Fields that mean something for one connection of HTTP/1.1, and so nothing here (RFC 9113, section 8.2.2). */
+    private static final Set<AsciiString> CONNECTION_SPECIFIC = Set.of(
+            AsciiString.cached("connection"),
+            AsciiString.cached("keep-alive"),
+            AsciiString.cached("proxy-connection"),
+            AsciiString.cached("transfer-encoding"),
+            AsciiString.cached("upgrade"));
 
-    private static final int FIELDS_EXPECTED = 32;
-    private static final int HEX_DIGITS = 16;
+    private static final boolean[] TOKEN = new boolean[128];
 
-    private final Http2Headers fields = new DefaultHttp2Headers(false, FIELDS_EXPECTED);
-
-    private HeaderBlock() {}
-
-    /** The block of a request as a pod shall see it. */
-    public static Http2Headers request(ForwardedRequest request, boolean encrypted) {
-        HeaderBlock block = new HeaderBlock();
-        block.fields
-                .method(request.head().method().asciiName())
-                .scheme(encrypted ? "https" : "http")
-                .authority(request.authority())
-                .path(request.head().target());
-        request.writeBlock(block);
-        return block.fields;
+    static {
+        for (char c = 0x21; c < 0x7f; c++) {
+            TOKEN[c] = Character.isLetterOrDigit(c) || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
     }
 
-    /** The block of a message's trailers, without those that may not pass. */
-    public static Http2Headers trailers(HttpHeaders trailers) {
-        HeaderBlock block = new HeaderBlock();
-        for (Iterator<Map.Entry<CharSequence, CharSequence>> fields = trailers.iteratorCharSequence();
-                fields.hasNext(); ) {
-            Map.Entry<CharSequence, CharSequence> field = fields.next();
-            AsciiString name = AsciiString.of(field.getKey());
-            if (HeaderRules.passesInTrailers(name)) {
-                block.field(name, field.getValue());
+    private @Nullable String malformation;
+    private boolean regular;
+    private @Nullable AsciiString method;
+    private @Nullable AsciiString scheme;
+    private @Nullable AsciiString authority;
+    private @Nullable AsciiString path;
+
+    HeaderBlock(int sizeGuess) {
+        super(false, false, sizeGuess);
+    }
+
+    @Override
+    public Http2Headers add(CharSequence name, CharSequence value) {
+        if (malformation == null) {
+            AsciiString asciiName = AsciiString.of(name);
+            AsciiString asciiValue = AsciiString.of(value);
+            malformation = judge(asciiName, asciiValue);
+        }
+        return malformation == null ? super.add(name, value) : this;
+    }
+
+    private @Nullable String judge(AsciiString name, AsciiString value) {
+        if (name.isEmpty()) {
+            return "a field has no name";
+        }
+        if (!isValue(value)) {
+            return "the value of a field has a control character, or white space around it";
+        }
+        if (name.byteAt(0) == ':') {
+            return regular ? "a pseudo-header field follows other fields" : pseudo(name, value);
+        }
+        regular = true;
+        if (!isFieldName(name)) {
+            return "the name of a field is no token in lower case";
+        }
+        if (CONNECTION_SPECIFIC.contains(name)) {
+            return "a field concerns a connection of HTTP/1.1";
+        }
+        return HttpHeaderNames.TE.contentEquals(name) && !TRAILERS.contentEqualsIgnoreCase(value)
+                ? "expected nothing but trailers in te"
+                : null;
+    }
+
+    private @Nullable String pseudo(AsciiString name, AsciiString value) {
+        AsciiString earlier;
+        switch (name.toString()) {
+            case ":method" -> {
+                earlier = method;
+                method = value;
+            }
+            case ":scheme" -> {
+                earlier = scheme;
+                scheme = value;
+            }
+            case ":authority" -> {
+                earlier = authority;
+                authority = value;
+            }
+            case ":path" -> {
+                earlier = path;
+                path = value;
+            }
+            default -> {
+                return "a request has no such pseudo-header field";
             }
         }
-        return block.fields;
+        return earlier == null ? null : "a pseudo-header field comes twice";
     }
 
-    @Override
-    public HeaderBlock field(AsciiString name, CharSequence value) {
-        fields.add(name.toLowerCase(), value);
-        return this;
-    }
-
-    @Override
-    public HeaderBlock field(AsciiString name, long value) {
-        return field(name, Long.toString(value));
-    }
-
-    @Override
-    public HeaderBlock fields(FixedFields fixed) {
-        for (int i = 0; i < fixed.size(); i++) {
-            fields.add(fixed.name(i), fixed.value(i));
+    /** Why this is no request; null when it is one, be it acceptable or not. */
+    public @Nullable String requestMalformation() {
+        if (malformation != null) {
+            return malformation;
         }
-        return this;
-    }
-
-    @Override
-    public HeaderBlock traceparent(long traceHigh, long traceLow, long spanId) {
-        StringBuilder value = new StringBuilder("00-");
-        hex(value, traceHigh);
-        hex(value, traceLow);
-        hex(value.append('-'), spanId);
-        fields.add("traceparent", value.append("-01").toString());
-        return this;
-    }
-
-    private static void hex(StringBuilder to, long value) {
-        for (int digit = HEX_DIGITS - 1; digit >= 0; digit--) {
-            to.append(Character.forDigit((int) (value >>> (4 * digit)) & 0xf, 16));
+        if (method == null || !isToken(method)) {
+            return "expected a :method";
         }
+        if (method.contentEquals("CONNECT")) {
+            return scheme == null && path == null && authority != null
+                    ? null
+                    : "CONNECT has an :authority, and neither :scheme nor :path";
+        }
+        if (scheme == null) {
+            return "expected a :scheme";
+        }
+        return path == null || path.isEmpty() || (path.byteAt(0) != '/' && !path.contentEquals("*"))
+                ? "expected a :path that begins with '/'"
+                : null;
+    }
+
+    /** Why these are no trailers; null when they are. */
+    public @Nullable String trailersMalformation() {
+        if (malformation != null) {
+            return malformation;
+        }
+        return method != null || scheme != null || authority != null || path != null
+                ? "trailers have no pseudo-header fields"
+                : null;
+    }
+
+    /** What forbids to serve it though it is well-formed HTTP/2; null when nothing does that is only known here. */
+    public @Nullable Failure refusal(int targetBytesMax) {
+        if (path != null && path.length() > targetBytesMax) {
+            return Failure.of(FailureKind.REQUEST_TARGET_TOO_LONG, "the request target is too long");
+        }
+        if (scheme != null && !scheme.contentEqualsIgnoreCase("http") && !scheme.contentEqualsIgnoreCase("https")) {
+            return Failure.of(FailureKind.REQUEST_MALFORMED, "expected the scheme http or https");
+        }
+        if (authority != null) {
+            for (CharSequence host : getAll(HttpHeaderNames.HOST)) {
+                if (!authority.contentEqualsIgnoreCase(host)) {
+                    return Failure.of(
+                            FailureKind.REQUEST_MALFORMED, "the Host header field differs from the :authority");
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The request in the terms of HTTP/1.1, by whose rules it is then checked: {@code Host} for the authority, one
+     * {@code Cookie} (section 8.2.3), and chunked where a body of no announced length follows.
+     */
+    public HttpRequest toRequest(boolean bodyFollows) {
+        HttpHeaders fields = fields();
+        if (authority != null) {
+            fields.set(HttpHeaderNames.HOST, authority);
+        }
+        if (bodyFollows && !fields.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+            fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        CharSequence target = path != null ? path : authority;
+        return new DefaultHttpRequest(
+                RequestHead.HTTP_2, HttpMethod.valueOf(String.valueOf(method)), String.valueOf(target), fields);
+    }
+
+    /** All fields but the pseudo-header fields. */
+    public HttpHeaders fields() {
+        HttpHeaders fields =
+                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+        for (Map.Entry<CharSequence, CharSequence> field : this) {
+            AsciiString name = AsciiString.of(field.getKey());
+            if (name.byteAt(0) != ':') {
+                fields.add(name, field.getValue());
+            }
+        }
+        List<String> crumbs = fields.getAll(HttpHeaderNames.COOKIE);
+        if (crumbs.size() > 1) {
+            fields.set(HttpHeaderNames.COOKIE, String.join("; ", crumbs));
+        }
+        return fields;
+    }
+
+    private static boolean isFieldName(AsciiString name) {
+        for (int i = 0; i < name.length(); i++) {
+            byte b = name.byteAt(i);
+            if (b < 0 || !TOKEN[b] || (b >= 'A' && b <= 'Z')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isToken(AsciiString text) {
+        for (int i = 0; i < text.length(); i++) {
+            byte b = text.byteAt(i);
+            if (b < 0 || !TOKEN[b]) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    /** Whether there is no control but tabs in it, and no blank at its ends. */
+    private static boolean isValue(AsciiString value) {
+        int length = value.length();
+        for (int i = 0; i < length; i++) {
+            byte b = value.byteAt(i);
+            if ((b >= 0 && b < ' ' && b != '\t') || b == 0x7f) {
+                return false;
+            }
+        }
+        return length == 0 || (!isBlank(value.byteAt(0)) && !isBlank(value.byteAt(length - 1)));
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
     }
 }

@@ -1,4 +1,4 @@
-/** HTTP/2 on the wire: header blocks of messages that the rules of {@code http1} have let pass, and back. */
+/** HTTP/2 on the wire: strict reading of header blocks, writing of heads, what a stream was closed by. */
 @NullMarked
 package io.percolate.gateway.proxy.engine.http2;
 

@@ -1,0 +1,17 @@
+package io.percolate.gateway.proxy.engine.http2;
+
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Headers;
+
+/** Decodes header blocks (RFC 7541) into {@link HeaderBlock}s, which judge what comes. */
+public final class HeaderBlockDecoder extends DefaultHttp2HeadersDecoder {
+    /** @param listBytesMax of all fields, each counted with 32 bytes more than it has (RFC 9113, section 10.5.1) */
+    public HeaderBlockDecoder(long listBytesMax) {
+        super(false, false, listBytesMax);
+    }
+
+    @Override
+    protected Http2Headers newHeaders() {
+        return new HeaderBlock(numberOfHeadersGuess());
+    }
+}
