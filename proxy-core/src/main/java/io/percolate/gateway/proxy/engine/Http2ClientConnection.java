@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -62,7 +63,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     private final FrameBudget budget;
     private final ClosedStreams closedStreams = new ClosedStreams();
     private final ConnectionWatch watch;
-    private final GoAway goAway = new GoAway(this);
+    private final GoAway goAway;
     /** Streams of which something came, or to which something was written, in the read under way. */
     private final List<Http2ClientStream> touched = new ArrayList<>();
 
@@ -95,6 +96,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         int headerBytesMax = loop.edge().headerBytesMax();
         this.budget = new FrameBudget(loop.edge().http2(), headerBytesMax + headerBytesMax / 4, System.nanoTime());
         this.watch = new ConnectionWatch(this);
+        this.goAway = new GoAway(this);
         decoder.frameListener(new Http2Requests(this, closedStreams));
         connection().addListener(new StreamEnds());
         encoder.flowController().listener(stream -> {
@@ -429,8 +431,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             LOG.debug("an answer to client {} could not be written", address, cause);
             reset(stream, Http2Error.INTERNAL_ERROR);
         } else if (open) {
-            boolean requestEnded = !stream.state().remoteSideOpen();
-            provoked(id, requestEnded && aboutHead ? Http2Error.STREAM_CLOSED : error.error());
+            // The codec finds such heads to be too many before it finds them to be too late.
+            boolean afterEnd = of(stream) != null && !stream.state().remoteSideOpen();
+            provoked(id, afterEnd && aboutHead ? Http2Error.STREAM_CLOSED : error.error());
         } else if (connection().remote().mayHaveCreatedStream(id)) {
             late(id, aboutHead, error);
         } else if (error instanceof HeaderListSizeException) {
@@ -459,6 +462,10 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         try {
             Http2Stream stream = connection().remote().createStream(id, frameEndsStream);
             begin(stream, Http2Requests.unknown(), Http2Requests.tooLarge());
+            Http2ClientStream begun = of(stream);
+            if (frameEndsStream && begun != null) {
+                begun.receivedEnd(EmptyHttpHeaders.INSTANCE);
+            }
         } catch (Http2Exception refused) {
             provoked(id, error.error());
         }

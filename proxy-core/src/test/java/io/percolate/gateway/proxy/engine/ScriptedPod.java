@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pod that does on each connection what its script says, in order of acceptance; fails on {@link #close} if a script
@@ -31,6 +32,7 @@ final class ScriptedPod implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private int accepted;
+    private @Nullable Script last;
 
     ScriptedPod() throws IOException {
         this(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()));
@@ -47,6 +49,12 @@ final class ScriptedPod implements AutoCloseable {
 
     synchronized ScriptedPod then(Script script) {
         scripts.addLast(script);
+        return this;
+    }
+
+    /** What is done on connections for which no script is left. */
+    synchronized ScriptedPod lastly(Script script) {
+        last = script;
         return this;
     }
 
@@ -116,7 +124,7 @@ final class ScriptedPod implements AutoCloseable {
             synchronized (this) {
                 accepted++;
                 sockets.add(socket);
-                script = scripts.pollFirst();
+                script = scripts.isEmpty() ? last : scripts.pollFirst();
             }
             if (script == null) {
                 failures.add(new AssertionError("a connection came for which there was no script"));

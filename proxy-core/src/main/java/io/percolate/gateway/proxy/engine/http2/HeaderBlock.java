@@ -120,16 +120,14 @@ public final class HeaderBlock extends DefaultHttp2Headers {
             return "expected a :method";
         }
         if (method.contentEquals("CONNECT")) {
-            return scheme == null && path == null && authority != null
+            return scheme == null && path == null && authority != null && isVisible(authority)
                     ? null
                     : "CONNECT has an :authority, and neither :scheme nor :path";
         }
         if (scheme == null) {
             return "expected a :scheme";
         }
-        return path == null || path.isEmpty() || (path.byteAt(0) != '/' && !path.contentEquals("*"))
-                ? "expected a :path that begins with '/'"
-                : null;
+        return path == null || !isPath(path) ? "expected a :path that begins with '/' and has no blanks" : null;
     }
 
     /** Why these are no trailers; null when they are. */
@@ -213,6 +211,20 @@ public final class HeaderBlock extends DefaultHttp2Headers {
             }
         }
         return !text.isEmpty();
+    }
+
+    private static boolean isPath(AsciiString path) {
+        return !path.isEmpty() && (path.byteAt(0) == '/' || path.contentEquals("*")) && isVisible(path);
+    }
+
+    /** Whether it could stand in a line of HTTP/1.1 as one word. */
+    private static boolean isVisible(AsciiString text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.byteAt(i) <= ' ' || text.byteAt(i) == 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether there is no control but tabs in it, and no blank at its ends. */
