@@ -53,7 +53,8 @@ final class PodServer {
                 .host(config.host())
                 .port(config.port())
                 .protocol(HttpProtocol.H2C, HttpProtocol.HTTP11)
-                .http2Settings(settings -> settings.maxHeaderListSize(HEADER_BYTES_MAX).maxConcurrentStreams(STREAMS_MAX))
+                .http2Settings(
+                        settings -> settings.maxHeaderListSize(HEADER_BYTES_MAX).maxConcurrentStreams(STREAMS_MAX))
                 .idleTimeout(IDLE_MAX)
                 .httpRequestDecoder(spec -> spec.maxHeaderSize(HEADER_BYTES_MAX).maxInitialLineLength(LINE_BYTES_MAX))
                 .handle(server::answer)

@@ -64,8 +64,8 @@ final class ConnectionPool extends UpstreamPool {
 
     @Override
     void attach(Channel channel) {
-        ResponseDecoder decoder = new ResponseDecoder(
-                STATUS_LINE_BYTES_MAX, loop().upstream().headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
+        ResponseDecoder decoder =
+                new ResponseDecoder(STATUS_LINE_BYTES_MAX, loop().upstream().headerBytesMax(), EdgeLoop.READ_BYTES_MAX);
         PodConnection connection = new PodConnection(loop(), this);
         connection.attach(channel, decoder);
         protocol().secure(channel, address());

@@ -151,10 +151,12 @@ public final class EdgeServer implements Edge {
             PodWire wire = upstream.wires().getOrDefault(tier, PodWire.HTTP1);
             try {
                 PodTls tls = wire.isEncrypted()
-                        ? new PodTls(wire, upstream.tls(), upstream.tls().names().get(tier), TlsProvider.NATIVE)
+                        ? new PodTls(
+                                wire, upstream.tls(), upstream.tls().names().get(tier), TlsProvider.NATIVE)
                         : null;
                 protocols.put(
-                        tier, new PodProtocol(wire, tls, upstream.connectTimeout().toMillis()));
+                        tier,
+                        new PodProtocol(wire, tls, upstream.connectTimeout().toMillis()));
             } catch (TlsMaterialException unusable) {
                 throw new UncheckedIOException(
                         "TLS to pods of tier " + tier + ": " + unusable.getMessage(), new IOException(unusable));
@@ -163,7 +165,9 @@ public final class EdgeServer implements Edge {
         if (upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
             podFiles = new FileWatch(
                     upstream.tls().reload(),
-                    protocols.values().stream().<Runnable>map(protocol -> protocol::look).toList());
+                    protocols.values().stream()
+                            .<Runnable>map(protocol -> protocol::look)
+                            .toList());
         }
     }
 

@@ -1,7 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -417,8 +416,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     }
 
     @Override
-    protected void onStreamError(
-            ChannelHandlerContext ctx, boolean outbound, Throwable cause, StreamException error) {
+    protected void onStreamError(ChannelHandlerContext ctx, boolean outbound, Throwable cause, StreamException error) {
         int id = error.streamId();
         Http2Stream stream = connection().stream(id);
         boolean open = stream != null && stream.state() != Http2Stream.State.CLOSED && !stream.isResetSent();

@@ -89,7 +89,8 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
             return 0;
         }
         if (last) {
-            current.content(length == 0 ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(data.retain()));
+            current.content(
+                    length == 0 ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(data.retain()));
         } else if (length > 0) {
             current.content(new DefaultHttpContent(data.retain()));
         }

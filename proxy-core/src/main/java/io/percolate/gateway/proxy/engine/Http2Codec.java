@@ -30,11 +30,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
     private final Http2Connection.PropertyKey streams;
 
     private Http2Codec(
-            EdgeLoop loop,
-            Channel channel,
-            LingeringClose closing,
-            boolean shed,
-            Http2Connection.PropertyKey streams) {
+            EdgeLoop loop, Channel channel, LingeringClose closing, boolean shed, Http2Connection.PropertyKey streams) {
         this.loop = loop;
         this.channel = channel;
         this.closing = closing;
@@ -42,15 +38,13 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         this.streams = streams;
     }
 
-    static Http2ClientConnection connection(
-            EdgeLoop loop, Channel channel, LingeringClose closing, boolean shed) {
+    static Http2ClientConnection connection(EdgeLoop loop, Channel channel, LingeringClose closing, boolean shed) {
         EdgeConfig edge = loop.edge();
         Http2Connection connection = new DefaultHttp2Connection(true);
         Http2Connection.PropertyKey streams = connection.newKey();
         connection
                 .remote()
-                .flowController(
-                        new DefaultHttp2RemoteFlowController(connection, new Distributor(connection, streams)));
+                .flowController(new DefaultHttp2RemoteFlowController(connection, new Distributor(connection, streams)));
         // One request whose pod is slow must not stop the others: the connection's own window is always given back,
         // and what may wait is bounded by the streams and their windows.
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, 0.5f, true));
@@ -64,8 +58,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
                 // Streams that we reset are counted where it is known whose fault it was.
                 .encoderEnforceMaxRstFramesPerWindow(0, 0)
                 // Never looked up again by a stranger's guesses in the same compression context.
-                .headerSensitivityDetector(
-                        (name, value) -> HttpHeaderNames.SET_COOKIE.contentEquals(name))
+                .headerSensitivityDetector((name, value) -> HttpHeaderNames.SET_COOKIE.contentEquals(name))
                 .decoupleCloseAndGoAway(true)
                 .gracefulShutdownTimeoutMillis(ClientConnection.LINGER.toMillis())
                 .build();
@@ -79,8 +72,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         Http2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 encoder.connection(),
                 encoder,
-                new DefaultHttp2FrameReader(
-                        new HeaderBlockDecoder(loop.edge().headerBytesMax())),
+                new DefaultHttp2FrameReader(new HeaderBlockDecoder(loop.edge().headerBytesMax())),
                 Http2PromisedRequestVerifier.ALWAYS_VERIFY,
                 true,
                 true,

@@ -201,9 +201,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         }
         body.release();
         answer.refuse(
-                grpc
-                        ? GrpcFailure.response(failure)
-                        : FailureResponse.of(failure, timeline.requestId),
+                grpc ? GrpcFailure.response(failure) : FailureResponse.of(failure, timeline.requestId),
                 malformation() == null && !client.isShed() && pods.mayDiscardRest());
         end();
     }

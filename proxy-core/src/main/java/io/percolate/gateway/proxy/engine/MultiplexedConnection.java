@@ -112,7 +112,9 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
             this.pool = pool;
             this.encrypted = encrypted;
             DefaultHttp2Connection connection = new DefaultHttp2Connection(false);
-            connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
+            connection
+                    .local()
+                    .flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
             connection
                     .remote()
                     .flowController(new DefaultHttp2RemoteFlowController(
@@ -143,7 +145,10 @@ final class MultiplexedConnection extends Http2ConnectionHandler {
         return settled
                 && !retired
                 && context().channel().isActive()
-                && streams < Math.min(loop.upstream().streamsMax(), connection().local().maxActiveStreams())
+                && streams
+                        < Math.min(
+                                loop.upstream().streamsMax(),
+                                connection().local().maxActiveStreams())
                 && connection().local().lastStreamCreated() < STREAM_ID_MAX;
     }
 

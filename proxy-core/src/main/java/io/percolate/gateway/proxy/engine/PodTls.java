@@ -97,13 +97,13 @@ final class PodTls implements AutoCloseable {
 
     private SslContext context() throws TlsMaterialException {
         X509ExtendedTrustManager trust = trust();
-        boolean workload = name != null && isWorkload(name);
+        String workload = name != null && isWorkload(name) ? name : null;
         SslContextBuilder builder = SslContextBuilder.forClient()
                 .sslProvider(provider.netty())
                 .protocols(TlsSuites.Least.TLS12.protocols())
                 .ciphers(TlsSuites.CIPHERS)
-                .trustManager(workload ? new WorkloadTrust(trust, name) : trust)
-                .endpointIdentificationAlgorithm(workload ? null : "HTTPS");
+                .trustManager(workload == null ? trust : new WorkloadTrust(trust, workload))
+                .endpointIdentificationAlgorithm(workload == null ? "HTTPS" : null);
         if (wire == PodWire.H2) {
             builder.applicationProtocolConfig(new ApplicationProtocolConfig(
                     Protocol.ALPN,
@@ -119,7 +119,8 @@ final class PodTls implements AutoCloseable {
         try {
             return builder.build();
         } catch (SSLException | IllegalArgumentException unusable) {
-            throw new TlsMaterialException("TLS to pods cannot be made of its files: " + unusable.getMessage(), unusable);
+            throw new TlsMaterialException(
+                    "TLS to pods cannot be made of its files: " + unusable.getMessage(), unusable);
         }
     }
 

@@ -36,8 +36,7 @@ public record PodTlsConfig(
                         "certificates (PEM) of the authorities that sign for pods; without it those of the JDK count")
                 .orElse(null);
         Optional<String> key = reader.optionalText(
-                "GATEWAY_UPSTREAM_TLS_KEY",
-                "who the gateway is to pods that ask (mTLS): " + KeyFiles.FORM);
+                "GATEWAY_UPSTREAM_TLS_KEY", "who the gateway is to pods that ask (mTLS): " + KeyFiles.FORM);
         Map<Tier, String> names = new EnumMap<>(Tier.class);
         for (Tier tier : Tier.values()) {
             String option = "GATEWAY_UPSTREAM_TLS_NAME_TIER_" + tier.name();
@@ -49,7 +48,8 @@ public record PodTlsConfig(
                         if (NAME.matcher(name).matches()) {
                             names.put(tier, name);
                         } else {
-                            reader.problem(option + ": expected a DNS name or spiffe://domain/path, got '" + name + "'");
+                            reader.problem(
+                                    option + ": expected a DNS name or spiffe://domain/path, got '" + name + "'");
                         }
                     });
         }
@@ -59,7 +59,8 @@ public record PodTlsConfig(
                 Duration.ofMillis(50),
                 Duration.ofHours(1),
                 "between two looks at the files of TLS to pods");
-        return new PodTlsConfig(authorities, key.map(text -> files(reader, text)).orElse(null), names, reload);
+        return new PodTlsConfig(
+                authorities, key.map(text -> files(reader, text)).orElse(null), names, reload);
     }
 
     private static @Nullable KeyFiles files(ConfigReader reader, String text) {

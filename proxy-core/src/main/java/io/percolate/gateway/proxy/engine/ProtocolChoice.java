@@ -33,8 +33,8 @@ final class ProtocolChoice extends ChannelInboundHandlerAdapter {
                 channel.close();
             }
         };
-        deadline.set(
-                System.nanoTime() + (shed ? ClientConnection.LINGER : loop.edge().idleTimeout()).toNanos());
+        deadline.set(System.nanoTime()
+                + (shed ? ClientConnection.LINGER : loop.edge().idleTimeout()).toNanos());
     }
 
     @Override

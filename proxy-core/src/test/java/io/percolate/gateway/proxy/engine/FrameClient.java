@@ -58,6 +58,7 @@ final class FrameClient implements AutoCloseable {
         int status;
         long bodyBytes;
         boolean ended;
+
         @Nullable
         String reset;
 

@@ -155,7 +155,11 @@ final class FrameSocket {
 
     void send(int type, int flags, int stream, byte[] payload) throws IOException {
         ByteBuf frame = Unpooled.buffer(9 + payload.length);
-        frame.writeMedium(payload.length).writeByte(type).writeByte(flags).writeInt(stream).writeBytes(payload);
+        frame.writeMedium(payload.length)
+                .writeByte(type)
+                .writeByte(flags)
+                .writeInt(stream)
+                .writeBytes(payload);
         out.write(bytes(frame));
         out.flush();
     }

@@ -110,8 +110,8 @@ final class FrameTable {
 
     private static String repeated(String line) {
         return REPEAT.matcher(line)
-                .replaceAll(repeat ->
-                        Matcher.quoteReplacement(repeat.group(2).repeat(Integer.parseInt(repeat.group(1)))));
+                .replaceAll(
+                        repeat -> Matcher.quoteReplacement(repeat.group(2).repeat(Integer.parseInt(repeat.group(1)))));
     }
 
     private static Step send(byte[] bytes) {
@@ -126,7 +126,10 @@ final class FrameTable {
         List<String> more = new ArrayList<>(List.of(own));
         for (String usual : REQUEST.split(" \\| ")) {
             String name = usual.substring(0, usual.indexOf('=') + 1);
-            String instead = more.stream().filter(field -> field.startsWith(name)).findFirst().orElse(usual);
+            String instead = more.stream()
+                    .filter(field -> field.startsWith(name))
+                    .findFirst()
+                    .orElse(usual);
             more.remove(instead);
             fields.add(instead);
         }
@@ -142,9 +145,8 @@ final class FrameTable {
     private static byte[] headers(int type, String text) {
         String[] parts = text.split(" \\| ");
         List<String> words = List.of(parts[0].split(" "));
-        String[] fields = Arrays.stream(parts, 1, parts.length)
-                .map(FrameTable::unescape)
-                .toArray(String[]::new);
+        String[] fields =
+                Arrays.stream(parts, 1, parts.length).map(FrameTable::unescape).toArray(String[]::new);
         return FrameClient.bytes(type, flags(words), Integer.parseInt(words.getFirst()), FrameClient.block(fields));
     }
 
@@ -158,18 +160,14 @@ final class FrameTable {
         boolean last = words.length > 1 && (words[1].equals("end") || words[1].startsWith("end "));
         String payload = words.length == 1 ? "" : last ? words[1].substring(Math.min(4, words[1].length())) : words[1];
         return FrameClient.bytes(
-                DATA,
-                last ? END_STREAM : 0,
-                Integer.parseInt(words[0]),
-                payload.getBytes(StandardCharsets.ISO_8859_1));
+                DATA, last ? END_STREAM : 0, Integer.parseInt(words[0]), payload.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** {@code TYPE flags stream hex}: any frame; the type by name or as a number. */
     private static byte[] frame(String text) {
         String[] words = text.split(" ", 4);
         int type = Character.isDigit(words[0].charAt(0)) ? Integer.parseInt(words[0]) : type(words[0]);
-        byte[] payload =
-                words.length < 4 ? new byte[0] : HexFormat.of().parseHex(words[3].replace(" ", ""));
+        byte[] payload = words.length < 4 ? new byte[0] : HexFormat.of().parseHex(words[3].replace(" ", ""));
         return FrameClient.bytes(type, Integer.decode(words[1]), Integer.parseUnsignedInt(words[2]), payload);
     }
 

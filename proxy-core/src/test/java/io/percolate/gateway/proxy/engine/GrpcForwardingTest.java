@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.proxy.engine.http1.CallTimeout;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import io.percolate.gateway.routing.tenant.TenantRoute;
 
 /** Calls of gRPC: what the gateway itself says to them, their deadlines, and cold tenants. */
 class GrpcForwardingTest {
@@ -22,7 +22,9 @@ class GrpcForwardingTest {
 
     private static String call(String... fields) {
         StringBuilder request = new StringBuilder(TestEdge.request("POST", CALL, fields));
-        return request.append(GRPC).append("\r\nTE: trailers\r\nContent-Length: 5\r\n\r\n\0\0\0\0\0").toString();
+        return request.append(GRPC)
+                .append("\r\nTE: trailers\r\nContent-Length: 5\r\n\r\n\0\0\0\0\0")
+                .toString();
     }
 
     @Test
@@ -53,8 +55,8 @@ class GrpcForwardingTest {
             });
 
             assertThat(client.send(call()).read().header("grpc-status")).isEqualTo("12");
-            client.send(TestEdge.request("POST", CALL, "Content-Type: application/grpc-web")
-                    + "Content-Length: 0\r\n\r\n");
+            client.send(
+                    TestEdge.request("POST", CALL, "Content-Type: application/grpc-web") + "Content-Length: 0\r\n\r\n");
             assertThat(client.read().body()).isEqualTo("web");
         }
     }
@@ -161,8 +163,7 @@ class GrpcForwardingTest {
                 FrameSocket frames = new FrameSocket(socket).handshake();
                 FrameSocket.Frame head = frames.request();
                 frames.body(head.stream());
-                frames.headers(
-                        head.stream(), true, ":status: 200", "content-type: application/grpc", "grpc-status: 0");
+                frames.headers(head.stream(), true, ":status: 200", "content-type: application/grpc", "grpc-status: 0");
                 frames.readToEnd();
             });
             edge.routes.put(TestEdge.cold());

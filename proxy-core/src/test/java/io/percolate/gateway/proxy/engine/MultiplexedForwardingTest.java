@@ -382,7 +382,8 @@ class MultiplexedForwardingTest {
     @Test
     void aSilentConnectionIsPingedAndGivenUp() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
-                TestEdge edge = edge("GATEWAY_UPSTREAM_H2_PING_AFTER", "100ms", "GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "200ms")
+                TestEdge edge = edge(
+                                "GATEWAY_UPSTREAM_H2_PING_AFTER", "100ms", "GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "200ms")
                         .hotIn(pod);
                 RawClient client = edge.client()) {
             pod.then(socket -> {
@@ -403,7 +404,8 @@ class MultiplexedForwardingTest {
     @Test
     void anIdleConnectionIsClosedInGoodOrder() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
-                TestEdge edge = edge("GATEWAY_UPSTREAM_POOL_IDLE_TIMEOUT", "100ms").hotIn(pod);
+                TestEdge edge =
+                        edge("GATEWAY_UPSTREAM_POOL_IDLE_TIMEOUT", "100ms").hotIn(pod);
                 RawClient client = edge.client()) {
             CountDownLatch closed = new CountDownLatch(1);
             pod.then(socket -> {

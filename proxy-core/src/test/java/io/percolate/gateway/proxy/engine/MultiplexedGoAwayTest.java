@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.percolate.gateway.routing.directory.RouteLookup;
 import java.io.EOFException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** A pod that sends its connections away all the time. */
 class MultiplexedGoAwayTest {
@@ -61,6 +63,33 @@ class MultiplexedGoAwayTest {
                 assertThat(answered.get()).isEqualTo(REQUESTS);
             }
             assertThat(pod.accepted()).isGreaterThanOrEqualTo(CLIENTS * REQUESTS / SERVED_PER_CONNECTION);
+        }
+    }
+
+    @Test
+    void aMisdirectedRequestIsSentAgainToWhereItsTenantIsNow() throws Exception {
+        try (ScriptedPod before = new ScriptedPod();
+                ScriptedPod now = new ScriptedPod();
+                TestEdge edge = new TestEdge("GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c").hotIn(before);
+                RawClient client = edge.client()) {
+            before.then(socket -> {
+                FrameSocket frames = new FrameSocket(socket).handshake();
+                FrameSocket.Frame head = frames.request();
+                assertThat(head.field("x-placement-epoch")).isEqualTo("1");
+                frames.body(head.stream());
+                frames.headers(head.stream(), true, ":status: 421");
+                frames.readToEnd();
+            });
+            now.then(socket -> {
+                FrameSocket frames = new FrameSocket(socket).handshake();
+                FrameSocket.Frame head = frames.request();
+                assertThat(head.field("x-placement-epoch")).isEqualTo("2");
+                frames.respond(head.stream(), frames.body(head.stream()));
+                frames.readToEnd();
+            });
+            edge.routes.loadBy(TestEdge.TENANT, Mono.just(new RouteLookup.Known(TestEdge.hot(now.address(), 2))));
+
+            assertThat(client.send(TestEdge.post("/", "12345")).read().body()).isEqualTo("12345");
         }
     }
 }

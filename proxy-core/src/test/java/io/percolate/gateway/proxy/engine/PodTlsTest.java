@@ -113,8 +113,8 @@ class PodTlsTest {
                 ? Certificates.server("elsewhere.example").addSanUriName(WORKLOAD)
                 : Certificates.server(name);
         try (ScriptedPod pod = pod(Certificates.issue(identity), false, protocols(wire));
-                TestEdge edge = edge(wire, "GATEWAY_UPSTREAM_TLS_NAME_TIER_B", name)
-                        .hotIn(pod)) {
+                TestEdge edge =
+                        edge(wire, "GATEWAY_UPSTREAM_TLS_NAME_TIER_B", name).hotIn(pod)) {
             pod.then(answer(wire));
             assertThat(get(edge)).isEqualTo("secret");
         }
@@ -129,9 +129,8 @@ class PodTlsTest {
         "H2, pods.example, " + WORKLOAD
     })
     void aPodThatProvesAnotherNameGetsNoRequest(PodWire wire, String its, String expected) throws Exception {
-        String[] more = expected.isEmpty()
-                ? new String[0]
-                : new String[] {"GATEWAY_UPSTREAM_TLS_NAME_TIER_B", expected};
+        String[] more =
+                expected.isEmpty() ? new String[0] : new String[] {"GATEWAY_UPSTREAM_TLS_NAME_TIER_B", expected};
         try (ScriptedPod pod = pod(Certificates.issue(Certificates.server(its)), false, protocols(wire));
                 TestEdge edge = edge(wire, more).hotIn(pod)) {
             pod.then(REFUSED);

@@ -73,14 +73,18 @@ class TrickyFramesTest {
                 if (step.awaited() != 0) {
                     client.send(packet.toByteArray());
                     packet.reset();
-                    read(client, events, event -> event.stream() == step.awaited()
-                            && !event.kind().equals("interim")
-                            && isOver(client, step.awaited()));
+                    read(
+                            client,
+                            events,
+                            event -> event.stream() == step.awaited()
+                                    && !event.kind().equals("interim")
+                                    && isOver(client, step.awaited()));
                 }
             }
             client.send(packet.toByteArray());
             List<String> expected = sequence.outcome();
-            boolean ends = expected.getLast().startsWith("goaway") || expected.getLast().equals("closed");
+            boolean ends = expected.getLast().startsWith("goaway")
+                    || expected.getLast().equals("closed");
             if (ends) {
                 read(client, events, event -> event.kind().equals("closed"));
                 events.remove("closed");

@@ -152,8 +152,8 @@ class TrickyHttp2AnswerTest {
 
     private static String unescape(String text) {
         return REPEATED.matcher(text)
-                .replaceAll(repeated -> Matcher.quoteReplacement(
-                        repeated.group(2).repeat(Integer.parseInt(repeated.group(1)))))
+                .replaceAll(repeated ->
+                        Matcher.quoteReplacement(repeated.group(2).repeat(Integer.parseInt(repeated.group(1)))))
                 .replace("\\r", "\r")
                 .replace("\\n", "\n")
                 .replace("\\t", "\t")

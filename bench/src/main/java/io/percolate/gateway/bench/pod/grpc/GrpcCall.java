@@ -12,7 +12,9 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
@@ -31,6 +33,7 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     private static final Logger log = LoggerFactory.getLogger(GrpcCall.class);
     private static final int PREFIX = 5;
     private static final int MESSAGE_BYTES_MAX = 16 << 20;
+    private static final Duration EMIT_BOUND = Duration.ofSeconds(1);
     private static final int READY_BYTES = 64 << 10;
     /** Reactor Netty sends those trailers alone that a head has announced. */
     private static final String TRAILERS = "grpc-status, grpc-message, x-grpc-test-echo-trailing-bin, "
@@ -47,7 +50,7 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     private int wanted;
     private boolean requestEnded;
     private boolean halfClosed;
-    private volatile long queuedBytes;
+    private final AtomicLong queuedBytes = new AtomicLong();
     private volatile boolean headersSent;
     private volatile boolean cancelled;
     private volatile @Nullable Status closed;
@@ -101,9 +104,9 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     }
 
     private void taken(ByteBuf message) {
-        long before = queuedBytes;
-        queuedBytes = before - message.readableBytes();
-        if (before >= READY_BYTES && queuedBytes < READY_BYTES) {
+        int length = message.readableBytes();
+        long left = queuedBytes.addAndGet(-length);
+        if (left < READY_BYTES && left + length >= READY_BYTES) {
             onLoop(listener::onReady);
         }
     }
@@ -156,15 +159,13 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-        synchronized (this) {
-            queuedBytes += framed.readableBytes();
-        }
-        messages.emitNext(framed, Sinks.EmitFailureHandler.busyLooping(java.time.Duration.ofSeconds(1)));
+        queuedBytes.addAndGet(framed.readableBytes());
+        messages.emitNext(framed, Sinks.EmitFailureHandler.busyLooping(EMIT_BOUND));
     }
 
     @Override
     public boolean isReady() {
-        return headersSent && queuedBytes < READY_BYTES;
+        return headersSent && queuedBytes.get() < READY_BYTES;
     }
 
     @Override

@@ -35,8 +35,6 @@ public final class GrpcTraffic {
 
     public Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
         ServerMethodDefinition<?, ?> method = methods.get(request.uri());
-        return method == null
-                ? GrpcCall.unimplemented(request, response)
-                : GrpcCall.answer(method, request, response);
+        return method == null ? GrpcCall.unimplemented(request, response) : GrpcCall.answer(method, request, response);
     }
 }

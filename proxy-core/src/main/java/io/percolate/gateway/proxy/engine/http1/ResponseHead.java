@@ -100,9 +100,8 @@ public final class ResponseHead {
             // In HTTP/1.1 no length would mean that a body follows.
             fields.set(HttpHeaderNames.CONTENT_LENGTH, "0");
         }
-        BodyFraming framing = empty
-                ? BodyFraming.NONE
-                : ended || !lengths.isEmpty() ? BodyFraming.LENGTH : BodyFraming.CHUNKED;
+        BodyFraming framing =
+                empty ? BodyFraming.NONE : ended || !lengths.isEmpty() ? BodyFraming.LENGTH : BodyFraming.CHUNKED;
         HttpResponse response =
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), fields);
         return new ResponseHead(response, framing, length, ended);

@@ -39,9 +39,8 @@ public final class AnswerBlock {
      *     in trailers
      */
     public static @Nullable HttpHeaders fields(Http2Headers block, int pseudoFields) {
-        HttpHeaders fields = DefaultHttpHeadersFactory.headersFactory()
-                .withValidation(false)
-                .newHeaders();
+        HttpHeaders fields =
+                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
         int pseudo = 0;
         for (Map.Entry<CharSequence, CharSequence> field : block) {
             CharSequence name = field.getKey();
