@@ -100,13 +100,13 @@ class GrpcForwardingTest {
             pod.then(socket -> {
                 FrameSocket frames = new FrameSocket(socket).handshake();
                 FrameSocket.Frame head = frames.request();
-                assertThat(CallTimeout.parse(head.field("grpc-timeout"))).isBetween(1L, 300_000_000L);
+                assertThat(CallTimeout.parse(head.field("grpc-timeout"))).isBetween(1L, 2_000_000_000L);
                 FrameSocket.Frame reset = frames.next(FrameSocket.RST_STREAM);
                 assertThat(reset.number()).isEqualTo(FrameSocket.CANCEL);
                 frames.readToEnd();
             });
 
-            RawClient.Answer late = client.send(call("grpc-timeout: 300m")).read();
+            RawClient.Answer late = client.send(call("grpc-timeout: 2000m")).read();
             assertThat(late.header("grpc-status")).isEqualTo("4");
             assertThat(edge.timeline().failure).isEqualTo(FailureKind.REQUEST_DEADLINE_EXCEEDED);
         }
@@ -127,7 +127,7 @@ class GrpcForwardingTest {
                 frames.readToEnd();
             });
 
-            RawClient.Answer late = client.send(call("grpc-timeout: 300m")).read();
+            RawClient.Answer late = client.send(call("grpc-timeout: 2000m")).read();
             assertThat(late.whole()).isTrue();
             assertThat(late.trailers()).contains("grpc-status: 4");
         }
