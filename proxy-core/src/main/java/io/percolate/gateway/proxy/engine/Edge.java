@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -51,9 +52,12 @@ public interface Edge {
 
     /** Tells clients with each answer from now on that the connection ends, so that they look for another gateway. */
     void sendAway();
+    /** The WebSockets that are open, and those that were. */
+    WebSocketTotals webSockets();
 
     /**
-     * Goes out of service without losing a request: answers on, with {@code Connection: close}, until nothing is under
+     * Goes out of service without losing a request: answers on, with {@code Connection: close}, and
+     * closes WebSockets spread over a part of the bound, until nothing is under
      * way or the bound is over, then closes everything. Never errors; completes when all sockets are closed.
      */
     Mono<Void> drain(Duration bound);

@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.engine;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
 import io.percolate.gateway.proxy.engine.tls.TlsConfig;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -49,7 +50,8 @@ public record EdgeConfig(
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
         boolean forwarded,
-        boolean forwardAuthorization) {
+        boolean forwardAuthorization,
+        WebSocketConfig webSocket) {
 
     private static final long GIB = 1L << 30;
     private static final long RATE_MIN = 100;
@@ -66,7 +68,7 @@ public record EdgeConfig(
         }
     }
 
-    /** Reads the keys {@code GATEWAY_EDGE_*}. */
+    /** Reads the keys {@code GATEWAY_EDGE_*} and {@code GATEWAY_WEBSOCKET_*}. */
     public static EdgeConfig read(ConfigReader reader) {
         TlsConfig tls = TlsConfig.read(reader);
         List<ListenerConfig> listeners = ListenerConfig.read(reader, tls);
@@ -133,7 +135,8 @@ public record EdgeConfig(
                         "GATEWAY_EDGE_FORWARDED",
                         false,
                         "whether pods see Forwarded (RFC 7239) of every request, not only where a trusted proxy began it"),
-                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"));
+                reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
+                WebSocketConfig.read(reader));
     }
 
     private static TrustedProxies proxyProtocolFrom(

@@ -8,6 +8,7 @@ import io.netty.resolver.AddressResolverGroup;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
 import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
 import io.percolate.gateway.proxy.engine.tls.HandshakeGate;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import java.net.InetSocketAddress;
@@ -33,6 +34,7 @@ final class EdgeLoop {
     private final UpstreamConfig upstream;
     private final RequestPath path;
     private final Load load;
+    private final WebSocketTotals webSockets;
     private final Bootstrap connector;
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
@@ -53,12 +55,14 @@ final class EdgeLoop {
             Load load,
             HandshakeCounts handshakes,
             ProxyHeaderCounts proxyHeaders,
+            WebSocketTotals webSockets,
             long seed) {
         this.loop = loop;
         this.edge = edge;
         this.upstream = upstream;
         this.path = path;
         this.load = load;
+        this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
         this.longAnswers = new LongAnswers(path, load);
         this.handshakeGate = new HandshakeGate(loop);
@@ -108,6 +112,10 @@ final class EdgeLoop {
 
     Load load() {
         return load;
+    }
+
+    WebSocketTotals webSockets() {
+        return webSockets;
     }
 
     LongAnswers longAnswers() {

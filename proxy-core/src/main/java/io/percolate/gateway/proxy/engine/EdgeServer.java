@@ -24,6 +24,8 @@ import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.tls.TlsMaterialException;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -41,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,14 +83,23 @@ public final class EdgeServer implements Edge {
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
+    private final WebSocketTotals webSockets;
+    private final AtomicBoolean tunnelsClosing = new AtomicBoolean();
+    private final int webSocketDrainPercent;
     private final Mono<Void> closed;
 
     private EdgeServer(
-            Transport transport, EventLoopGroup group, AddressResolverGroup<InetSocketAddress> resolvers, Load load) {
+            Transport transport,
+            EventLoopGroup group,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            Load load,
+            WebSocketConfig webSocket) {
         this.transport = transport;
         this.group = group;
         this.resolvers = resolvers;
         this.load = load;
+        this.webSockets = new WebSocketTotals(webSocket.connectionsMax(), webSocket.tenantMax());
+        this.webSocketDrainPercent = webSocket.drainPercent();
         this.closed = Mono.defer(this::close).cache();
     }
 
@@ -119,7 +131,8 @@ public final class EdgeServer implements Edge {
                 transport,
                 group,
                 resolvers,
-                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()));
+                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
+                edge.webSocket());
         try {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
@@ -145,6 +158,7 @@ public final class EdgeServer implements Edge {
                     load,
                     handshakes,
                     proxyHeaders,
+                    webSockets,
                     seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
@@ -244,9 +258,20 @@ public final class EdgeServer implements Edge {
     }
 
     @Override
+    public WebSocketTotals webSockets() {
+        return webSockets;
+    }
+
+    @Override
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
             load.drain();
+            if (tunnelsClosing.compareAndSet(false, true)) {
+                long windowNanos =
+                        bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
+                loops.forEach(loop ->
+                        loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
+            }
             acceptors.forEach(AcceptQueue::takeNoNew);
             return Flux.interval(DRAIN_LOOK)
                     .doOnNext(look -> {
@@ -264,7 +289,7 @@ public final class EdgeServer implements Edge {
 
     /** Whether nothing is under way, and no connection is open that might still be used. */
     private boolean isQuiet(long look) {
-        return load.requests() == 0 && (load.connections() == 0 || look >= IDLE_LOOKS);
+        return load.requests() + webSockets.active() == 0 && (load.connections() == 0 || look >= IDLE_LOOKS);
     }
 
     private void bind(EdgeConfig config, ListenerConfig listener) {

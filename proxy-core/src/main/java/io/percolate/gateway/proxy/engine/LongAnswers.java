@@ -25,7 +25,7 @@ final class LongAnswers {
         void eachExchange(Consumer<HttpExchange> action);
 
         /** Closes it if it has had no request for this long: whoever uses it would hardly do so right now. */
-        void closeIfIdle(long nowNanos, long idleMinNanos);
+        default void closeIfIdle(long nowNanos, long idleMinNanos) {}
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);
@@ -48,6 +48,15 @@ final class LongAnswers {
 
     void remove(Source client) {
         clients.remove(client);
+    }
+
+    /** Has the WebSockets among them closed, spread over this many nanoseconds. */
+    void drainTunnels(long windowNanos) {
+        List<HttpExchange> all = new ArrayList<>();
+        for (Source client : clients) {
+            client.eachExchange(all::add);
+        }
+        all.forEach(exchange -> exchange.drainTunnel(windowNanos));
     }
 
     /** Collects first: what the path ends may close its connection, which leaves the set. */

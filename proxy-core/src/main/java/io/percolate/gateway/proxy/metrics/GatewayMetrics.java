@@ -22,6 +22,9 @@ import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import java.time.Duration;
 import java.time.Instant;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
+import io.percolate.gateway.proxy.record.WebSocketEnd;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +77,28 @@ public final class GatewayMetrics implements AutoCloseable {
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);
+        show(edge.webSockets());
+    }
+
+    private void show(WebSocketTotals webSockets) {
+        Gauge.builder("router.active.websockets", webSockets, WebSocketTotals::active)
+                .description("WebSockets that are open")
+                .register(registry);
+        FunctionCounter.builder("router.websockets.opened", webSockets, WebSocketTotals::openedCount)
+                .description("WebSockets whose handshake was done")
+                .register(registry);
+        for (WebSocketEnd how : WebSocketEnd.values()) {
+            FunctionCounter.builder("router.websockets.closed", webSockets, counted -> counted.closedCount(how))
+                    .tag("reason", how.name().toLowerCase(Locale.ROOT))
+                    .description("WebSockets that have ended, by why")
+                    .register(registry);
+        }
+        for (WebSocketTunnel.Side from : WebSocketTunnel.Side.values()) {
+            FunctionCounter.builder("router.websocket.bytes", webSockets, counted -> counted.passedBytes(from))
+                    .tag("from", from.name().toLowerCase(Locale.ROOT))
+                    .description("Bytes of WebSockets' frames that were passed on")
+                    .register(registry);
+        }
     }
 
     private void show(Edge edge, String file) {

@@ -78,13 +78,14 @@ final class DesyncProbe implements AutoCloseable {
         }
     }
 
-    /** Which of the requests ask for a head only, so that their answers have no body. */
+    /** Which of the requests, and of what is none any more, ask for a head only, so that their answers have no body. */
     private static boolean[] heads(String bytes) {
         List<Request> strict = StrictReader.readAll(bytes + END);
-        boolean[] heads = new boolean[strict.size()];
-        for (int i = 0; i < heads.length; i++) {
+        boolean[] heads = new boolean[strict.size() + 1];
+        for (int i = 0; i < strict.size(); i++) {
             heads[i] = strict.get(i).method().equals("HEAD");
         }
+        heads[strict.size()] = StrictReader.rest(bytes + END).startsWith("HEAD ");
         return heads;
     }
 

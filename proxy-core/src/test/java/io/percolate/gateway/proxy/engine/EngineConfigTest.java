@@ -13,6 +13,7 @@ import io.percolate.gateway.proxy.engine.tls.KeyFiles;
 import io.percolate.gateway.proxy.engine.tls.TlsConfig;
 import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.tls.TlsSuites;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,7 +67,20 @@ class EngineConfigTest {
                         Map.of(Tier.A, 16 * GIB, Tier.B, 8 * GIB, Tier.C, 4 * GIB),
                         TrustedProxies.NONE,
                         false,
-                        true));
+                        true,
+                        new WebSocketConfig(
+                                10_000,
+                                1_000,
+                                16 << 20,
+                                64 << 20,
+                                Duration.ofMinutes(5),
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                Duration.ofSeconds(5),
+                                50,
+                                Set.of(),
+                                "bearer",
+                                "off")));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(1),
@@ -123,6 +138,18 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_EDGE_BODY_RATE_MIN", "31"),
                 Map.entry("GATEWAY_EDGE_ANSWER_RATE_MIN", "32"),
                 Map.entry("GATEWAY_EDGE_RATE_GRACE", "33s"),
+                Map.entry("GATEWAY_WEBSOCKET_CONNECTIONS_MAX", "31"),
+                Map.entry("GATEWAY_WEBSOCKET_TENANT_MAX", "32"),
+                Map.entry("GATEWAY_WEBSOCKET_FRAME_BYTES_MAX", "33KiB"),
+                Map.entry("GATEWAY_WEBSOCKET_MESSAGE_BYTES_MAX", "34KiB"),
+                Map.entry("GATEWAY_WEBSOCKET_IDLE_TIMEOUT", "35s"),
+                Map.entry("GATEWAY_WEBSOCKET_PING_INTERVAL", "36s"),
+                Map.entry("GATEWAY_WEBSOCKET_LIFETIME_MAX", "37s"),
+                Map.entry("GATEWAY_WEBSOCKET_CLOSE_TIMEOUT", "38s"),
+                Map.entry("GATEWAY_WEBSOCKET_DRAIN_PERCENT", "39"),
+                Map.entry("GATEWAY_WEBSOCKET_ORIGINS", "https://App.example,https://b.example"),
+                Map.entry("GATEWAY_WEBSOCKET_TOKEN_PROTOCOL", "jwt"),
+                Map.entry("GATEWAY_WEBSOCKET_TOKEN_PARAMETER", "token"),
                 Map.entry("GATEWAY_UPSTREAM_CONNECT_TIMEOUT", "16s"),
                 Map.entry("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "17s"),
                 Map.entry("GATEWAY_UPSTREAM_IDLE_TIMEOUT", "18s"),
@@ -174,7 +201,20 @@ class EngineConfigTest {
                         Map.of(Tier.A, 13L, Tier.B, 14L, Tier.C, 15L),
                         edge.trustedProxies(),
                         true,
-                        false));
+                        false,
+                        new WebSocketConfig(
+                                31,
+                                32,
+                                33 << 10,
+                                34 << 10,
+                                Duration.ofSeconds(35),
+                                Duration.ofSeconds(36),
+                                Duration.ofSeconds(37),
+                                Duration.ofSeconds(38),
+                                39,
+                                Set.of("https://app.example", "https://b.example"),
+                                "jwt",
+                                "token")));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
         assertThat(upstream)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
 import java.net.InetSocketAddress;
@@ -51,6 +52,11 @@ class DrainTest {
     }
 
     private static final class RecordingEdge implements Edge {
+        @Override
+        public WebSocketTotals webSockets() {
+            return new WebSocketTotals(0, 0);
+        }
+
         private final List<Duration> drains = new ArrayList<>();
         private boolean sentAway;
 

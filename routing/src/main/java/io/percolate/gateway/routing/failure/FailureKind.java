@@ -13,6 +13,9 @@ public enum FailureKind {
     REQUEST_UNSUPPORTED,
     /** It is for another host or scheme than this connection is good for. */
     REQUEST_MISDIRECTED,
+    WEBSOCKET_VERSION_UNSUPPORTED,
+    /** A page that may not open WebSockets. */
+    ORIGIN_REFUSED,
     /** The path is the fleet's own, between gateways and pods. */
     REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,
@@ -63,5 +66,9 @@ public enum FailureKind {
     // The gateway.
     OVERLOADED,
     DRAINING,
+    /** As many WebSockets are open as may be. */
+    WEBSOCKETS_EXHAUSTED,
+    /** As many of the tenant's are. */
+    TENANT_WEBSOCKETS_EXHAUSTED,
     INTERNAL
 }

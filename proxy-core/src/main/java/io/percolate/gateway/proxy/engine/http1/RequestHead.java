@@ -20,13 +20,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestHead {
     private final HttpRequest request;
+    private HttpHeaders headers;
     private String target;
     private String host = "";
     private BodyFraming framing = BodyFraming.NONE;
     private long contentLength;
+    private boolean upgrade;
 
     public RequestHead(HttpRequest request) {
         this.request = request;
+        this.headers = request.headers();
         this.target = request.uri();
     }
 
@@ -44,7 +47,22 @@ public final class RequestHead {
     }
 
     public HttpHeaders headers() {
-        return request.headers();
+        return headers;
+    }
+
+    /** Puts another target and other fields in the place of those received, once they have been checked. */
+    public void replace(String otherTarget, HttpHeaders otherHeaders) {
+        target = otherTarget;
+        headers = otherHeaders;
+    }
+
+    /** Whether it asks for the connection's protocol to be switched to that of WebSockets. */
+    public boolean isUpgrade() {
+        return upgrade;
+    }
+
+    public void setUpgrade() {
+        upgrade = true;
     }
 
     public BodyFraming framing() {
