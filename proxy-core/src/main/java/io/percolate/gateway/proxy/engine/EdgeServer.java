@@ -48,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,6 +90,7 @@ public final class EdgeServer implements Edge {
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
     private final WebSocketTotals webSockets;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final int webSocketDrainPercent;
     private final ColdStart cold;
     private final Mono<Void> closed;
@@ -334,9 +336,11 @@ public final class EdgeServer implements Edge {
         return Mono.defer(() -> {
             load.drain();
             acceptors.forEach(AcceptQueue::takeNoNew);
-            long webSocketsNanos =
-                    bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
-            loops.forEach(loop -> loop.eventLoop().execute(() -> loop.drain(webSocketsNanos)));
+            if (draining.compareAndSet(false, true)) {
+                long webSocketsNanos =
+                        bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
+                loops.forEach(loop -> loop.eventLoop().execute(() -> loop.drain(webSocketsNanos)));
+            }
             return Flux.interval(DRAIN_LOOK)
                     .doOnNext(look -> {
                         if (look == ACCEPT_LOOKS) {

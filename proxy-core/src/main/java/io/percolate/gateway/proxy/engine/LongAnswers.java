@@ -25,7 +25,7 @@ final class LongAnswers {
         void eachExchange(Consumer<HttpExchange> action);
 
         /** Closes it if it has had no request for this long: whoever uses it would hardly do so right now. */
-        void closeIfIdle(long nowNanos, long idleMinNanos);
+        default void closeIfIdle(long nowNanos, long idleMinNanos) {}
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(LongAnswers.class);

@@ -10,6 +10,8 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Private keys in the forms that issuers of certificates write.
@@ -42,17 +44,18 @@ final class PrivateKeys {
             default ->
                 throw new TlsMaterialException("the private key in " + file + " has the unsupported form " + label);
         };
+        @Nullable InvalidKeySpecException ofAnother = null;
         for (String algorithm : ALGORITHMS) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
             } catch (InvalidKeySpecException ofAnotherAlgorithm) {
-                // The next one, if there is any.
-                continue;
+                ofAnother = ofAnotherAlgorithm;
             } catch (NoSuchAlgorithmException absent) {
                 throw new TlsMaterialException("this JDK has no " + algorithm, absent);
             }
         }
-        throw new TlsMaterialException("the private key in " + file + " is broken or not of " + ALGORITHMS);
+        throw new TlsMaterialException(
+                "the private key in " + file + " is broken or not of " + ALGORITHMS, Objects.requireNonNull(ofAnother));
     }
 
     /** The identifier of the curve, as a whole element, among the key's parameters. */

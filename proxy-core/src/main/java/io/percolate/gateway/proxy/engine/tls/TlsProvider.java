@@ -12,6 +12,7 @@ public enum TlsProvider {
     JDK;
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsProvider.class);
+    private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
     private static final AtomicBoolean TOLD = new AtomicBoolean();
 
     /**
@@ -20,7 +21,7 @@ public enum TlsProvider {
      */
     public SslProvider netty() {
         if (this == JDK) {
-            return SslProvider.JDK;
+            return jdk();
         }
         if (OpenSsl.isAvailable()) {
             return SslProvider.OPENSSL_REFCNT;
@@ -29,6 +30,14 @@ public enum TlsProvider {
             LOG.warn(
                     "TLS is done by the JDK, since the native library does not load: {}",
                     String.valueOf(OpenSsl.unavailabilityCause()));
+        }
+        return jdk();
+    }
+
+    private static SslProvider jdk() {
+        // The JDK lets clients of TLS 1.2 begin anew unless it is told not to; BoringSSL never does.
+        if (System.getProperty(NO_RENEGOTIATION) == null) {
+            System.setProperty(NO_RENEGOTIATION, "true");
         }
         return SslProvider.JDK;
     }
