@@ -300,13 +300,13 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             // Each read of a busy connection may end within a frame, which is another one every time.
             watch.headPending(false);
         }
-        if (!isForRefused(frame, length)) {
+        if (!isForRefused(frame)) {
             super.decode(ctx, frame, out);
         }
     }
 
     /** Drops what a client had sent for a stream before it knew that it was refused, which the codec never knew. */
-    private boolean isForRefused(ByteBuf frame, int length) throws Http2Exception {
+    private boolean isForRefused(ByteBuf frame) throws Http2Exception {
         int id = frame.getInt(frame.readerIndex() + 5) & Integer.MAX_VALUE;
         if (id <= connection().remote().lastStreamCreated()
                 || frameType == Http2FrameTypes.HEADERS
