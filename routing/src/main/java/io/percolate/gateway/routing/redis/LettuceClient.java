@@ -23,6 +23,11 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.Transports;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -89,7 +94,8 @@ final class LettuceClient {
 
     private static <B extends ClientOptions.Builder> B options(B options, RedisConfig config) {
         SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
-        config.caFile().ifPresent(file -> ssl.trustManager(file.toFile()));
+        config.caFile().map(LettuceClient::read).ifPresent(certificates -> ssl.trustManager(() ->
+                new ByteArrayInputStream(certificates)));
         options.autoReconnect(true)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(COMMANDS_MAX)
@@ -109,6 +115,15 @@ final class LettuceClient {
                         .build())
                 .sslOptions(ssl.build());
         return options;
+    }
+
+    /** Once, and here: Lettuce would read the file on its event loop each time that it connects. */
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("cannot read " + file, unreadable);
+        }
     }
 
     EventLoop loop() {

@@ -1,6 +1,7 @@
 package io.percolate.gateway.routing.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -321,7 +323,7 @@ class RacingLoadsTest {
 
     private void race(Random random, long seed) {
         TenantId raced = Tenants.fresh();
-        List<Long> watched = new ArrayList<>();
+        List<Long> watched = new CopyOnWriteArrayList<>();
         List<ScriptedRoutes.Asked> underWay = new ArrayList<>();
         live();
         var watching = directory.watch(raced).subscribe(lookup -> watched.add(lookup.version()));
@@ -356,12 +358,17 @@ class RacingLoadsTest {
                 highest = cached.version();
             }
         }
-        while (routes.waiting() > 0 || !underWay.isEmpty()) {
-            while (routes.waiting() > 0) {
-                underWay.add(routes.next());
+        // What news has caused may be sent a little later.
+        long last = version;
+        await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(1)).until(() -> {
+            while (routes.waiting() > 0 || !underWay.isEmpty()) {
+                while (routes.waiting() > 0) {
+                    underWay.add(routes.next());
+                }
+                underWay.removeLast().answer();
             }
-            underWay.removeLast().answer();
-        }
+            return !watched.isEmpty() && watched.getLast() == last;
+        });
         watching.dispose();
         assertThat(watched).as("seed %d", seed).isSorted().doesNotHaveDuplicates();
         assertThat(watched.getLast()).as("seed %d", seed).isEqualTo(version);

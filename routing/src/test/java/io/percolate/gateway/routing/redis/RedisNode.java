@@ -1,5 +1,6 @@
 package io.percolate.gateway.routing.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Counter;
@@ -53,7 +54,11 @@ final class RedisNode implements AutoCloseable {
     }
 
     void awaitUp() {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(link::isUp);
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(5))
+                .untilAsserted(() -> assertThat(link.isUp())
+                        .as(link.status().detail())
+                        .isTrue());
     }
 
     void awaitDown() {

@@ -87,7 +87,7 @@ class RedisTopologyTest {
     @Test
     void theReplicaThatSentinelsPromoteIsFollowed(@TempDir Path folder) throws IOException {
         try (RedisServer primary = RedisServer.start();
-                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + primary.port())) {
+                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(primary.port()))) {
             await().atMost(RedisNode.PATIENCE).until(() -> {
                 boolean[] isFollowed = {false};
                 run(primary, redis -> isFollowed[0] = redis.info("replication").contains("state=online"));
@@ -109,10 +109,6 @@ class RedisTopologyTest {
 
                 primary.stop();
 
-                node.awaitDown();
-                assertThat(node.find(before))
-                        .as("an absence that costs nothing")
-                        .isEmpty();
                 await().atMost(RedisNode.PATIENCE.multipliedBy(2)).untilAsserted(() -> {
                     node.offer(Samples.cold(after, 8));
                     assertThat(node.foundVersion(after)).isEqualTo(8);
