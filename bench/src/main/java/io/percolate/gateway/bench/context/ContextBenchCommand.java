@@ -94,6 +94,9 @@ public final class ContextBenchCommand implements Callable<Integer> {
         out.printf(
                 "%-12s %8d %8d %9.2f %9.2f %9.2f%n",
                 phase, run.count(), run.failures(), run.millisAt(0.5), run.millisAt(0.99), run.millisAt(1));
+        if (run.failures() > 0) {
+            out.println("the first that failed: " + run.firstFailure());
+        }
         out.flush();
         return run.failures() == 0;
     }

@@ -1,5 +1,7 @@
 package io.percolate.gateway.bench.context;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,6 +26,7 @@ final class FirstBytes {
 
     private final long[] nanos;
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicReference<String> firstFailure = new AtomicReference<>("");
 
     private FirstBytes(int requests) {
         nanos = new long[requests];
@@ -59,14 +63,24 @@ final class FirstBytes {
             int first = in.read();
             nanos[number] = System.nanoTime() - due;
             if (!status.contains(" 200 ") || first < 0) {
-                failures.incrementAndGet();
+                failed(status + " " + (char) Math.max(first, ' ') + new String(in.readAllBytes(), ISO_8859_1));
                 return;
             }
             in.skipNBytes(bodyBytes - 1);
         } catch (IOException failed) {
             nanos[number] = Math.max(nanos[number], System.nanoTime() - due);
-            failures.incrementAndGet();
+            failed(failed.toString());
         }
+    }
+
+    private void failed(String how) {
+        failures.incrementAndGet();
+        firstFailure.compareAndSet("", how);
+    }
+
+    /** What the first that failed met; empty when none did. */
+    String firstFailure() {
+        return firstFailure.get();
     }
 
     private static String line(InputStream in) throws IOException {

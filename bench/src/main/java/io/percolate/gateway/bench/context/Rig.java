@@ -108,7 +108,8 @@ final class Rig implements AutoCloseable {
 
     /** The bytes of a request for the tenant's context. */
     static byte[] request(TenantId tenant) {
-        return ("GET / HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + token(tenant) + "\r\n\r\n")
+        return ("GET / HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + token(tenant)
+                        + "\r\nConnection: close\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

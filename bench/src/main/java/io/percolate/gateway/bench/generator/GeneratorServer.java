@@ -57,8 +57,8 @@ public final class GeneratorServer implements AutoCloseable {
         return body(request)
                 .map(body -> Form.parse(type, body))
                 .flatMap(form -> {
-                    Optional<List<String>> words = form.filter(parts -> parts.containsKey("message"))
-                            .map(parts -> Reply.words(parts.get("message"), parts.getOrDefault("context", "")));
+                    Optional<List<String>> words = form.flatMap(parts -> Optional.ofNullable(parts.get("message"))
+                            .map(message -> Reply.words(message, parts.getOrDefault("context", ""))));
                     if (words.isEmpty()) {
                         return refused(response, "expected a form with the parts message and context");
                     }

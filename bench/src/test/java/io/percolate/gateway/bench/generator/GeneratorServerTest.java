@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -50,7 +51,7 @@ class GeneratorServerTest {
     })
     void theGatewayGetsTheSameWordsWhicheverWayItAsks(String api, String path, boolean events) {
         try (HttpGenerator generator = generator(api, path)) {
-            Generated generated = generator
+            Generated generated = Objects.requireNonNull(generator
                     .generate(new GenerateRequest(
                             new TenantId(UUID.randomUUID()),
                             "request-1",
@@ -58,7 +59,7 @@ class GeneratorServerTest {
                             Optional.of("text/plain; charset=utf-8"),
                             events,
                             new Tea()))
-                    .block(Duration.ofSeconds(20));
+                    .block(Duration.ofSeconds(20)));
 
             String text = Flux.from(generated.body())
                     .map(part -> StandardCharsets.ISO_8859_1.decode(part).toString())

@@ -2,6 +2,7 @@ package io.percolate.gateway.context.keys;
 
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.KeysetHandle;
+import com.google.crypto.tink.RegistryConfiguration;
 import com.google.crypto.tink.TinkProtoKeysetFormat;
 import io.percolate.gateway.context.aws.AwsEnvironment;
 import io.percolate.gateway.routing.failure.Failure;
@@ -49,7 +50,8 @@ final class KmsKey implements KeyEncryptionKey {
 
     @Override
     public Mono<ByteBuffer> wrap(KeysetHandle keyset, KeyOf of) {
-        return Mono.fromCallable(() -> TinkProtoKeysetFormat.serializeKeyset(keyset, InsecureSecretKeyAccess.get()))
+        return Mono.fromCallable(() -> TinkProtoKeysetFormat.serializeKeyset(
+                        keyset, InsecureSecretKeyAccess.get(), RegistryConfiguration.get()))
                 .flatMap(clear -> call(kms -> kms.encrypt(request -> request.keyId(keyId)
                         .plaintext(SdkBytes.fromByteArrayUnsafe(clear))
                         .encryptionContext(of.encryptionContext()))))
@@ -62,7 +64,9 @@ final class KmsKey implements KeyEncryptionKey {
                         .ciphertextBlob(SdkBytes.fromByteArrayUnsafe(wrapped))
                         .encryptionContext(of.encryptionContext())))
                 .flatMap(answer -> Mono.fromCallable(() -> TinkProtoKeysetFormat.parseKeyset(
-                        answer.plaintext().asByteArrayUnsafe(), InsecureSecretKeyAccess.get())));
+                        answer.plaintext().asByteArrayUnsafe(),
+                        InsecureSecretKeyAccess.get(),
+                        RegistryConfiguration.get())));
     }
 
     private <T> Mono<T> call(Function<KmsAsyncClient, CompletableFuture<T>> request) {
