@@ -144,6 +144,11 @@ final class OneTenantEdge implements AutoCloseable {
         }
 
         @Override
+        public boolean isAtHand(TenantRoute route) {
+            return false;
+        }
+
+        @Override
         public CacheName name() {
             return CacheName.CONTEXT;
         }
