@@ -221,6 +221,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         abuse = kind;
         if (kind == ConnectionAbuse.NOT_READING) {
             // It would not read the reason either.
+            failed = true;
             loop.load().abused(kind);
             channel.close();
         } else {

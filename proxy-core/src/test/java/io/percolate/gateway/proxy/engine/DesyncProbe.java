@@ -72,8 +72,15 @@ final class DesyncProbe implements AutoCloseable {
                 if (answer == null) {
                     return statuses;
                 }
-                assertThat(answer.whole()).isTrue();
                 statuses.add(answer.status());
+                if (!answer.whole()) {
+                    // The refusal of a HEAD that the strict reader takes for no request, and so not for a HEAD.
+                    assertThat(statuses.size()).isGreaterThan(toHead.length);
+                    assertThat(answer.status()).isGreaterThanOrEqualTo(400);
+                    assertThat(answer.body()).isEmpty();
+                    assertThat(bytes).contains("HEAD ");
+                    return statuses;
+                }
             }
         }
     }

@@ -214,7 +214,8 @@ class Http2AbuseTest {
             await().until(() -> edge.server.activeConnections() == 0);
             await().until(() -> edge.timelines.size() == 1);
             assertThat(edge.timelines.getFirst().complete).isFalse();
-            assertThat(edge.server.abusiveConnections(ConnectionAbuse.NOT_READING)).isEqualTo(1);
+            assertThat(edge.server.abusiveConnections(ConnectionAbuse.NOT_READING))
+                    .isEqualTo(1);
             assertThat(written.get()).isLessThan(16L << 20);
         }
     }
