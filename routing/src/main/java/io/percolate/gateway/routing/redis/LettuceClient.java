@@ -94,8 +94,9 @@ final class LettuceClient {
 
     private static <B extends ClientOptions.Builder> B options(B options, RedisConfig config) {
         SslOptions.Builder ssl = SslOptions.builder().jdkSslProvider();
-        config.caFile().map(LettuceClient::read).ifPresent(certificates -> ssl.trustManager(() ->
-                new ByteArrayInputStream(certificates)));
+        config.caFile()
+                .map(LettuceClient::read)
+                .ifPresent(certificates -> ssl.trustManager(() -> new ByteArrayInputStream(certificates)));
         options.autoReconnect(true)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(COMMANDS_MAX)

@@ -1,8 +1,8 @@
 package io.percolate.gateway.routing.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.routing.failure.FailureException;
@@ -360,15 +360,17 @@ class RacingLoadsTest {
         }
         // What news has caused may be sent a little later.
         long last = version;
-        await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(1)).until(() -> {
-            while (routes.waiting() > 0 || !underWay.isEmpty()) {
-                while (routes.waiting() > 0) {
-                    underWay.add(routes.next());
-                }
-                underWay.removeLast().answer();
-            }
-            return !watched.isEmpty() && watched.getLast() == last;
-        });
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> {
+                    while (routes.waiting() > 0 || !underWay.isEmpty()) {
+                        while (routes.waiting() > 0) {
+                            underWay.add(routes.next());
+                        }
+                        underWay.removeLast().answer();
+                    }
+                    return !watched.isEmpty() && watched.getLast() == last;
+                });
         watching.dispose();
         assertThat(watched).as("seed %d", seed).isSorted().doesNotHaveDuplicates();
         assertThat(watched.getLast()).as("seed %d", seed).isEqualTo(version);

@@ -56,9 +56,8 @@ final class RedisNode implements AutoCloseable {
     void awaitUp() {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(5))
-                .untilAsserted(() -> assertThat(link.isUp())
-                        .as(link.status().detail())
-                        .isTrue());
+                .untilAsserted(
+                        () -> assertThat(link.isUp()).as(link.status().detail()).isTrue());
     }
 
     void awaitDown() {
