@@ -66,7 +66,7 @@ public final class ContextBlobs {
     }
 
     /** Lets it pass. */
-    public static final Tap AS_IT_IS = (object, sealed) -> sealed;
+    public static final Tap AS_IT_IS = (object, stored) -> stored;
 
     /** @param opening where contexts are sealed, and opened as they come: threads that may wait for S3 */
     public ContextBlobs(
