@@ -13,7 +13,13 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures the gateway; each figure comes with the command that gave it.",
-        subcommands = {LoadCommand.class, JmhCommand.class, ContextBenchCommand.class, DirectoryCommand.class, RedisCommand.class},
+        subcommands = {
+            LoadCommand.class,
+            JmhCommand.class,
+            ContextBenchCommand.class,
+            DirectoryCommand.class,
+            RedisCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {
     private BenchMain() {}

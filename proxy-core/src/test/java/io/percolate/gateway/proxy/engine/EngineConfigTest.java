@@ -7,17 +7,17 @@ import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
-import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.proxy.generate.GenerateConfig;
-import io.percolate.gateway.routing.config.Secret;
-import java.net.URI;
-import java.util.Optional;
+import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Defaults and keys of the edge, its upstream and cold starts. */
@@ -72,7 +72,13 @@ class EngineConfigTest {
                         TenantHeaders.NONE));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
-                        ColdStartRules.DEFAULT, Duration.ofSeconds(30), 256, 10_000, 64, Duration.ofSeconds(5), NO_GENERATOR));
+                        ColdStartRules.DEFAULT,
+                        Duration.ofSeconds(30),
+                        256,
+                        10_000,
+                        64,
+                        Duration.ofSeconds(5),
+                        NO_GENERATOR));
         reader.finish();
     }
 
@@ -159,7 +165,13 @@ class EngineConfigTest {
                         upstream.tenantHeaders()));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
-                .isEqualTo(new ColdConfig(cold.rules(), Duration.ofSeconds(24), 25, 26, 27, Duration.ofSeconds(28),
+                .isEqualTo(new ColdConfig(
+                        cold.rules(),
+                        Duration.ofSeconds(24),
+                        25,
+                        26,
+                        27,
+                        Duration.ofSeconds(28),
                         new GenerateConfig(
                                 Optional.of(URI.create("https://models.example/v1/chat/completions")),
                                 GenerateConfig.Api.CHAT,
@@ -202,12 +214,12 @@ class EngineConfigTest {
 
     @Test
     void aGeneratorThatRulesNameMustBeThere() {
-        ConfigReader reader = new ConfigReader(
-                ConfigSource.of(Map.of("GATEWAY_COLD_RULES", "POST /chat -> generate", "GATEWAY_GENERATE_API", "chat")));
+        ConfigReader reader = new ConfigReader(ConfigSource.of(
+                Map.of("GATEWAY_COLD_RULES", "POST /chat -> generate", "GATEWAY_GENERATE_API", "chat")));
         ColdConfig.read(reader);
         assertThatThrownBy(reader::finish).hasMessageContaining("needs GATEWAY_GENERATE_URL");
-        ConfigReader nameless = new ConfigReader(ConfigSource.of(
-                Map.of("GATEWAY_GENERATE_URL", "http://127.0.0.1:1/", "GATEWAY_GENERATE_API", "chat")));
+        ConfigReader nameless = new ConfigReader(
+                ConfigSource.of(Map.of("GATEWAY_GENERATE_URL", "http://127.0.0.1:1/", "GATEWAY_GENERATE_API", "chat")));
         ColdConfig.read(nameless);
         assertThatThrownBy(nameless::finish).hasMessageContaining("GATEWAY_GENERATE_MODEL");
     }
