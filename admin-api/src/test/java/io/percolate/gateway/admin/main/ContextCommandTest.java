@@ -130,7 +130,8 @@ class ContextCommandTest {
 
     @Test
     void wrapsTheKeysOfAllTenantsByANewKeyAndTheirContextsStillOpen() throws IOException {
-        String next = "next:" + Base64.getEncoder().encodeToString(new byte[] {
+        String next = "next:"
+                + Base64.getEncoder().encodeToString(new byte[] {
                     1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2
                 });
         String tenant = newTenant("node_based");

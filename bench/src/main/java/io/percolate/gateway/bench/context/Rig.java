@@ -79,15 +79,18 @@ final class Rig implements AutoCloseable {
             TenantId tenant = new TenantId(UUID.randomUUID());
             tenants.add(tenant);
             values.append(i == 0 ? "" : ",")
-                    .append("('").append(tenant).append("','").append(tenant).append("@context.test','A')");
+                    .append("('")
+                    .append(tenant)
+                    .append("','")
+                    .append(tenant)
+                    .append("@context.test','A')");
         }
         postgres.database().execute("INSERT INTO tenants (id, email, tier) VALUES " + values);
         byte[] content = new byte[contextBytes];
         random.nextBytes(content);
         ConfigReader reader = new ConfigReader(ConfigSource.of(environment));
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        ManagementDatabase database =
-                ManagementDatabase.open(DatabaseConfig.read(reader), "context-bench", meters);
+        ManagementDatabase database = ManagementDatabase.open(DatabaseConfig.read(reader), "context-bench", meters);
         try (Contexts contexts = Contexts.open(ContextConfig.read(reader), database, meters)) {
             Flux.fromIterable(tenants)
                     .flatMap(

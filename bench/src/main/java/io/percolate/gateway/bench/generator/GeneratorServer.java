@@ -54,20 +54,18 @@ public final class GeneratorServer implements AutoCloseable {
     private Publisher<Void> generate(HttpServerRequest request, HttpServerResponse response) {
         String type = Optional.ofNullable(request.requestHeaders().get("Content-Type"))
                 .orElse("");
-        return body(request)
-                .map(body -> Form.parse(type, body))
-                .flatMap(form -> {
-                    Optional<List<String>> words = form.flatMap(parts -> Optional.ofNullable(parts.get("message"))
-                            .map(message -> Reply.words(message, parts.getOrDefault("context", ""))));
-                    if (words.isEmpty()) {
-                        return refused(response, "expected a form with the parts message and context");
-                    }
-                    boolean events = String.valueOf(request.requestHeaders().get("Accept"))
-                            .contains("text/event-stream");
-                    return said(
-                            response.header("Content-Type", events ? "text/event-stream" : "text/plain; charset=utf-8"),
-                            paced(words.get()).map(word -> events ? event(json("text", word)) : word));
-                });
+        return body(request).map(body -> Form.parse(type, body)).flatMap(form -> {
+            Optional<List<String>> words = form.flatMap(parts -> Optional.ofNullable(parts.get("message"))
+                    .map(message -> Reply.words(message, parts.getOrDefault("context", ""))));
+            if (words.isEmpty()) {
+                return refused(response, "expected a form with the parts message and context");
+            }
+            boolean events =
+                    String.valueOf(request.requestHeaders().get("Accept")).contains("text/event-stream");
+            return said(
+                    response.header("Content-Type", events ? "text/event-stream" : "text/plain; charset=utf-8"),
+                    paced(words.get()).map(word -> events ? event(json("text", word)) : word));
+        });
     }
 
     private Publisher<Void> complete(HttpServerRequest request, HttpServerResponse response) {

@@ -11,9 +11,8 @@ final class Reply {
 
     /** The answer, word by word, each but the first with the space before it. */
     static List<String> words(String message, String context) {
-        String known = context.length() > CONTEXT_LENGTH_SHOWN
-                ? context.substring(0, CONTEXT_LENGTH_SHOWN) + "..."
-                : context;
+        String known =
+                context.length() > CONTEXT_LENGTH_SHOWN ? context.substring(0, CONTEXT_LENGTH_SHOWN) + "..." : context;
         String text = "You said: " + message.strip() + " -- and I know of you: " + known.strip();
         return Arrays.asList(text.split("(?= )"));
     }

@@ -17,6 +17,9 @@ class ContextBenchCommandTest {
                 .execute("--rate", "5", "--seconds", "1", "--readers", "20", "--large-mib", "2");
 
         // How many of those that a busy machine answers too late are held instead is not what is tested.
-        assertThat(out.toString()).containsPattern("from S3 +5 ").containsPattern("cached +5 +0 ").contains("20 served");
+        assertThat(out.toString())
+                .containsPattern("from S3 +5 ")
+                .containsPattern("cached +5 +0 ")
+                .contains("20 served");
     }
 }

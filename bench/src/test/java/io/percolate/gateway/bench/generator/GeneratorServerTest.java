@@ -69,7 +69,8 @@ class GeneratorServerTest {
 
             if (events) {
                 assertThat(generated.contentType()).isEqualTo("text/event-stream");
-                assertThat(text).startsWith("data: {\"text\":\"You\"}\n\ndata: {\"text\":\" said:\"}\n\n")
+                assertThat(text)
+                        .startsWith("data: {\"text\":\"You\"}\n\ndata: {\"text\":\" said:\"}\n\n")
                         .endsWith("data: [DONE]\n\n");
             } else {
                 assertThat(text).isEqualTo(SAID);
@@ -92,10 +93,14 @@ class GeneratorServerTest {
 
     private HttpGenerator generator(String api, String path) {
         GenerateConfig config = GenerateConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-                "GATEWAY_GENERATE_URL", server.url() + path,
-                "GATEWAY_GENERATE_API", api,
-                "GATEWAY_GENERATE_MODEL", "none",
-                "GATEWAY_GENERATE_PROMPT", "{context}"))));
+                "GATEWAY_GENERATE_URL",
+                server.url() + path,
+                "GATEWAY_GENERATE_API",
+                api,
+                "GATEWAY_GENERATE_MODEL",
+                "none",
+                "GATEWAY_GENERATE_PROMPT",
+                "{context}"))));
         return HttpGenerator.open(config, new SimpleMeterRegistry()).orElseThrow();
     }
 

@@ -66,7 +66,7 @@ public final class ContextBlobs {
     }
 
     /** Lets it pass. */
-    public static final Tap AS_IT_IS = (object, sealed) -> sealed;
+    public static final Tap AS_IT_IS = (object, stored) -> stored;
 
     /** @param opening where contexts are sealed, and opened as they come: threads that may wait for S3 */
     public ContextBlobs(
@@ -95,7 +95,8 @@ public final class ContextBlobs {
                     };
                     return stored.flatMap(object -> written(name, object, contentType, notes, epoch, WRITE_ROUNDS_MAX))
                             // Afterwards, for what is there until then must open until then.
-                            .flatMap(written -> keys.contextWritten(tenant, epoch).thenReturn(written));
+                            .flatMap(written ->
+                                    keys.contextWritten(tenant, epoch).thenReturn(written));
                 })
                 .onErrorMap(error -> BlobFailures.of(name, error));
     }
@@ -208,7 +209,11 @@ public final class ContextBlobs {
 
     /** Takes the stream. The reservation goes with the context, unless this errors. */
     private Mono<ArrivingContext> arriving(
-            ContextOf name, SecurityMode mode, StoredObject object, InputStream in, ByteBudget.Reservation reservation) {
+            ContextOf name,
+            SecurityMode mode,
+            StoredObject object,
+            InputStream in,
+            ByteBudget.Reservation reservation) {
         Mono<Arrival> ready = switch (mode) {
             case MOBILE_ONLY ->
                 Mono.just(new Arrival(
@@ -220,8 +225,8 @@ public final class ContextBlobs {
                 Mono.fromCallable(() -> header(in))
                         .flatMap(header -> keys.opening(name.tenant(), header.keyVersion())
                                 .publishOn(opening)
-                                .flatMap(key -> Mono.fromCallable(
-                                        () -> opened(name, object, header, key, in, reservation))));
+                                .flatMap(key ->
+                                        Mono.fromCallable(() -> opened(name, object, header, key, in, reservation))));
         };
         return ready.doOnError(refused -> close(in)).flatMap(arrival -> {
             Mono<ArrivingContext> begun = arrival.begun();

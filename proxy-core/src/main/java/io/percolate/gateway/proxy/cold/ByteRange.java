@@ -65,9 +65,7 @@ sealed interface ByteRange {
     }
 
     private static boolean isValid(String first, String last) {
-        return first.isEmpty()
-                ? !last.isEmpty()
-                : last.isEmpty() || Long.parseLong(last) >= Long.parseLong(first);
+        return first.isEmpty() ? !last.isEmpty() : last.isEmpty() || Long.parseLong(last) >= Long.parseLong(first);
     }
 
     /** Empty where nothing of it exists. */

@@ -66,7 +66,8 @@ public final class ColdStart {
                         .toException())
                 : contexts.get(route)
                         .flatMap(context -> service.generate(request.apply(context)))
-                        .map(begun -> new GeneratedAnswer(begun, config.generate().tokenTimeout()));
+                        .map(begun ->
+                                new GeneratedAnswer(begun, config.generate().tokenTimeout()));
     }
 
     /** For the context to be at hand and the generator to say something. */

@@ -144,7 +144,7 @@ record ColdStartRule(
         return Stream.of(Responder.values())
                 .filter(responder -> responder.name().toLowerCase(Locale.ROOT).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "expected context, generate, hold or reject, got '" + name + "'"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("expected context, generate, hold or reject, got '" + name + "'"));
     }
 }

@@ -44,7 +44,8 @@ public record ContextAnswer(int status, Map<String, String> headers, long length
                 headers.put("Content-Type", context.contentType());
                 yield new ContextAnswer(200, headers, length, context.bytes(0, length));
             }
-            case ByteRange.Parts(List<Part> parts) when parts.size() == 1 -> {
+            case ByteRange.Parts(List<Part> parts)
+            when parts.size() == 1 -> {
                 Part part = parts.getFirst();
                 headers.put("Content-Type", context.contentType());
                 headers.put("Content-Range", "bytes " + part.start() + "-" + (part.end() - 1) + "/" + length);

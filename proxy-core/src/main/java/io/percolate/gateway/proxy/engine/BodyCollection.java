@@ -16,6 +16,7 @@ record BodyCollection(int bytesMax, Consumer<ByteBuffer> then, Consumer<Failure>
 
     void exceeded() {
         otherwise.accept(Failure.of(
-                FailureKind.REQUEST_BODY_TOO_LARGE, "the message has more than " + bytesMax + " bytes, or too many parts"));
+                FailureKind.REQUEST_BODY_TOO_LARGE,
+                "the message has more than " + bytesMax + " bytes, or too many parts"));
     }
 }

@@ -138,12 +138,8 @@ public final class EdgeServer implements Edge {
             RouteDirectory routes,
             ColdStart cold,
             RequestObserver observer) {
-        RequestPath path = new RequestPath(
-                tokens,
-                new Admission(edge.bodyBytesMax(), edge.requestsMax()),
-                routes,
-                cold,
-                observer);
+        RequestPath path =
+                new RequestPath(tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax()), routes, cold, observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =

@@ -88,9 +88,6 @@ final class ChatStream {
     }
 
     private static String quoted(String words) {
-        return JsonMapper.shared()
-                .createObjectNode()
-                .put("text", words)
-                .toString();
+        return JsonMapper.shared().createObjectNode().put("text", words).toString();
     }
 }

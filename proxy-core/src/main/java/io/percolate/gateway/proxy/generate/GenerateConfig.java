@@ -62,7 +62,8 @@ public record GenerateConfig(
                         "GATEWAY_GENERATE_PROMPT",
                         PROMPT_DEFAULT,
                         "system message for chat completions; {context} stands for the context"),
-                reader.count("GATEWAY_GENERATE_TOKENS_MAX", 512, 1, 1_000_000, "tokens that a chat completion may have"),
+                reader.count(
+                        "GATEWAY_GENERATE_TOKENS_MAX", 512, 1, 1_000_000, "tokens that a chat completion may have"),
                 reader.size(
                         "GATEWAY_GENERATE_PROMPT_CONTEXT_BYTES",
                         64L << 10,
@@ -88,7 +89,9 @@ public record GenerateConfig(
                         Duration.ofMinutes(5),
                         "how long the generator may pause"),
                 reader.count("GATEWAY_GENERATE_CALLS_MAX", 256, 1, 100_000, "calls to the generator at once"));
-        if (config.url().isPresent() && config.api() == Api.CHAT && config.model().isEmpty()) {
+        if (config.url().isPresent()
+                && config.api() == Api.CHAT
+                && config.model().isEmpty()) {
             reader.problem("GATEWAY_GENERATE_MODEL is required with GATEWAY_GENERATE_API=chat");
         }
         return config;

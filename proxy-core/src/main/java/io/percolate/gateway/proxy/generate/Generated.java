@@ -8,7 +8,8 @@ import org.reactivestreams.Publisher;
  *
  * @param body to be subscribed once; cancelling it ends the generator's call
  */
-public record Generated(String contentType, Publisher<ByteBuffer> body, Runnable whenUnwanted) implements AutoCloseable {
+public record Generated(String contentType, Publisher<ByteBuffer> body, Runnable whenUnwanted)
+        implements AutoCloseable {
     /** Ends the call of an answer that nobody will read. */
     @Override
     public void close() {

@@ -144,20 +144,21 @@ final class GatewayStart {
         metrics.show(traffic);
         RequestObserver observer = observers(new RequestMetrics(registry), traffic, database, registry);
         if (config.prefetch().contextsPerHour() > 0) {
-            ContextPrefetch prefetch =
-                    new ContextPrefetch(config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC()).start();
+            ContextPrefetch prefetch = new ContextPrefetch(
+                            config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC())
+                    .start();
             teardown.add("the contexts fetched ahead", prefetch::stop);
             observer = new RequestObservers(List.of(observer, prefetch));
         }
         RequestObserver observing = observer;
 
         Optional<HttpGenerator> generator = HttpGenerator.open(config.cold().generate(), registry);
-        teardown.add("the connections to the generator", () -> Mono.fromRunnable(
-                () -> generator.ifPresent(HttpGenerator::close)));
+        teardown.add(
+                "the connections to the generator",
+                () -> Mono.fromRunnable(() -> generator.ifPresent(HttpGenerator::close)));
         ColdStart cold = new ColdStart(config.cold(), contexts.cache(), wake, generator.orElse(null));
         EdgeServer edge = log.opened(
-                "edge",
-                () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, observing));
+                "edge", () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         FunctionCounter.builder(

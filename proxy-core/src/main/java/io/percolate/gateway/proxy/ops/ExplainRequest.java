@@ -13,10 +13,12 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Its string form leaves the token out.
  */
-record ExplainRequest(String token, String method, String path, @Nullable String contentType) {
+record ExplainRequest(
+        String token, String method, String path, @Nullable String contentType) {
     private static final Set<String> FIELDS = Set.of("token", "method", "path", "content_type");
     private static final Set<String> PARAMETERS = Set.of("method", "path", "content_type");
-    private static final String EXPECTED = "expected a JSON object with \"token\" and optional \"method\", \"path\" and \"content_type\"";
+    private static final String EXPECTED =
+            "expected a JSON object with \"token\" and optional \"method\", \"path\" and \"content_type\"";
 
     /** Reads a body; throws {@link OpsRefusal} with 400 that says what was expected, and never repeats a token. */
     static ExplainRequest parse(byte[] body) {

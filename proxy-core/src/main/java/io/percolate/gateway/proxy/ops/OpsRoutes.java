@@ -115,8 +115,7 @@ final class OpsRoutes {
         TenantId tenant = TenantId.parse(text)
                 .orElseThrow(
                         () -> new OpsRefusal(400, "expected a tenant's UUID after " + ROUTES + ", got '" + text + "'"));
-        return routes.explain(tenant, ExplainRequest.ofTenant(parameters(uri)))
-                .map(view -> OpsAnswer.json(200, view));
+        return routes.explain(tenant, ExplainRequest.ofTenant(parameters(uri))).map(view -> OpsAnswer.json(200, view));
     }
 
     /** Changes nothing, but whoever may ask can try tokens out; so it is guarded like a change. */
@@ -164,7 +163,8 @@ final class OpsRoutes {
         try {
             new QueryStringDecoder(uri)
                     .parameters()
-                    .forEach((name, values) -> parameters.put(values.size() == 1 ? name : name + " twice", values.getFirst()));
+                    .forEach((name, values) ->
+                            parameters.put(values.size() == 1 ? name : name + " twice", values.getFirst()));
         } catch (IllegalArgumentException malformed) {
             throw new OpsRefusal(400, "the query cannot be decoded");
         }

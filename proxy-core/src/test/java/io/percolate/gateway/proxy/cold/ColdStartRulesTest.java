@@ -72,13 +72,16 @@ class ColdStartRulesTest {
 
     @Test
     void aChoiceNamesItsRuleAndWhatElseIsDone() {
-        ColdStartRules rules = ColdStartRules.parse("POST /chat -> generate else context; GET /** -> context else reject");
+        ColdStartRules rules =
+                ColdStartRules.parse("POST /chat -> generate else context; GET /** -> context else reject");
         ColdStartRules.Choice choice = rules.choose("POST", "/chat?x", Tier.C, null);
         assertThat(choice)
                 .isEqualTo(new ColdStartRules.Choice(
                         Responder.GENERATE, Responder.CONTEXT, 1, "POST /chat -> generate else context"));
         assertThat(rules.choose("GET", "/", Tier.C, null).otherwise()).isEqualTo(Responder.REJECT);
-        assertThat(ColdStartRules.parse("* /** -> generate").choose("GET", "/", Tier.A, null).otherwise())
+        assertThat(ColdStartRules.parse("* /** -> generate")
+                        .choose("GET", "/", Tier.A, null)
+                        .otherwise())
                 .isEqualTo(Responder.HOLD);
     }
 

@@ -122,7 +122,8 @@ class ColdStartTest {
             assertThat(type).startsWith("multipart/byteranges; boundary=");
             String boundary = type.substring(type.indexOf('=') + 1);
             assertThat(answer.body())
-                    .isEqualTo("--" + boundary + "\r\nContent-Type: text/plain\r\nContent-Range: bytes 7-9/10\r\n\r\n789"
+                    .isEqualTo("--" + boundary
+                            + "\r\nContent-Type: text/plain\r\nContent-Range: bytes 7-9/10\r\n\r\n789"
                             + "\r\n--" + boundary
                             + "\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01\r\n--" + boundary
                             + "--\r\n");

@@ -17,11 +17,10 @@ import io.percolate.gateway.proxy.engine.tls.TlsSuites;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.proxy.generate.GenerateConfig;
-import io.percolate.gateway.routing.config.Secret;
-import java.net.URI;
-import java.util.Optional;
+import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -415,12 +414,12 @@ class EngineConfigTest {
 
     @Test
     void aGeneratorThatRulesNameMustBeThere() {
-        ConfigReader reader = new ConfigReader(
-                ConfigSource.of(Map.of("GATEWAY_COLD_RULES", "POST /chat -> generate", "GATEWAY_GENERATE_API", "chat")));
+        ConfigReader reader = new ConfigReader(ConfigSource.of(
+                Map.of("GATEWAY_COLD_RULES", "POST /chat -> generate", "GATEWAY_GENERATE_API", "chat")));
         ColdConfig.read(reader);
         assertThatThrownBy(reader::finish).hasMessageContaining("needs GATEWAY_GENERATE_URL");
-        ConfigReader nameless = new ConfigReader(ConfigSource.of(
-                Map.of("GATEWAY_GENERATE_URL", "http://127.0.0.1:1/", "GATEWAY_GENERATE_API", "chat")));
+        ConfigReader nameless = new ConfigReader(
+                ConfigSource.of(Map.of("GATEWAY_GENERATE_URL", "http://127.0.0.1:1/", "GATEWAY_GENERATE_API", "chat")));
         ColdConfig.read(nameless);
         assertThatThrownBy(nameless::finish).hasMessageContaining("GATEWAY_GENERATE_MODEL");
     }

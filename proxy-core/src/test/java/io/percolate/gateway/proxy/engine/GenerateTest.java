@@ -32,7 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** A cold tenant's message is answered by the generator, from the tenant's context. */
 class GenerateTest {
     private static final Context CONTEXT = new Actors.TextContext("likes tea");
-    private static final String RULES = "POST /chat -> generate; POST /ask -> generate else context; GET /** -> context";
+    private static final String RULES =
+            "POST /chat -> generate; POST /ask -> generate else context; GET /** -> context";
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     @Test
@@ -80,8 +81,7 @@ class GenerateTest {
     void aBodyThatComesInPartsIsWaitedFor() throws Exception {
         try (ScriptedPod generator = new ScriptedPod().then(socket -> {
                     List<String> head = socket.readHead();
-                    assertThat(text(socket, head))
-                            .contains("hello world");
+                    assertThat(text(socket, head)).contains("hello world");
                     socket.respond("hi");
                 });
                 TestEdge edge = edge(generator);
@@ -111,18 +111,25 @@ class GenerateTest {
                     socket.write(CHUNKED.formatted("text/event-stream")
                             + chunk("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n: comment\n\n")
                             + chunk("data: {\"choices\":[{\"delta\":{\"content\":\"Te")
-                            + chunk("a\"}}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\" \\\"now\\\"\"}}]}\n\n")
-                            + chunk("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+                            + chunk(
+                                    "a\"}}]}\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\" \\\"now\\\"\"}}]}\n\n")
+                            + chunk(
+                                    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
                             + "0\r\n\r\n");
                 });
                 TestEdge edge = edge(
                         generator,
-                        "GATEWAY_GENERATE_API", "chat",
-                        "GATEWAY_GENERATE_MODEL", "small",
-                        "GATEWAY_GENERATE_TOKENS_MAX", "7",
-                        "GATEWAY_GENERATE_PROMPT", "Known: {context}!");
+                        "GATEWAY_GENERATE_API",
+                        "chat",
+                        "GATEWAY_GENERATE_MODEL",
+                        "small",
+                        "GATEWAY_GENERATE_TOKENS_MAX",
+                        "7",
+                        "GATEWAY_GENERATE_PROMPT",
+                        "Known: {context}!");
                 RawClient client = edge.client()) {
-            Answer answer = client.send(post("/chat", "what?", "Accept: " + accept)).read();
+            Answer answer =
+                    client.send(post("/chat", "what?", "Accept: " + accept)).read();
             assertThat(answer.header("Content-Type"))
                     .isEqualTo(events ? "text/event-stream" : "text/plain; charset=utf-8");
             assertThat(answer.body())
@@ -171,8 +178,10 @@ class GenerateTest {
                 });
                 TestEdge edge = edge(
                         generator,
-                        "GATEWAY_GENERATE_FIRST_TOKEN_TIMEOUT", "100ms",
-                        "GATEWAY_COLD_CONTEXT_TIMEOUT", "100ms");
+                        "GATEWAY_GENERATE_FIRST_TOKEN_TIMEOUT",
+                        "100ms",
+                        "GATEWAY_COLD_CONTEXT_TIMEOUT",
+                        "100ms");
                 RawClient client = edge.client()) {
             edge.wakes.outcome(Mono.just(TestEdge.hot(pod.address(), 1)));
             assertThat(client.send(post("/chat", "what?")).read().body()).isEqualTo("from the pod");
@@ -286,7 +295,8 @@ class GenerateTest {
                     List<String> head = socket.readHead();
                     switch (how) {
                         case "chunked" -> assertThat(socket.readChunked()).isEqualTo(body);
-                        case "length" -> assertThat(socket.readBytes(300)).asString().isEqualTo(body);
+                        case "length" ->
+                            assertThat(socket.readBytes(300)).asString().isEqualTo(body);
                         default -> {
                             assertThat(PodSocket.header(head, "Expect")).isEqualTo("100-continue");
                             socket.write("HTTP/1.1 100 Continue\r\n\r\n");
