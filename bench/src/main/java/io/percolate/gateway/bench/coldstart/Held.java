@@ -65,7 +65,10 @@ final class Held {
                 .map(rig::token)
                 .toList();
         try (HeldConnections connections = new HeldConnections()) {
-            connections.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.url().getPort()), held + more);
+            connections.open(
+                    new InetSocketAddress(
+                            InetAddress.getLoopbackAddress(), gateway.url().getPort()),
+                    held + more);
             long idleBytes = ColdStartRig.residentBytes(gateway);
             connections.send(tokens);
             await(() -> gauge("router_held_requests") == held && connections.refused() == more);
