@@ -3,7 +3,6 @@ package io.percolate.gateway.admin.main;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.directory.RouteDirectory;
-import io.percolate.gateway.routing.invalidation.RouteObserver;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.pod.TierPods;

@@ -84,8 +84,7 @@ public record ManagementConfig(
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(
-                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, log);
+            return new ManagementConfig(admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, log);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.percolate.gateway.bench.coldstart;
 import io.percolate.gateway.bench.coldstart.ColdStartRig.Node;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -64,7 +65,10 @@ final class Held {
                 .map(rig::token)
                 .toList();
         try (HeldConnections connections = new HeldConnections()) {
-            connections.open(new InetSocketAddress("127.0.0.1", gateway.url().getPort()), held + more);
+            connections.open(
+                    new InetSocketAddress(
+                            InetAddress.getLoopbackAddress(), gateway.url().getPort()),
+                    held + more);
             long idleBytes = ColdStartRig.residentBytes(gateway);
             connections.send(tokens);
             await(() -> gauge("router_held_requests") == held && connections.refused() == more);

@@ -105,9 +105,7 @@ final class OneTenantEdge implements AutoCloseable {
     private record OneRoute(TenantRoute route) implements RouteDirectory {
         @Override
         public RouteLookup cached(TenantId tenant) {
-            return tenant.equals(route.tenant())
-                    ? new RouteLookup.Known(route)
-                    : new RouteLookup.Unknown(tenant, 0);
+            return tenant.equals(route.tenant()) ? new RouteLookup.Known(route) : new RouteLookup.Unknown(tenant, 0);
         }
 
         @Override

@@ -62,7 +62,7 @@ public final class ContextBlobs {
 
     /** Sees the object as it is stored go by, on a thread that may block; what it yields is read in the stream's place. */
     public interface Tap {
-        InputStream on(StoredObject object, InputStream sealed);
+        InputStream on(StoredObject object, InputStream stored);
     }
 
     /** Lets it pass. */

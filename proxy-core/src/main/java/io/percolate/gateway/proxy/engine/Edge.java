@@ -1,9 +1,9 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.cold.HoldBound;
-import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

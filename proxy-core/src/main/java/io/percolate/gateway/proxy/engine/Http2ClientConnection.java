@@ -25,7 +25,6 @@ import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http2.ClosedStreams;
 import io.percolate.gateway.routing.failure.Failure;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -429,7 +428,8 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         }
         boolean aboutHead = frameType == Http2FrameTypes.HEADERS || frameType == Http2FrameTypes.CONTINUATION;
         if (open && outbound) {
-            LOG.debug("an answer to client {} could not be written", peer.origin().address(), cause);
+            LOG.debug(
+                    "an answer to client {} could not be written", peer.origin().address(), cause);
             reset(stream, Http2Error.INTERNAL_ERROR);
         } else if (open) {
             // The codec finds such heads to be too many before it finds them to be too late.

@@ -169,7 +169,11 @@ public final class RequestPath {
         Choice choice = cold.choose(exchange.method(), exchange.target(), route.tier(), contentType(exchange));
         if (exchange.isUpgrade() || exchange.isGrpc()) {
             // A context is no answer to who wants to talk, nor could a client of gRPC make anything of it.
-            respond(exchange, route, choice.responder() == Responder.REJECT ? Responder.REJECT : Responder.HOLD, Responder.HOLD);
+            respond(
+                    exchange,
+                    route,
+                    choice.responder() == Responder.REJECT ? Responder.REJECT : Responder.HOLD,
+                    Responder.HOLD);
         } else {
             respond(exchange, route, choice.responder(), choice.otherwise());
         }

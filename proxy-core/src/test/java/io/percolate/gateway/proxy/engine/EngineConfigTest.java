@@ -15,7 +15,6 @@ import io.percolate.gateway.proxy.engine.tls.TlsConfig;
 import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.tls.TlsSuites;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
-import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.proxy.generate.GenerateConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
