@@ -58,31 +58,18 @@ final class FrameBudget {
     @Nullable
     ConnectionAbuse received(int type, int flags, int length, long nowNanos) {
         roll(nowNanos);
-        switch (type) {
+        return switch (type) {
             case HEADERS -> {
                 earned += EARNED_BY_REQUEST;
                 blockFrames = 0;
                 blockBytes = 0;
-                return block(flags, length);
+                yield block(flags, length);
             }
-            case CONTINUATION -> {
-                return block(flags, length);
-            }
-            case DATA -> {
-                if (length > 0 || (flags & END_STREAM) != 0) {
-                    emptyData = 0;
-                    return null;
-                }
-                return ++emptyData > EMPTY_DATA_MAX ? ConnectionAbuse.EMPTY_DATA : null;
-            }
-            case RST_STREAM -> {
-                return ++resets > config.resetsMax() ? ConnectionAbuse.RESETS : null;
-            }
-            default -> {
-                controlFrames++;
-                return controlFrames - earned > config.controlFramesMax() ? ConnectionAbuse.CONTROL_FRAMES : null;
-            }
-        }
+            case CONTINUATION -> block(flags, length);
+            case DATA -> data(flags, length);
+            case RST_STREAM -> ++resets > config.resetsMax() ? ConnectionAbuse.RESETS : null;
+            default -> ++controlFrames - earned > config.controlFramesMax() ? ConnectionAbuse.CONTROL_FRAMES : null;
+        };
     }
 
     /** Counts a stream that we reset because of what the client did; whether that is too many. */
@@ -94,6 +81,11 @@ final class FrameBudget {
     /** A part of an answer has been written, whose window the client will give back. */
     void sent(int bytes) {
         earned += EARNED_BY_PART + (bytes >> EARNED_SHIFT);
+    }
+
+    private @Nullable ConnectionAbuse data(int flags, int length) {
+        emptyData = length > 0 || (flags & END_STREAM) != 0 ? 0 : emptyData + 1;
+        return emptyData > EMPTY_DATA_MAX ? ConnectionAbuse.EMPTY_DATA : null;
     }
 
     private @Nullable ConnectionAbuse block(int flags, int length) {

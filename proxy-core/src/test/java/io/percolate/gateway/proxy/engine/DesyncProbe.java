@@ -21,6 +21,7 @@ final class DesyncProbe implements AutoCloseable {
     // A body that is announced and does not come is waited for; with the least that the configuration allows.
     private final TestEdge edge = new TestEdge(
             "GATEWAY_EDGE_BODY_IDLE_TIMEOUT", "50ms",
+            "GATEWAY_EDGE_HTTP2_CLEARTEXT", "false",
             "GATEWAY_EDGE_HEADER_BYTES_MAX", "4KiB",
             "GATEWAY_EDGE_REQUEST_LINE_BYTES_MAX", "1KiB");
 
@@ -72,15 +73,8 @@ final class DesyncProbe implements AutoCloseable {
                 if (answer == null) {
                     return statuses;
                 }
+                assertThat(answer.whole()).isTrue();
                 statuses.add(answer.status());
-                if (!answer.whole()) {
-                    // The refusal of a HEAD that the strict reader takes for no request, and so not for a HEAD.
-                    assertThat(statuses.size()).isGreaterThan(toHead.length);
-                    assertThat(answer.status()).isGreaterThanOrEqualTo(400);
-                    assertThat(answer.body()).isEmpty();
-                    assertThat(bytes).contains("HEAD ");
-                    return statuses;
-                }
             }
         }
     }
