@@ -24,9 +24,17 @@ final class StoreMeters {
         refused = Counter.builder("context.store.refused")
                 .description("Reads that were not tried since S3 is away")
                 .register(registry);
-        Gauge.builder("context.store.circuit", circuit, shown -> shown.state().ordinal())
+        Gauge.builder("context.store.circuit", circuit, shown -> number(shown.state()))
                 .description("Whether reads of S3 are tried: 0 yes, 1 one finds out, 2 no")
                 .register(registry);
+    }
+
+    private static int number(StoreCircuit.State state) {
+        return switch (state) {
+            case CLOSED -> 0;
+            case PROBING -> 1;
+            case OPEN -> 2;
+        };
     }
 
     void failed(StoreFault fault) {

@@ -110,7 +110,10 @@ class KmsKeyTest {
             key.block(Duration.ofSeconds(20));
             throw new AssertionError("it opened");
         } catch (RuntimeException wrapped) {
-            return ((UnreadableBlobException) wrapped.getCause()).reason();
+            if (wrapped.getCause() instanceof UnreadableBlobException unreadable) {
+                return unreadable.reason();
+            }
+            throw wrapped;
         }
     }
 }

@@ -22,6 +22,7 @@ import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

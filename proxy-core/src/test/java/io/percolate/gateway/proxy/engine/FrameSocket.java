@@ -41,6 +41,7 @@ final class FrameSocket {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     /** One frame; a header block is decoded to lines. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Frame(int type, int flags, int stream, byte[] payload, List<String> fields) {
         boolean isLast() {
             return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 /** Frames of clients and what becomes of them; {@code frames.txt} says in its first lines how it is read. */
 final class FrameTable {
     /** What a client does in one line: sends bytes, or waits until this stream has its answer. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Step(byte[] bytes, int awaited) {}
 
     /**

@@ -27,6 +27,7 @@ class Http2StreamTest {
     private static final int MANY_BYTES = 16 << 20;
 
     @Test
+    @SuppressWarnings("StringConcatToTextBlock") // Its lines end with CR LF.
     void anAnswerComesWithItsFieldsAndWhatTheGatewayAdds() throws Exception {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod();
