@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.store.TenantData;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -66,7 +69,7 @@ final class TenantTraffic {
             case "GET events" -> events(request, response);
             case "GET delay/*" -> delay(path.get(1), request, response);
             case "GET status/*" -> status(path.get(1), request, response);
-            case "GET ws" -> webSocket(response);
+            case "GET ws" -> webSocket(request, response);
             default -> throw new PodRefusal(404, "there is no " + method + " " + request.fullPath());
         };
     }
@@ -188,9 +191,28 @@ final class TenantTraffic {
                 : PodReply.json(request, response, status, Map.of("status", status));
     }
 
-    private static Mono<Void> webSocket(HttpServerResponse response) {
+    /** Gives messages back; closes at once with the code that {@code close} names, pings every {@code ping_ms}. */
+    private static Mono<Void> webSocket(HttpServerRequest request, HttpServerResponse response) {
+        QueryStringDecoder query = new QueryStringDecoder(request.uri());
+        int closeCode = (int) PodRequest.queryNumber(query, "close", 0, 1000, 4999);
+        long pingMillis = PodRequest.queryNumber(query, "ping_ms", 0, 1, MILLIS_MAX);
         return response.sendWebsocket(
-                (in, out) -> out.sendObject(in.receiveFrames().map(WebSocketFrame::retain)),
+                (in, out) -> {
+                    if (closeCode != 0) {
+                        return out.sendClose(closeCode, "as asked");
+                    }
+                    Sinks.Empty<Void> over = Sinks.empty();
+                    Flux<WebSocketFrame> echoes = in.receiveFrames()
+                            .filter(frame -> !(frame instanceof PongWebSocketFrame))
+                            .map(WebSocketFrame::retain)
+                            .doFinally(signal -> over.tryEmitEmpty());
+                    Flux<WebSocketFrame> pings = pingMillis == 0
+                            ? Flux.empty()
+                            : Flux.interval(Duration.ofMillis(pingMillis))
+                                    .<WebSocketFrame>map(number -> new PingWebSocketFrame())
+                                    .takeUntilOther(over.asMono());
+                    return out.sendObject(Flux.merge(echoes, pings), each -> true);
+                },
                 WebsocketServerSpec.builder()
                         .maxFramePayloadLength(FRAME_BYTES_MAX)
                         .build());

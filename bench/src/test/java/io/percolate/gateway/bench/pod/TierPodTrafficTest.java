@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -211,5 +212,40 @@ final class TierPodTrafficTest {
         assertThat(echoed.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
         socket.abort();
         Awaitility.await().until(() -> caller.view(tenant).path("in_flight").intValue() == 0);
+    }
+
+    @Test
+    void aWebSocketClosesAndPingsAsItIsAsked() throws Exception {
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        CompletableFuture<Boolean> pinged = new CompletableFuture<>();
+        WebSocket.Listener listener = new WebSocket.Listener() {
+            @Override
+            public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+                closed.complete(code);
+                return null;
+            }
+
+            @Override
+            public @Nullable CompletionStage<?> onPing(WebSocket from, ByteBuffer message) {
+                pinged.complete(true);
+                return null;
+            }
+        };
+        open("/ws?close=4001", listener);
+        WebSocket silent = open("/ws?ping_ms=20", listener);
+
+        assertThat(closed.get(10, TimeUnit.SECONDS)).isEqualTo(4001);
+        assertThat(pinged.get(10, TimeUnit.SECONDS)).isTrue();
+        silent.abort();
+        Awaitility.await().until(() -> caller.view(tenant).path("in_flight").intValue() == 0);
+    }
+
+    private WebSocket open(String target, WebSocket.Listener listener) throws Exception {
+        return caller.http()
+                .newWebSocketBuilder()
+                .header("X-Tenant-Id", tenant.toString())
+                .header("X-Placement-Epoch", "1")
+                .buildAsync(URI.create("ws://" + pod.address() + target), listener)
+                .get(10, TimeUnit.SECONDS);
     }
 }

@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.accesslog;
 
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.proxy.record.WebSocketEnd;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -25,7 +26,9 @@ record AccessLogEntry(
         @Nullable FailureKind failure,
         long requestBodyBytes,
         long responseBodyBytes,
-        boolean complete) {
+        boolean complete,
+        @Nullable WebSocketEnd webSocketEnd,
+        int closeCode) {
 
     static AccessLogEntry of(RequestTimeline timeline, long endedMillis) {
         return new AccessLogEntry(
@@ -44,6 +47,8 @@ record AccessLogEntry(
                 timeline.failure,
                 timeline.requestBodyBytes,
                 timeline.responseBodyBytes,
-                timeline.complete);
+                timeline.complete,
+                timeline.webSocketEnd,
+                timeline.closeCode);
     }
 }

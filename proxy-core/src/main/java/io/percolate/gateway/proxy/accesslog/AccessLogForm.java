@@ -70,6 +70,12 @@ final class AccessLogForm {
         if (entry.failure() != null) {
             line.append(" failure=").append(lower(entry.failure()));
         }
+        if (entry.webSocketEnd() != null) {
+            line.append(" websocket=")
+                    .append(lower(entry.webSocketEnd()))
+                    .append(" code=")
+                    .append(entry.closeCode());
+        }
         if (!entry.complete()) {
             line.append(" incomplete");
         }
@@ -96,6 +102,10 @@ final class AccessLogForm {
             object.writeNumberProperty("request_bytes", entry.requestBodyBytes());
             object.writeNumberProperty("response_bytes", entry.responseBodyBytes());
             object.writeStringProperty("request_id", entry.requestId());
+            if (entry.webSocketEnd() != null) {
+                object.writeStringProperty("websocket_end", lower(entry.webSocketEnd()));
+                object.writeNumberProperty("websocket_close_code", entry.closeCode());
+            }
             object.writeBooleanProperty("complete", entry.complete());
             object.writeEndObject();
         }

@@ -75,6 +75,13 @@ public final class TenantActivity implements RequestObserver {
         }
     }
 
+    @Override
+    public void goesOn(RequestTimeline timeline) {
+        if (timeline.tenant != null && wasServed(timeline.answeredBy)) {
+            note(timeline.tenant, nanoTime.getAsLong());
+        }
+    }
+
     /** Starts to write every interval; a write under way is never overtaken by the next. */
     public TenantActivity start() {
         flushing = Flux.interval(config.interval())

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
@@ -60,6 +61,13 @@ final class ClientAnswer {
         if (!request.isHttp10()) {
             client.writeInterim(interim);
         }
+    }
+
+    /** A pod's answer has switched protocols, and the client is told. */
+    void switching(AnsweredBy by) {
+        timeline.status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+        timeline.answeredBy = by;
+        timeline.firstByteNanos = System.nanoTime();
     }
 
     /** Writes the head of a pod's answer. */
@@ -133,7 +141,10 @@ final class ClientAnswer {
     }
 
     private boolean mayKeepAlive() {
-        return request.isKeepAlive() && !client.loop().load().isDraining();
+        // What follows a refused handshake was meant for a WebSocket, and must not be read as a request.
+        return request.isKeepAlive()
+                && !request.isUpgrade()
+                && !client.loop().load().isDraining();
     }
 
     private ResponseHead.Connection connection() {

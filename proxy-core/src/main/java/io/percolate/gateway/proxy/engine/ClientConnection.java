@@ -20,6 +20,7 @@ import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -210,6 +211,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void flush() {
         writes.flush();
+    }
+
+    @Override
+    public ChannelTunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol) {
+        writes.head(head.writeSwitching(loop.headBytes(), requestId, protocol), false);
+        writes.flush();
+        deadline.cancel();
+        loop.longAnswers().remove(this);
+        return new ChannelTunnelEnd(channel, Side.CLIENT, loop.timer());
+    }
+
+    /** This handler is in the pipeline no more; what the decoder had not looked at comes first. */
+    @Override
+    public void openTunnel(ChannelTunnelEnd end) {
+        state = State.CLOSED;
+        exchange = null;
+        channel.pipeline().replace(this, null, end);
+        channel.pipeline().remove(decoder);
+        end.resumeRead();
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's side of one request, whatever version of HTTP it speaks: what is known of the client, how fast it reads
@@ -69,6 +70,21 @@ interface ClientStream {
     void writeEnd(HttpHeaders trailers, BodyFraming framing, GenericFutureListener<Future<? super Void>> listener);
 
     void flush();
+
+    /**
+     * Tells the client, flushed, that the protocol is switched, and reads no more HTTP: what comes from here on goes
+     * through the tunnel that is given to the end by its {@code leadsTo}, before {@link #openTunnel} lets any of it come.
+     *
+     * @param protocol that is selected beyond what the pod says; null for none
+     */
+    default ChannelTunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol) {
+        throw new IllegalStateException("no stream of this version of HTTP asks for another protocol");
+    }
+
+    /** Lets what has come and will come go into the tunnel. */
+    default void openTunnel(ChannelTunnelEnd end) {
+        throw new IllegalStateException("no stream of this version of HTTP asks for another protocol");
+    }
 
     /**
      * The exchange is over with its answer on the wire.

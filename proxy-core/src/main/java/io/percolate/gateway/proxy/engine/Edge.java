@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
@@ -49,8 +50,12 @@ public interface Edge {
     /** Requests that have begun and not ended. */
     int activeRequests();
 
+    /** The WebSockets that are open, and those that were. */
+    WebSocketTotals webSockets();
+
     /**
-     * Goes out of service without losing a request: answers on, with {@code Connection: close} or GOAWAY, until nothing is under
+     * Goes out of service without losing a request: answers on, with {@code Connection: close} or GOAWAY, and
+     * closes WebSockets spread over a part of the bound, until nothing is under
      * way or the bound is over, then closes everything. Never errors; completes when all sockets are closed.
      */
     Mono<Void> drain(Duration bound);

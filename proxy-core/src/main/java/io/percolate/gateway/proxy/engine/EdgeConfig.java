@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -35,7 +36,8 @@ public record EdgeConfig(
         Map<Tier, Long> bodyBytesMax,
         TrustedProxies trustedProxies,
         boolean forwardAuthorization,
-        Http2Config http2) {
+        Http2Config http2,
+        WebSocketConfig webSocket) {
 
     private static final long GIB = 1L << 30;
     private static final Duration TIMEOUT_MIN = Duration.ofMillis(50);
@@ -50,7 +52,7 @@ public record EdgeConfig(
         }
     }
 
-    /** Reads the keys {@code GATEWAY_EDGE_*}. */
+    /** Reads the keys {@code GATEWAY_EDGE_*} and {@code GATEWAY_WEBSOCKET_*}. */
     public static EdgeConfig read(ConfigReader reader) {
         return new EdgeConfig(
                 reader.text("GATEWAY_EDGE_HOST", "0.0.0.0", "address that the edge listens on"),
@@ -93,7 +95,8 @@ public record EdgeConfig(
                         "GATEWAY_EDGE_TRUSTED_PROXIES",
                         "addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* headers are believed"),
                 reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
-                Http2Config.read(reader));
+                Http2Config.read(reader),
+                WebSocketConfig.read(reader));
     }
 
     /** The loops to run: as configured, else one per core. */

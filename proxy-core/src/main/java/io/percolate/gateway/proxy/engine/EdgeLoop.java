@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolverGroup;
 import io.percolate.gateway.proxy.engine.http1.HeadBytes;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +35,7 @@ final class EdgeLoop {
     private final UpstreamConfig upstream;
     private final RequestPath path;
     private final Load load;
+    private final WebSocketTotals webSockets;
     private final Bootstrap connector;
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
@@ -50,12 +52,14 @@ final class EdgeLoop {
             UpstreamConfig upstream,
             RequestPath path,
             Load load,
+            WebSocketTotals webSockets,
             long seed) {
         this.loop = loop;
         this.edge = edge;
         this.upstream = upstream;
         this.path = path;
         this.load = load;
+        this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
         this.longAnswers = new LongAnswers(path);
         this.connector = new Bootstrap()
@@ -102,6 +106,10 @@ final class EdgeLoop {
 
     Load load() {
         return load;
+    }
+
+    WebSocketTotals webSockets() {
+        return webSockets;
     }
 
     LongAnswers longAnswers() {

@@ -18,6 +18,8 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -60,14 +62,22 @@ public final class EdgeServer implements Edge {
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
+    private final WebSocketTotals webSockets;
+    private final int webSocketDrainPercent;
     private final Mono<Void> closed;
 
     private EdgeServer(
-            Transport transport, EventLoopGroup group, AddressResolverGroup<InetSocketAddress> resolvers, Load load) {
+            Transport transport,
+            EventLoopGroup group,
+            AddressResolverGroup<InetSocketAddress> resolvers,
+            Load load,
+            WebSocketConfig webSocket) {
         this.transport = transport;
         this.group = group;
         this.resolvers = resolvers;
         this.load = load;
+        this.webSockets = new WebSocketTotals(webSocket.connectionsMax(), webSocket.tenantMax());
+        this.webSocketDrainPercent = webSocket.drainPercent();
         this.closed = Mono.defer(this::close).cache();
     }
 
@@ -99,7 +109,8 @@ public final class EdgeServer implements Edge {
                 transport,
                 group,
                 resolvers,
-                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()));
+                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
+                edge.webSocket());
         try {
             server.open(edge, upstream, path);
         } catch (Throwable notOpened) {
@@ -119,7 +130,15 @@ public final class EdgeServer implements Edge {
         SecureRandom seeds = new SecureRandom();
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
-                    (EventLoop) executor, transport, resolvers, edge, upstream, path, load, seeds.nextLong()));
+                    (EventLoop) executor,
+                    transport,
+                    resolvers,
+                    edge,
+                    upstream,
+                    path,
+                    load,
+                    webSockets,
+                    seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
         }
@@ -167,14 +186,22 @@ public final class EdgeServer implements Edge {
     }
 
     @Override
+    public WebSocketTotals webSockets() {
+        return webSockets;
+    }
+
+    @Override
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
-            if (!load.isDraining()) {
-                load.drain();
+            if (load.drain()) {
+                long windowNanos =
+                        bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
+                loops.forEach(loop ->
+                        loop.eventLoop().execute(() -> loop.longAnswers().drainTunnels(windowNanos)));
                 loops.forEach(loop -> loop.eventLoop().execute(loop::drain));
             }
             return Flux.interval(DRAIN_LOOK)
-                    .scan(0, (quiet, look) -> load.requests() == 0 ? quiet + 1 : 0)
+                    .scan(0, (quiet, look) -> load.requests() + webSockets.active() == 0 ? quiet + 1 : 0)
                     .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)
                     .take(bound)
                     .then(closed);

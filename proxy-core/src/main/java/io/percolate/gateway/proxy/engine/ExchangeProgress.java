@@ -20,6 +20,8 @@ final class ExchangeProgress {
         STREAMING_CONTEXT,
         /** The answer is written to its end, but the client has not taken all of it. */
         ANSWERED,
+        /** Its protocol is switched; the tunnel has deadlines of its own. */
+        TUNNEL,
         OVER
     }
 
@@ -130,7 +132,7 @@ final class ExchangeProgress {
             case CONNECTING -> Stall.CONNECT;
             case FORWARDING -> pods.stall();
             case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
-            case ANSWERED, OVER -> Stall.CLIENT_NOT_READING;
+            case ANSWERED, TUNNEL, OVER -> Stall.CLIENT_NOT_READING;
         };
     }
 

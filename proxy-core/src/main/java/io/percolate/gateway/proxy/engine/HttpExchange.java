@@ -13,6 +13,7 @@ import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.failure.FailureResponse;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
@@ -21,6 +22,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +45,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private final ExchangeProgress progress;
 
     private boolean held;
+    private boolean hasPlace;
     private @Nullable ContextStream contextStream;
+    private @Nullable ExchangeTunnel tunnel;
     private @Nullable Runnable whenOver;
 
     HttpExchange(ClientStream client, HttpRequest request) {
@@ -144,6 +148,11 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             fail(body.tooLarge());
             return;
         }
+        Failure refusal = isUpgrade() && !hasPlace ? takePlace(to) : null;
+        if (refusal != null) {
+            fail(refusal);
+            return;
+        }
         pods.forward(to, placement);
     }
 
@@ -166,8 +175,29 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         context.context().bytes(context.start(), context.end()).subscribe(stream);
     }
 
+    /** Takes a place among the WebSockets; answers why there is none for it. */
+    private @Nullable Failure takePlace(TenantRoute to) {
+        if (loop.load().isDraining()) {
+            return Failure.of(FailureKind.DRAINING, "the gateway goes out of service");
+        }
+        return switch (loop.webSockets().enter(to.tenant(), to.limits().websocketsMax())) {
+            case FREE -> {
+                hasPlace = true;
+                yield null;
+            }
+            case FULL -> Failure.of(FailureKind.WEBSOCKETS_EXHAUSTED, "the gateway has as many WebSockets as it may");
+            case TENANT_FULL ->
+                Failure.of(FailureKind.TENANT_WEBSOCKETS_EXHAUSTED, "the tenant has as many WebSockets as it may");
+        };
+    }
+
     @Override
     public void fail(Failure failure) {
+        ExchangeTunnel through = tunnel;
+        if (through != null) {
+            through.close(failure);
+            return;
+        }
         if (progress.isAnswered()) {
             return;
         }
@@ -223,7 +253,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
                     client.pauseRead();
                 }
             }
-            case ANSWERED, STREAMING_CONTEXT, OVER -> part.release();
+            case ANSWERED, STREAMING_CONTEXT, TUNNEL, OVER -> part.release();
         }
     }
 
@@ -263,6 +293,40 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         body.releaseReplay();
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         progress.movedAt(timeline.firstByteNanos);
+    }
+
+    /** The pod switches protocols as the client has asked: from here on there is a tunnel. */
+    void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodStream pod) {
+        progress.enter(Stage.TUNNEL);
+        body.release();
+        loop.webSockets().opened();
+        answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
+        ChannelTunnelEnd client = this.client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
+        ChannelTunnelEnd podEnd = pod.switchProtocols();
+        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, client, podEnd);
+        tunnel = begun;
+        // Neither a request under way nor one that was held: it may last for days.
+        loop.load().requestEnded();
+        runWhenOver();
+        client.leadsTo(begun.tunnel());
+        podEnd.leadsTo(begun.tunnel());
+        this.client.openTunnel(client);
+        pod.openTunnel(podEnd);
+    }
+
+    /** Closes its WebSocket, if it is one, at some time within this many nanoseconds. */
+    void drainTunnel(long windowNanos) {
+        ExchangeTunnel through = tunnel;
+        if (through != null) {
+            through.drain(windowNanos);
+        }
+    }
+
+    void tunnelOver() {
+        progress.enter(Stage.OVER);
+        timeline.completedNanos = System.nanoTime();
+        leavePlace();
+        loop.path().over(this);
     }
 
     /** The connection's deadline has passed, which may have been set for an earlier stage. */
@@ -325,14 +389,26 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
+        runWhenOver();
+        leavePlace();
+        loop.path().over(this);
+        if (answerEnded) {
+            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), body.bytesLeft());
+        }
+    }
+
+    private void runWhenOver() {
         Runnable action = whenOver;
         whenOver = null;
         if (action != null) {
             action.run();
         }
-        loop.path().over(this);
-        if (answerEnded) {
-            client.exchangeOver(answer.isKeepAlive(), body.isComplete(), body.bytesLeft());
+    }
+
+    private void leavePlace() {
+        if (hasPlace) {
+            hasPlace = false;
+            loop.webSockets().leave(Objects.requireNonNull(timeline.tenant));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Load {
     private final Map<ConnectionBound, LongAdder> refusedConnections = new EnumMap<>(ConnectionBound.class);
     private final Map<ConnectionAbuse, LongAdder> abusiveConnections = new EnumMap<>(ConnectionAbuse.class);
     private final AtomicInteger requests = new AtomicInteger();
-    private volatile boolean draining;
+    private final AtomicBoolean draining = new AtomicBoolean();
 
     /** @param exempt proxies, whose connections are those of many clients */
     Load(int connectionsMax, int connectionsPerAddressMax, TrustedProxies exempt) {
@@ -107,13 +108,14 @@ final class Load {
         return requests.get();
     }
 
-    void drain() {
-        draining = true;
+    /** Goes out of service; false when that was done before. */
+    boolean drain() {
+        return draining.compareAndSet(false, true);
     }
 
     /** Whether the edge is going out of service: answers end their connections. */
     boolean isDraining() {
-        return draining;
+        return draining.get();
     }
 
     private LongAdder refused(ConnectionBound bound) {

@@ -42,6 +42,15 @@ final class LongAnswers {
         clients.remove(client);
     }
 
+    /** Has the WebSockets among them closed, spread over this many nanoseconds. */
+    void drainTunnels(long windowNanos) {
+        List<HttpExchange> all = new ArrayList<>();
+        for (Source client : clients) {
+            client.eachExchange(all::add);
+        }
+        all.forEach(exchange -> exchange.drainTunnel(windowNanos));
+    }
+
     /** Collects first: what the path ends may close its connection, which leaves the set. */
     void look(long nowNanos) {
         List<HttpExchange> old = new ArrayList<>();

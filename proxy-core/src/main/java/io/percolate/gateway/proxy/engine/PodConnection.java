@@ -15,6 +15,7 @@ import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,22 @@ final class PodConnection extends ChannelInboundHandlerAdapter implements PodStr
     public void answered(boolean keepAlive) {
         state = State.ANSWERED;
         reusable = keepAlive;
+    }
+
+    @Override
+    public ChannelTunnelEnd switchProtocols() {
+        exchange = null;
+        state = State.CLOSED;
+        idleDeadline.cancel();
+        pool.closed(this);
+        return new ChannelTunnelEnd(channel(), Side.POD, loop.timer());
+    }
+
+    @Override
+    public void openTunnel(ChannelTunnelEnd end) {
+        channel().pipeline().replace(this, null, end);
+        channel().pipeline().remove(Objects.requireNonNull(decoder));
+        end.resumeRead();
     }
 
     /** Ends the connection, whatever is on it. */

@@ -5,12 +5,14 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -176,6 +178,11 @@ final class PodExchange {
     }
 
     void responseHead(HttpResponse response) {
+        Handshake handshake = exchange.handshake();
+        if (handshake != null && response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+            switched(response, handshake);
+            return;
+        }
         Throwable cause = response.decoderResult().cause();
         ResponseHead checked = ResponseHead.checked(response, request.method());
         if (cause instanceof PrematureChannelClosureException) {
@@ -192,6 +199,22 @@ final class PodExchange {
         } else {
             head = checked;
             exchange.podAnswers(checked);
+        }
+    }
+
+    /** The client hears of it only once it is what was asked for. */
+    private void switched(HttpResponse response, Handshake handshake) {
+        ResponseHead switching = ResponseHead.switching(response);
+        Handshake.Agreement agreement = switching == null ? null : handshake.agreement(response.headers());
+        PodStream with = pod;
+        if (switching == null || agreement == null || with == null || head != null) {
+            exchange.fail(Failure.of(
+                    FailureKind.POD_RESPONSE_INVALID,
+                    "the tenant's pod switched to something else than was asked for"));
+        } else {
+            pod = null;
+            head = switching;
+            exchange.podSwitches(switching, agreement, with);
         }
     }
 

@@ -42,6 +42,16 @@ interface PodStream {
     /** Lets go of an exchange that has not ended, so that the pod sees it broken off. */
     void close();
 
+    /** The pod has switched protocols: the connection serves no other request, and what comes now is not HTTP. */
+    default ChannelTunnelEnd switchProtocols() {
+        throw new IllegalStateException("no pod switches protocols in this version of HTTP");
+    }
+
+    /** Lets what has come and will come go into the tunnel that the end leads to. */
+    default void openTunnel(ChannelTunnelEnd end) {
+        throw new IllegalStateException("no pod switches protocols in this version of HTTP");
+    }
+
     /** Whether its connection had carried another exchange before, so that the pod may have closed it unseen. */
     boolean isReused();
 

@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.engine;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.TraceContext;
+import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.path.Exchange;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     private final RequestHead head;
     private final RequestTimeline timeline = new RequestTimeline();
+    private final @Nullable Handshake handshake;
     private final @Nullable Failure malformation;
     private final long traceHigh;
     private final long traceLow;
@@ -24,7 +26,9 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     ReceivedRequest(ClientStream client, RequestHead head, @Nullable Failure failure) {
         EdgeLoop loop = client.loop();
         this.head = head;
-        this.malformation = failure != null ? failure : head.check(loop.edge().headersMax());
+        Failure wrong = failure != null ? failure : head.check(loop.edge().headersMax());
+        this.handshake = wrong == null ? Handshake.of(head, loop.edge().webSocket()) : null;
+        this.malformation = handshake == null ? wrong : handshake.failure();
         this.traceHigh = loop.randomLong();
         this.traceLow = loop.randomLong();
         timeline.startedNanos = System.nanoTime();
@@ -64,6 +68,16 @@ abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
     @Override
     public final long contentLength() {
         return head.framing() == BodyFraming.CHUNKED ? -1 : head.contentLength();
+    }
+
+    @Override
+    public final boolean isUpgrade() {
+        return handshake != null;
+    }
+
+    /** What it offers for a WebSocket; null when it asks for none. */
+    final @Nullable Handshake handshake() {
+        return handshake;
     }
 
     /** Of the trace that is begun for it unless it is part of one. */

@@ -29,6 +29,12 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
         if (!challenge.isEmpty()) {
             headers.put("WWW-Authenticate", challenge);
         }
+        if (kind == FailureKind.WEBSOCKET_VERSION_UNSUPPORTED) {
+            // RFC 6455, section 4.4; RFC 9110, section 15.5.22.
+            headers.put("Sec-WebSocket-Version", "13");
+            headers.put("Upgrade", "websocket");
+            headers.put("Connection", "Upgrade");
+        }
         Duration retryAfter = failure.retryAfter();
         if (retryAfter == null && passesByItself(kind)) {
             retryAfter = RETRY_AFTER_DEFAULT;
@@ -49,6 +55,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
             case REQUEST_TIMEOUT -> 408;
             case REQUEST_UNSUPPORTED -> 501;
             case RANGE_NOT_SATISFIABLE -> 416;
+            case WEBSOCKET_VERSION_UNSUPPORTED -> 426;
+            case TENANT_WEBSOCKETS_EXHAUSTED -> 429;
             case TOKEN_MISSING,
                     TOKEN_MALFORMED,
                     TOKEN_ALGORITHM_REFUSED,
@@ -60,7 +68,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     TOKEN_AUDIENCE_REFUSED,
                     TOKEN_TENANT_INVALID,
                     TOKEN_REVOKED -> 401;
-            case TENANT_UNKNOWN, TENANT_SUSPENDED -> 403;
+            case TENANT_UNKNOWN, TENANT_SUSPENDED, ORIGIN_REFUSED -> 403;
             case TENANT_DELETED -> 410;
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
@@ -75,7 +83,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     POD_CONNECTIONS_EXHAUSTED,
                     POD_MISDIRECTED,
                     OVERLOADED,
-                    DRAINING -> 503;
+                    DRAINING,
+                    WEBSOCKETS_EXHAUSTED -> 503;
             case REQUEST_PATH_RESERVED, CONTEXT_ABSENT -> 404;
             case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
             case POD_RESPONSE_TIMEOUT -> 504;
@@ -85,6 +94,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
 
     private static boolean passesByItself(FailureKind kind) {
         return switch (status(kind)) {
+            case 429 -> true;
             case 502, 503 -> kind != FailureKind.POD_RESPONSE_INVALID;
             default -> false;
         };

@@ -18,6 +18,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
+import io.percolate.gateway.proxy.record.WebSocketEnd;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,28 @@ public final class GatewayMetrics implements AutoCloseable {
         Gauge.builder("router.active.requests", edge, Edge::activeRequests)
                 .description("Requests that have begun and not ended")
                 .register(registry);
+        show(edge.webSockets());
+    }
+
+    private void show(WebSocketTotals webSockets) {
+        Gauge.builder("router.active.websockets", webSockets, WebSocketTotals::active)
+                .description("WebSockets that are open")
+                .register(registry);
+        FunctionCounter.builder("router.websockets.opened", webSockets, WebSocketTotals::openedCount)
+                .description("WebSockets whose handshake was done")
+                .register(registry);
+        for (WebSocketEnd how : WebSocketEnd.values()) {
+            FunctionCounter.builder("router.websockets.closed", webSockets, counted -> counted.closedCount(how))
+                    .tag("reason", how.name().toLowerCase(Locale.ROOT))
+                    .description("WebSockets that have ended, by why")
+                    .register(registry);
+        }
+        for (WebSocketTunnel.Side from : WebSocketTunnel.Side.values()) {
+            FunctionCounter.builder("router.websocket.bytes", webSockets, counted -> counted.passedBytes(from))
+                    .tag("from", from.name().toLowerCase(Locale.ROOT))
+                    .description("Bytes of WebSockets' frames that were passed on")
+                    .register(registry);
+        }
     }
 
     /** Shows the JVM, its memory inside and outside the heap, and how far these event loops are behind. */

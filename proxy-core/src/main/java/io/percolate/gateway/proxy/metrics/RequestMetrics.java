@@ -75,7 +75,11 @@ public final class RequestMetrics implements RequestObserver {
 
         meter(requests, tierAndAnswer * STATUS_CLASSES.length + statusClass, this::requestCounter)
                 .increment();
-        record(meter(durations, tierAndAnswer, this::durationTimer), timeline.startedNanos, timeline.completedNanos);
+        boolean webSocket = timeline.webSocketEnd != null;
+        record(
+                meter(durations, tierAndAnswer, this::durationTimer),
+                timeline.startedNanos,
+                webSocket ? timeline.firstByteNanos : timeline.completedNanos);
         if (timeline.failure != null) {
             failures[timeline.failure.ordinal()].increment();
         }
@@ -94,6 +98,9 @@ public final class RequestMetrics implements RequestObserver {
                         timeline.resolvedNanos,
                         timeline.firstByteNanos);
             case POD, GATEWAY, NOBODY -> {}
+        }
+        if (webSocket) {
+            return;
         }
         if (timeline.requestBodyBytes > 0) {
             requestBytes.increment((double) timeline.requestBodyBytes);

@@ -29,6 +29,11 @@ public interface Exchange {
     /** All values of a header field of the request. */
     List<String> headers(String name);
 
+    /** Whether it asks for a WebSocket. */
+    default boolean isUpgrade() {
+        return false;
+    }
+
     /** What is wrong with the request as received; null when nothing is. */
     @Nullable
     Failure malformation();

@@ -160,6 +160,10 @@ public final class RequestPath {
 
     private void coldStart(Exchange exchange, TenantRoute route) {
         Responder responder = cold.responder(exchange.method(), exchange.target(), route.tier());
+        if (responder == Responder.CONTEXT && exchange.isUpgrade()) {
+            // A context is no answer to who wants to talk.
+            responder = Responder.HOLD;
+        }
         switch (responder) {
             case CONTEXT -> {
                 cold.wakeInBackground(route);
@@ -275,7 +279,7 @@ public final class RequestPath {
                 case SUSPENDED ->
                     exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account was suspended"));
                 case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
-                case ACTIVE -> {}
+                case ACTIVE -> observer.goesOn(exchange.timeline());
             }
         }
     }

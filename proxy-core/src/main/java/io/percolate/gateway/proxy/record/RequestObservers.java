@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.record;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,9 +17,18 @@ public final class RequestObservers implements RequestObserver {
 
     @Override
     public void completed(RequestTimeline timeline) {
+        each(observer -> observer.completed(timeline));
+    }
+
+    @Override
+    public void goesOn(RequestTimeline timeline) {
+        each(observer -> observer.goesOn(timeline));
+    }
+
+    private void each(Consumer<RequestObserver> telling) {
         for (RequestObserver observer : observers) {
             try {
-                observer.completed(timeline);
+                telling.accept(observer);
             } catch (RuntimeException broken) {
                 LOG.error(
                         "an observer of requests failed: {}",

@@ -41,6 +41,12 @@ public final class RequestTimeline {
     public @Nullable FailureKind failure;
     public long requestBodyBytes;
     public long responseBodyBytes;
+    /** How it ended, where it became a WebSocket, whose bytes are then those of its frames both ways. */
+    public @Nullable WebSocketEnd webSocketEnd;
+
+    /** What that WebSocket was closed with; 0 for requests that did not become one. */
+    public int closeCode;
+
     /** Whether the answer reached its proper end on the wire. */
     public boolean complete;
 }

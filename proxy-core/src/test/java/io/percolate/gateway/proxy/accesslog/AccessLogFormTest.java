@@ -6,6 +6,7 @@ import io.percolate.gateway.proxy.accesslog.AccessLogConfig.Format;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.proxy.record.Timelines;
+import io.percolate.gateway.proxy.record.WebSocketEnd;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,16 @@ class AccessLogFormTest {
 
         assertThat(line(Format.TEXT, false)).endsWith(" failure=pod_closed incomplete\n");
         assertThat(line(Format.JSON, false)).contains("\"failure\":\"pod_closed\"", "\"complete\":false");
+    }
+
+    @Test
+    void saysHowAWebSocketEnded() {
+        timeline.webSocketEnd = WebSocketEnd.POD_CLOSED;
+        timeline.closeCode = 4001;
+
+        assertThat(line(Format.TEXT, false)).endsWith(" websocket=pod_closed code=4001\n");
+        assertThat(line(Format.JSON, false))
+                .contains("\"websocket_end\":\"pod_closed\",\"websocket_close_code\":4001,\"complete\":true");
     }
 
     @Test

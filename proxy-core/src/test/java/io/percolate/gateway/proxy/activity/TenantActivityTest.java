@@ -41,6 +41,19 @@ class TenantActivityTest {
     }
 
     @Test
+    void aRequestThatGoesOnForLongIsActivityMeanwhile() {
+        TenantActivity activity = activity(10);
+        RequestTimeline under = Timelines.answeredByPod();
+        under.tenant = tenant(1);
+        under.completedNanos = 0;
+        activity.goesOn(under);
+
+        assertThat(activity.flush().block()).isOne();
+
+        assertThat(store.batches).containsExactly(Map.of(tenant(1), Duration.ZERO));
+    }
+
+    @Test
     void asksTheStoreForNothingWhenNobodyCame() {
         assertThat(activity(10).flush().block()).isZero();
         assertThat(store.batches).isEmpty();

@@ -21,6 +21,7 @@ final class DesyncProbe implements AutoCloseable {
     // A body that is announced and does not come is waited for; with the least that the configuration allows.
     private final TestEdge edge = new TestEdge(
             "GATEWAY_EDGE_BODY_IDLE_TIMEOUT", "50ms",
+            "GATEWAY_EDGE_HTTP2_CLEARTEXT", "false",
             "GATEWAY_EDGE_HEADER_BYTES_MAX", "4KiB",
             "GATEWAY_EDGE_REQUEST_LINE_BYTES_MAX", "1KiB");
 
@@ -78,13 +79,14 @@ final class DesyncProbe implements AutoCloseable {
         }
     }
 
-    /** Which of the requests ask for a head only, so that their answers have no body. */
+    /** Which of the requests, and of what is none any more, ask for a head only, so that their answers have no body. */
     private static boolean[] heads(String bytes) {
         List<Request> strict = StrictReader.readAll(bytes + END);
-        boolean[] heads = new boolean[strict.size()];
-        for (int i = 0; i < heads.length; i++) {
+        boolean[] heads = new boolean[strict.size() + 1];
+        for (int i = 0; i < strict.size(); i++) {
             heads[i] = strict.get(i).method().equals("HEAD");
         }
+        heads[strict.size()] = StrictReader.rest(bytes + END).startsWith("HEAD ");
         return heads;
     }
 

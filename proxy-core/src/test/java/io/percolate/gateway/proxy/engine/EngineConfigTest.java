@@ -7,6 +7,7 @@ import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -14,6 +15,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Defaults and keys of the edge, its upstream and cold starts. */
@@ -42,7 +44,20 @@ class EngineConfigTest {
                         Map.of(Tier.A, 16 * GIB, Tier.B, 8 * GIB, Tier.C, 4 * GIB),
                         TrustedProxies.NONE,
                         true,
-                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000)));
+                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000),
+                        new WebSocketConfig(
+                                10_000,
+                                1_000,
+                                16 << 20,
+                                64 << 20,
+                                Duration.ofMinutes(5),
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                Duration.ofSeconds(5),
+                                50,
+                                Set.of(),
+                                "bearer",
+                                "off")));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(1),
@@ -88,6 +103,18 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_EDGE_HTTP2_RESETS_MAX", "33"),
                 Map.entry("GATEWAY_EDGE_HTTP2_PROVOKED_RESETS_MAX", "34"),
                 Map.entry("GATEWAY_EDGE_HTTP2_CONTROL_FRAMES_MAX", "350"),
+                Map.entry("GATEWAY_WEBSOCKET_CONNECTIONS_MAX", "31"),
+                Map.entry("GATEWAY_WEBSOCKET_TENANT_MAX", "32"),
+                Map.entry("GATEWAY_WEBSOCKET_FRAME_BYTES_MAX", "33KiB"),
+                Map.entry("GATEWAY_WEBSOCKET_MESSAGE_BYTES_MAX", "34KiB"),
+                Map.entry("GATEWAY_WEBSOCKET_IDLE_TIMEOUT", "35s"),
+                Map.entry("GATEWAY_WEBSOCKET_PING_INTERVAL", "36s"),
+                Map.entry("GATEWAY_WEBSOCKET_LIFETIME_MAX", "37s"),
+                Map.entry("GATEWAY_WEBSOCKET_CLOSE_TIMEOUT", "38s"),
+                Map.entry("GATEWAY_WEBSOCKET_DRAIN_PERCENT", "39"),
+                Map.entry("GATEWAY_WEBSOCKET_ORIGINS", "https://App.example,https://b.example"),
+                Map.entry("GATEWAY_WEBSOCKET_TOKEN_PROTOCOL", "jwt"),
+                Map.entry("GATEWAY_WEBSOCKET_TOKEN_PARAMETER", "token"),
                 Map.entry("GATEWAY_UPSTREAM_CONNECT_TIMEOUT", "16s"),
                 Map.entry("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "17s"),
                 Map.entry("GATEWAY_UPSTREAM_IDLE_TIMEOUT", "18s"),
@@ -123,7 +150,20 @@ class EngineConfigTest {
                         Map.of(Tier.A, 13L, Tier.B, 14L, Tier.C, 15L),
                         edge.trustedProxies(),
                         false,
-                        new Http2Config(false, 31, 32 << 10, 33, 34, 350)));
+                        new Http2Config(false, 31, 32 << 10, 33, 34, 350),
+                        new WebSocketConfig(
+                                31,
+                                32,
+                                33 << 10,
+                                34 << 10,
+                                Duration.ofSeconds(35),
+                                Duration.ofSeconds(36),
+                                Duration.ofSeconds(37),
+                                Duration.ofSeconds(38),
+                                39,
+                                Set.of("https://app.example", "https://b.example"),
+                                "jwt",
+                                "token")));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
         assertThat(upstream)

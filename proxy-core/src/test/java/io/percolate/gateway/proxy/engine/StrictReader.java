@@ -57,10 +57,10 @@ final class StrictReader {
     private static final Pattern FIELD =
             Pattern.compile("(" + TOKEN + "):[ \\t]*((?:[\\x21-\\x7e\\x80-\\xff](?:[\\t\\x20-\\x7e\\x80-\\xff]*"
                     + "[\\x21-\\x7e\\x80-\\xff])?)?)[ \\t]*");
-    /** Of extensions only what could hide the end of the line: quotes that do not close, and controls. */
-    private static final Pattern CHUNK_SIZE =
-            Pattern.compile("([0-9A-Fa-f]+)(?:[ \\t]*;(?:[\\t \\x21\\x23-\\xff&&[^\\x7f]]"
-                    + "|\"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*+\")*+)?");
+    private static final String QUOTED =
+            "\"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x20-\\x7e\\x80-\\xff])*+\"";
+    private static final Pattern CHUNK_SIZE = Pattern.compile(
+            "([0-9A-Fa-f]+)(?:[ \\t]*;[ \\t]*" + TOKEN + "(?:[ \\t]*=[ \\t]*(?:" + TOKEN + "|" + QUOTED + "))?)*+");
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]+");
 
@@ -99,13 +99,23 @@ final class StrictReader {
     /** All requests up to the first that is broken or not whole; empty lines before each are passed over. */
     static List<Request> readAll(String text) {
         List<Request> requests = new ArrayList<>();
+        readAll(text, requests);
+        return requests;
+    }
+
+    /** What begins with the first request that is broken or not whole. */
+    static String rest(String text) {
+        return text.substring(readAll(text, new ArrayList<>()));
+    }
+
+    private static int readAll(String text, List<Request> requests) {
         int at = 0;
         while (true) {
             while (text.startsWith("\r\n", at)) {
                 at += 2;
             }
             if (!(read(text, at) instanceof Outcome.Whole(Request request, int end))) {
-                return requests;
+                return at;
             }
             requests.add(request);
             at = end;

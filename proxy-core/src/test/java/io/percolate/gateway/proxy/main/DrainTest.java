@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
 import java.net.InetSocketAddress;
@@ -48,6 +49,11 @@ class DrainTest {
     }
 
     private static final class RecordingEdge implements Edge {
+        @Override
+        public WebSocketTotals webSockets() {
+            return new WebSocketTotals(0, 0);
+        }
+
         private final List<Duration> drains = new ArrayList<>();
 
         @Override

@@ -6,6 +6,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.proxy.engine.Edge;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import java.net.InetSocketAddress;
@@ -69,6 +70,11 @@ class GatewayMetricsTest {
     }
 
     private static final class BusyEdge implements Edge {
+        @Override
+        public WebSocketTotals webSockets() {
+            return new WebSocketTotals(0, 0);
+        }
+
         @Override
         public InetSocketAddress address() {
             return new InetSocketAddress(1);

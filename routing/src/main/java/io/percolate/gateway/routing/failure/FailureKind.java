@@ -11,6 +11,9 @@ public enum FailureKind {
     REQUEST_BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     REQUEST_UNSUPPORTED,
+    WEBSOCKET_VERSION_UNSUPPORTED,
+    /** A page that may not open WebSockets. */
+    ORIGIN_REFUSED,
     /** The path is the fleet's own, between gateways and pods. */
     REQUEST_PATH_RESERVED,
     RANGE_NOT_SATISFIABLE,
@@ -61,5 +64,9 @@ public enum FailureKind {
     // The gateway.
     OVERLOADED,
     DRAINING,
+    /** As many WebSockets are open as may be. */
+    WEBSOCKETS_EXHAUSTED,
+    /** As many of the tenant's are. */
+    TENANT_WEBSOCKETS_EXHAUSTED,
     INTERNAL
 }

@@ -44,6 +44,10 @@ public record ForwardedRequest(
             .add("TE", "trailers")
             .add("Connection", "TE")
             .build();
+    private static final FixedFields UPGRADE = new FixedFields.Builder()
+            .add("Upgrade", "websocket")
+            .add("Connection", "Upgrade")
+            .build();
     private static final AsciiString TENANT_ID = AsciiString.cached("X-Tenant-Id");
     private static final AsciiString TENANT_TIER = AsciiString.cached("X-Tenant-Tier");
     private static final AsciiString PLACEMENT_EPOCH = AsciiString.cached("X-Placement-Epoch");
@@ -70,7 +74,9 @@ public record ForwardedRequest(
         if (head.expectsContinue()) {
             out.fields(EXPECT_CONTINUE);
         }
-        if (teTrailers) {
+        if (head.isUpgrade()) {
+            out.fields(UPGRADE);
+        } else if (teTrailers) {
             out.fields(TE_TRAILERS);
         }
         writeOwn(out, traceparent);

@@ -3,12 +3,16 @@ package io.percolate.gateway.proxy.engine.http1;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * at most one read's worth, since reading pauses then too.
  *
  * <p>Beyond Netty's strict settings it refuses: obsolete line folding in heads and trailers, request lines whose parts
- * are not separated by exactly one space, half an empty line before a request (RFC 9112, sections 5.2, 3 and 2.2), and
- * several lengths also in HTTP/1.0, where Netty drops all but the first (section 6.3).
+ * are not separated by exactly one space, half an empty line before a request (RFC 9112, sections 5.2, 3 and 2.2),
+ * several lengths also in HTTP/1.0, where Netty drops all but the first (section 6.3), and lines of chunks that are not
+ * to the letter of section 7.1.
  */
 public final class RequestDecoder extends HttpRequestDecoder {
     private enum State {
@@ -40,6 +45,7 @@ public final class RequestDecoder extends HttpRequestDecoder {
     private State state = State.IDLE;
     private boolean decoding;
     private final FoldWatch folds = new FoldWatch();
+    private final ChunkWatch chunks = new ChunkWatch();
     private boolean strayLineEnd;
     private int wordEnd;
     private int lengths;
@@ -142,8 +148,14 @@ public final class RequestDecoder extends HttpRequestDecoder {
         int start = in.readerIndex();
         super.decode(ctx, in, out);
         folds.decoded(in, start, out);
+        if (state == State.BODY && !chunks.passes(in, start, in.readerIndex())) {
+            breakBody(out);
+        }
         if (state == State.HEAD && !out.isEmpty()) {
             state = State.BODY;
+            if (out.getFirst() instanceof HttpRequest request && HttpUtil.isTransferEncodingChunked(request)) {
+                chunks.begin();
+            }
         }
         if (!out.isEmpty() && out.getLast() instanceof LastHttpContent) {
             state = State.STANDING;
@@ -175,6 +187,16 @@ public final class RequestDecoder extends HttpRequestDecoder {
             throw new IllegalArgumentException("a request line ends with the version of HTTP");
         }
         return version;
+    }
+
+    /** Ends the body here, as Netty does with chunks that it cannot read. */
+    private static void breakBody(List<Object> out) {
+        out.forEach(ReferenceCountUtil::release);
+        out.clear();
+        LastHttpContent broken = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+        broken.setDecoderResult(DecoderResult.failure(
+                new IllegalArgumentException("a chunk begins with a line of its size and extensions")));
+        out.add(broken);
     }
 
     /** Passes over empty lines before a request (RFC 9112, section 2.2); false when nothing else has come yet. */

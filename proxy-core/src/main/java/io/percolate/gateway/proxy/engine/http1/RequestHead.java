@@ -23,13 +23,16 @@ public final class RequestHead {
     public static final HttpVersion HTTP_2 = new HttpVersion("HTTP", 2, 0, true);
 
     private final HttpRequest request;
+    private HttpHeaders headers;
     private String target;
     private String host = "";
     private BodyFraming framing = BodyFraming.NONE;
     private long contentLength;
+    private boolean upgrade;
 
     public RequestHead(HttpRequest request) {
         this.request = request;
+        this.headers = request.headers();
         this.target = request.uri();
     }
 
@@ -47,7 +50,22 @@ public final class RequestHead {
     }
 
     public HttpHeaders headers() {
-        return request.headers();
+        return headers;
+    }
+
+    /** Puts another target and other fields in the place of those received, once they have been checked. */
+    public void replace(String otherTarget, HttpHeaders otherHeaders) {
+        target = otherTarget;
+        headers = otherHeaders;
+    }
+
+    /** Whether it asks for the connection's protocol to be switched to that of WebSockets. */
+    public boolean isUpgrade() {
+        return upgrade;
+    }
+
+    public void setUpgrade() {
+        upgrade = true;
     }
 
     public BodyFraming framing() {

@@ -32,6 +32,11 @@ public final class ResponseHead {
     private static final FixedFields CHUNKED = FixedFields.of("Transfer-Encoding", "chunked");
     private static final FixedFields CLOSE = FixedFields.of("Connection", "close");
     private static final FixedFields KEEP_ALIVE = FixedFields.of("Connection", "keep-alive");
+    private static final FixedFields UPGRADE = new FixedFields.Builder()
+            .add("Upgrade", "websocket")
+            .add("Connection", "Upgrade")
+            .build();
+    private static final AsciiString PROTOCOL = AsciiString.cached("Sec-WebSocket-Protocol");
 
     private final HttpResponse response;
     private final BodyFraming framing;
@@ -67,6 +72,15 @@ public final class ResponseHead {
         return new ResponseHead(
                 response,
                 headers.contains(HttpHeaderNames.CONTENT_LENGTH) ? BodyFraming.LENGTH : BodyFraming.UNTIL_CLOSE);
+    }
+
+    /** The head of an answer that switches protocols, where one was asked to; null when it is not valid HTTP. */
+    public static @Nullable ResponseHead switching(HttpResponse response) {
+        return response.decoderResult().isFailure()
+                        || !response.protocolVersion().equals(HttpVersion.HTTP_1_1)
+                        || HeaderRules.hasTooManyOptions(response.headers())
+                ? null
+                : new ResponseHead(response, BodyFraming.NONE);
     }
 
     public int status() {
@@ -134,6 +148,22 @@ public final class ResponseHead {
         }
         writeOwn(out, requestId);
         return end(out, connection);
+    }
+
+    /**
+     * Puts together the head of an answer that switches to the protocol of WebSockets.
+     *
+     * @param protocol to be selected beyond what the pod says; null for none
+     */
+    public HeadBytes writeSwitching(HeadBytes out, String requestId, @Nullable String protocol) {
+        statusLine(out.start(), status(), reason());
+        writePassing(out, false);
+        if (protocol != null) {
+            out.field(PROTOCOL, protocol);
+        }
+        out.fields(UPGRADE);
+        writeOwn(out, requestId);
+        return out.crlf();
     }
 
     /** Puts together the head of an answer of the gateway itself. */

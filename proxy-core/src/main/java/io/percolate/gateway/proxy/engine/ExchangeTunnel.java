@@ -1,0 +1,122 @@
+package io.percolate.gateway.proxy.engine;
+
+import io.percolate.gateway.proxy.engine.websocket.Handshake;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.proxy.record.WebSocketEnd;
+import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
+import java.util.function.Consumer;
+
+/**
+ * The rest of an exchange whose protocol was switched: a tunnel in the surroundings of its event loop, counted, looked at
+ * again like every request that goes on for long, and recorded when it is over.
+ */
+final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel.Surroundings, LongAnswers.Source {
+    private final HttpExchange exchange;
+    private final EdgeLoop loop;
+    private final RequestTimeline timeline;
+    private final WebSocketTotals totals;
+    private final WebSocketTunnel tunnel;
+
+    ExchangeTunnel(
+            HttpExchange exchange, EdgeLoop loop, Handshake.Agreement agreement, TunnelEnd client, TunnelEnd pod) {
+        super(loop.timer());
+        this.exchange = exchange;
+        this.loop = loop;
+        this.timeline = exchange.timeline();
+        this.totals = loop.webSockets();
+        loop.longAnswers().add(this);
+        tunnel = new WebSocketTunnel(
+                loop.edge().webSocket(),
+                agreement,
+                client,
+                pod,
+                this,
+                loop.edge().writeIdleTimeout().toNanos(),
+                loop.randomLong(),
+                System.nanoTime());
+        if (loop.load().isDraining()) {
+            tunnel.drainAt(System.nanoTime());
+        }
+    }
+
+    WebSocketTunnel tunnel() {
+        return tunnel;
+    }
+
+    /** Closes it because of what has become of the right to it. */
+    void close(Failure failure) {
+        if (timeline.failure == null) {
+            timeline.failure = failure.kind();
+        }
+        tunnel.close(how(failure.kind()), failure.clientDetail());
+    }
+
+    /** Closes it at some time within this many nanoseconds. */
+    void drain(long windowNanos) {
+        tunnel.drainAt(System.nanoTime() + (windowNanos <= 0 ? 0 : Math.floorMod(loop.randomLong(), windowNanos)));
+    }
+
+    // A tenant that moves to another pod closes its WebSockets here too, with a code that has them come again.
+    private static WebSocketEnd how(FailureKind kind) {
+        return switch (kind) {
+            case TOKEN_EXPIRED, TOKEN_REVOKED -> WebSocketEnd.TOKEN;
+            case TENANT_SUSPENDED, TENANT_DELETED -> WebSocketEnd.TENANT;
+            default -> WebSocketEnd.INTERNAL;
+        };
+    }
+
+    @Override
+    void expired(long nowNanos) {
+        tunnel.expired(nowNanos);
+    }
+
+    @Override
+    public void eachExchange(Consumer<HttpExchange> action) {
+        action.accept(exchange);
+    }
+
+    @Override
+    public void wakeAt(long nanos) {
+        set(nanos);
+    }
+
+    @Override
+    public void passed(Side from, int bytes) {
+        totals.passed(from, bytes);
+    }
+
+    @Override
+    public void over(WebSocketEnd how, int closeCode) {
+        cancel();
+        loop.longAnswers().remove(this);
+        totals.closed(how);
+        timeline.webSocketEnd = how;
+        timeline.closeCode = closeCode;
+        timeline.requestBodyBytes = tunnel.bytesFromClient();
+        timeline.responseBodyBytes = tunnel.bytesFromPod();
+        timeline.complete = how == WebSocketEnd.CLIENT_CLOSED || how == WebSocketEnd.POD_CLOSED;
+        if (timeline.failure == null) {
+            switch (how) {
+                case POD_GONE, POD_NOT_READING -> timeline.failure = FailureKind.POD_CLOSED;
+                case POD_VIOLATION -> timeline.failure = FailureKind.POD_RESPONSE_INVALID;
+                case CLIENT_VIOLATION -> timeline.failure = FailureKind.REQUEST_MALFORMED;
+                case INTERNAL -> timeline.failure = FailureKind.INTERNAL;
+                case CLIENT_CLOSED,
+                        POD_CLOSED,
+                        CLIENT_GONE,
+                        CLIENT_NOT_READING,
+                        IDLE,
+                        LIFETIME,
+                        TOKEN,
+                        TENANT,
+                        DRAIN -> {}
+            }
+        }
+        exchange.tunnelOver();
+    }
+}
