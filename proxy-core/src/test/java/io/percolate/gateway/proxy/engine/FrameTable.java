@@ -23,7 +23,24 @@ import java.util.stream.Stream;
 /** Frames of clients and what becomes of them; {@code frames.txt} says in its first lines how it is read. */
 final class FrameTable {
     /** What a client does in one line: sends bytes, or waits until this stream has its answer. */
-    record Step(byte[] bytes, int awaited) {}
+    static final class Step {
+        private final byte[] bytes;
+        private final int awaited;
+
+        Step(byte[] bytes, int awaited) {
+            this.bytes = bytes;
+            this.awaited = awaited;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        /** 0 when none is. */
+        int awaited() {
+            return awaited;
+        }
+    }
 
     /**
      * One block.
