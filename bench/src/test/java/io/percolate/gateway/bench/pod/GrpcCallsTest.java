@@ -86,7 +86,8 @@ final class GrpcCallsTest {
     static Stream<Unending<?>> kinds() {
         StreamingOutputCallRequest pausing = StreamingOutputCallRequest.newBuilder()
                 .addResponseParameters(ResponseParameters.newBuilder().setSize(9))
-                .addResponseParameters(ResponseParameters.newBuilder().setSize(9).setIntervalUs(LONG_MICROS))
+                .addResponseParameters(
+                        ResponseParameters.newBuilder().setSize(9).setIntervalUs(LONG_MICROS))
                 .build();
         StreamingInputCallRequest part = StreamingInputCallRequest.newBuilder()
                 .setPayload(Payload.newBuilder().setBody(ByteString.copyFrom(new byte[9])))

@@ -34,8 +34,9 @@ final class GrpcMessages {
 
     /** @param encoding how messages are compressed that are; null for not at all */
     GrpcMessages(@Nullable String encoding) {
-        decompressor =
-                encoding == null ? null : DecompressorRegistry.getDefaultInstance().lookupDecompressor(encoding);
+        decompressor = encoding == null
+                ? null
+                : DecompressorRegistry.getDefaultInstance().lookupDecompressor(encoding);
     }
 
     /**
