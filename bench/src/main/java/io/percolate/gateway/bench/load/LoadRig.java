@@ -17,6 +17,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.BufferedWriter;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** What all peers of a comparison share: the tenants, the keys, the tokens, the origin's port. */
 final class LoadRig {
@@ -51,6 +53,7 @@ final class LoadRig {
     private final ECKey ec;
     private final Map<TokenSet, Integer> tokenCounts = new EnumMap<>(TokenSet.class);
     private final List<TenantId> tenants = new ArrayList<>(TENANTS);
+    private @Nullable SelfSignedCertificate certificate;
 
     LoadRig(Path folder, int upstreamPort) {
         this.folder = folder;
@@ -104,6 +107,21 @@ final class LoadRig {
 
     Path tenantMap() {
         return folder.resolve("tenants.map");
+    }
+
+    /** One for all peers, made when it is first asked for. */
+    SelfSignedCertificate certificate() {
+        if (certificate == null) {
+            try {
+                certificate = SelfSignedCertificate.create(folder);
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", interrupted);
+            }
+        }
+        return certificate;
     }
 
     /** Writes a set's tokens; `count` of them, spread evenly over the tenants, signed on all cores. */
