@@ -153,8 +153,8 @@ public final class AbuseCommand implements Callable<Integer> {
         List<Offenders> all = new ArrayList<>();
         int tenant = 0;
         for (AbuseKind kind : kinds) {
-            Offence offence =
-                    kind.offence(gateway.tokens().get(tenant++ % gateway.tokens().size()));
+            Offence offence = kind.offence(
+                    gateway.tokens().get(tenant++ % gateway.tokens().size()));
             all.add(new Offenders(
                     loop,
                     kind,
@@ -177,8 +177,7 @@ public final class AbuseCommand implements Callable<Integer> {
         } finally {
             all.forEach(Offenders::close);
         }
-        AbuseRun run =
-                new AbuseRun(label, others, cpuSeconds / others.seconds(), counts, during, gateway.memory());
+        AbuseRun run = new AbuseRun(label, others, cpuSeconds / others.seconds(), counts, during, gateway.memory());
         say(
                 "  %-16s success %.3f %%  p50 %,.0f us  p99 %,.0f us  core %.0f %%  %d opened, %d closed by the gateway",
                 label,
@@ -194,7 +193,8 @@ public final class AbuseCommand implements Callable<Integer> {
     private Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>();
         if (patienceMillis != null) {
-            PATIENCE_KEYS.forEach(key -> settings.put(key, Duration.ofMillis(patienceMillis).toMillis() + "ms"));
+            PATIENCE_KEYS.forEach(
+                    key -> settings.put(key, Duration.ofMillis(patienceMillis).toMillis() + "ms"));
         }
         return settings;
     }

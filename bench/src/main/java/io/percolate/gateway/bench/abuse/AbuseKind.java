@@ -84,7 +84,8 @@ enum AbuseKind {
     /** @param token of a tenant, where the gateway is to take the request for one */
     Offence offence(String token) {
         return switch (this) {
-            case SLOW_HEADS -> clear(true, SECOND, text("GET / HTTP/1.1\r\nHost: load.test\r\n"), text("X-More: a\r\n"));
+            case SLOW_HEADS ->
+                clear(true, SECOND, text("GET / HTTP/1.1\r\nHost: load.test\r\n"), text("X-More: a\r\n"));
             case SLOW_BODIES -> clear(true, SECOND, request("POST", "Content-Length: 1000000\r\n", token), text("x"));
             case SLOW_READERS ->
                 new Offence(
@@ -104,7 +105,8 @@ enum AbuseKind {
             case SETTINGS -> clear(true, TENTH, Frames.opening().toBytes(), flood(Frames.SETTINGS));
             case PINGS -> clear(true, TENTH, Frames.opening().toBytes(), flood(Frames.PING, new byte[8]));
             case HPACK_BOMB ->
-                bursts(burst -> new Frames().bomb(2 * burst + 1, token, REFERENCES).toBytes());
+                bursts(burst ->
+                        new Frames().bomb(2 * burst + 1, token, REFERENCES).toBytes());
             case STALLED_STREAMS -> clear(false, SECOND, stalled(token));
             case GARBAGE -> clear(false, SECOND, garbage());
         };

@@ -15,10 +15,12 @@ final class AbuseReport {
         StringBuilder text = new StringBuilder();
         text.append("Command: `").append(command).append("`  \n");
         text.append("Machine: ").append(machine).append("\n\n");
-        text.append("The first two columns of figures are of the well-behaved clients, memory and core are the gateway's:"
-                + " live objects / resident outside of the heap, with the offenders there and when they had left.\n\n");
-        text.append("| abuse | success | p50 us | p99 us | p99 / quiet | core % | connections opened | closed by the gateway"
-                + " | at the end | streams reset | MiB during | MiB after |\n");
+        text.append(
+                "The first two columns of figures are of the well-behaved clients, memory and core are the gateway's:"
+                        + " live objects / resident outside of the heap, with the offenders there and when they had left.\n\n");
+        text.append(
+                "| abuse | success | p50 us | p99 us | p99 / quiet | core % | connections opened | closed by the gateway"
+                        + " | at the end | streams reset | MiB during | MiB after |\n");
         text.append("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
         for (AbuseRun run : runs) {
             text.append(String.format(

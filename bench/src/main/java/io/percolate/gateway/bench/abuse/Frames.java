@@ -62,7 +62,8 @@ final class Frames {
     }
 
     Frames cancel(int stream) {
-        return frame(RST_STREAM, 0, stream, ByteBuffer.allocate(4).putInt(CANCEL).array());
+        return frame(
+                RST_STREAM, 0, stream, ByteBuffer.allocate(4).putInt(CANCEL).array());
     }
 
     /** A request with one field of almost four kilobytes, named by so many single bytes: RFC 7541, section 7.3. */
@@ -71,7 +72,8 @@ final class Frames {
         large[0] = 0x40; // with incremental indexing
         byte[] many = new byte[references];
         Arrays.fill(many, NEWEST);
-        byte[] block = new Frames().bytes(head("/", token)).bytes(large).bytes(many).toBytes();
+        byte[] block =
+                new Frames().bytes(head("/", token)).bytes(large).bytes(many).toBytes();
         return frame(HEADERS, END_STREAM | END_HEADERS, stream, block);
     }
 

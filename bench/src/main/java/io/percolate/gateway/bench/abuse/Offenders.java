@@ -49,7 +49,13 @@ final class Offenders implements AutoCloseable {
     private int resets;
     private boolean over;
 
-    Offenders(EventLoop loop, AbuseKind kind, InetSocketAddress edge, int connections, int opensPerSecond, Offence offence) {
+    Offenders(
+            EventLoop loop,
+            AbuseKind kind,
+            InetSocketAddress edge,
+            int connections,
+            int opensPerSecond,
+            Offence offence) {
         this.loop = loop;
         this.kind = kind;
         this.offence = offence;
@@ -92,8 +98,7 @@ final class Offenders implements AutoCloseable {
     }
 
     Count count() {
-        return CompletableFuture.supplyAsync(
-                        () -> new Count(kind, opened, live.size(), closed, refused, resets), loop)
+        return CompletableFuture.supplyAsync(() -> new Count(kind, opened, live.size(), closed, refused, resets), loop)
                 .join();
     }
 

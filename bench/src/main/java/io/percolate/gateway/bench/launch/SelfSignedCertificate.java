@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A certificate (ECDSA P-256) for this machine that vouches for itself, made by the JDK's keytool.
@@ -23,8 +24,8 @@ public record SelfSignedCertificate(Path folder) {
 
     private static final int SECONDS_MAX = 60;
 
-    /** Makes it in a new folder within this one. */
-    public static SelfSignedCertificate create(Path parent) throws IOException, InterruptedException {
+    /** Makes it in a new folder within this one, for {@code localhost} and these hosts. */
+    public static SelfSignedCertificate create(Path parent, String... hosts) throws IOException, InterruptedException {
         Path folder = Files.createDirectory(parent.resolve("tls"));
         Path store = folder.resolve("store.p12");
         Process keytool = new ProcessBuilder(
@@ -40,7 +41,7 @@ public record SelfSignedCertificate(Path folder) {
                         "-dname",
                         "CN=localhost",
                         "-ext",
-                        "SAN=dns:localhost,ip:127.0.0.1",
+                        "SAN=dns:localhost,ip:127.0.0.1" + String.join("", Stream.of(hosts).map(host -> ",dns:" + host).toList()),
                         "-validity",
                         "30",
                         "-storetype",
@@ -54,7 +55,8 @@ public record SelfSignedCertificate(Path folder) {
                 .start();
         if (!keytool.waitFor(SECONDS_MAX, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             keytool.destroyForcibly();
-            throw new IllegalStateException("keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
+            throw new IllegalStateException(
+                    "keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
         }
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /** What all peers of a comparison share: the tenants, the keys, the tokens, the origin's port. */
 final class LoadRig {
     static final String ISSUER = "https://issuer.load.test";
+    /** That requests name; wrk names the address by SNI, so it must be one of the certificate's. */
+    static final String HOST = "load.test";
+
     static final String AUDIENCE = "percolate";
     static final int TENANTS = 1_000;
     private static final List<Tier> TIERS = List.of(Tier.values());
@@ -113,7 +116,7 @@ final class LoadRig {
     SelfSignedCertificate certificate() {
         if (certificate == null) {
             try {
-                certificate = SelfSignedCertificate.create(folder);
+                certificate = SelfSignedCertificate.create(folder, HOST);
             } catch (IOException failed) {
                 throw new UncheckedIOException(failed);
             } catch (InterruptedException interrupted) {

@@ -17,10 +17,9 @@ class AbuseCommandTest {
 
         int exit = new CommandLine(new AbuseCommand())
                 .setOut(new PrintWriter(out, true))
-                .execute(
-                        ("--together --anywhere --offenders 100 --rate 100 --seconds 1 --warmup 0 --patience 300"
-                                        + " --tenants 10 --distribution " + folder.resolve("none") + " --out " + folder)
-                                .split(" "));
+                .execute(("--together --anywhere --offenders 100 --rate 100 --seconds 1 --warmup 0 --patience 300"
+                                + " --tenants 10 --distribution " + folder.resolve("none") + " --out " + folder)
+                        .split(" "));
 
         String report = Files.readString(folder.resolve("ABUSE.md"));
         assertThat(exit).as(out.toString()).isZero();

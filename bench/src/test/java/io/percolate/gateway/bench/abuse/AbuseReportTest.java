@@ -17,7 +17,7 @@ class AbuseReportTest {
                 List.of(
                         run("quiet", 200, 0, List.of()),
                         run("pings", 300, 0, List.of(new Count(AbuseKind.PINGS, 70, 50, 20, 0, 3))),
-                        run("garbage", 401, 1, List.of(new Count(AbuseKind.GARBAGE, 9, 0, 9, 0, 0)))),
+                        run("garbage", 402, 1, List.of(new Count(AbuseKind.GARBAGE, 9, 0, 9, 0, 0)))),
                 "two cores",
                 "./gateway bench abuse");
 
@@ -25,12 +25,11 @@ class AbuseReportTest {
                 .contains("`./gateway bench abuse`", "Machine: two cores")
                 .contains("| quiet | 100 % | 100 | 200 |  | 50 | 0 | 0 | 0 | 0 | 20 / 90 | 20 / 90 |")
                 .contains("| pings | 100 % | 100 | 300 | 1.50 | 50 | 70 | 20 | 50 | 3 |")
-                .contains("| garbage | 99.990 % | 100 | 401 | 2.00 |")
+                .contains("| garbage | 99.990 % | 100 | 402 | 2.01 |")
                 .contains("100 %: **missed** by garbage", "quiet time: **missed** by garbage");
     }
 
     private static AbuseRun run(String label, double p99, long errors, List<Count> offenders) {
-        return new AbuseRun(
-                label, new Figures(10_000, 10, 100, 150, p99, errors, 0), 0.5, offenders, MEMORY, MEMORY);
+        return new AbuseRun(label, new Figures(10_000, 10, 100, 150, p99, errors, 0), 0.5, offenders, MEMORY, MEMORY);
     }
 }
