@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import java.nio.file.Path;
@@ -15,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.server.HttpServer;
 
 class HandshakeLoopTest {
@@ -29,13 +30,15 @@ class HandshakeLoopTest {
     @Test
     void eachRequestHasAHandshakeOfItsOwn(@TempDir Path folder) throws Exception {
         SelfSignedCertificate certificate = SelfSignedCertificate.create(folder);
+        SslContext tls = SslContextBuilder.forServer(
+                        certificate.certificate().toFile(), certificate.key().toFile())
+                .build();
         AtomicInteger handshakes = new AtomicInteger();
         AtomicInteger requests = new AtomicInteger();
         DisposableServer server = HttpServer.create()
                 .host("127.0.0.1")
                 .port(0)
-                .secure(spec -> spec.sslContext(Http11SslContextSpec.forServer(
-                        certificate.certificate().toFile(), certificate.key().toFile())))
+                .secure(spec -> spec.sslContext(tls))
                 .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
                         .get(SslHandler.class)
                         .handshakeFuture()
