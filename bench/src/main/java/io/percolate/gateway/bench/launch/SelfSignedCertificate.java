@@ -41,7 +41,12 @@ public record SelfSignedCertificate(Path folder) {
                         "-dname",
                         "CN=localhost",
                         "-ext",
-                        "SAN=dns:localhost,ip:127.0.0.1" + String.join("", Stream.of(hosts).map(host -> ",dns:" + host).toList()),
+                        "SAN=dns:localhost,ip:127.0.0.1"
+                                + String.join(
+                                        "",
+                                        Stream.of(hosts)
+                                                .map(host -> ",dns:" + host)
+                                                .toList()),
                         "-validity",
                         "30",
                         "-storetype",

@@ -50,15 +50,14 @@ class HandshakeLoopTest {
                 .bindNow();
         try {
             Figures figures = new HandshakeLoop(
-                            group.next(),
-                            HandshakeLoop.tls(),
-                            List.of(OpenLoop.request("/static/5", "token")),
-                            2,
-                            1)
+                            group.next(), HandshakeLoop.tls(), List.of(OpenLoop.request("/static/5", "token")), 2, 1)
                     .run(server.port());
 
             assertThat(figures.errors()).isZero();
-            assertThat(figures.requests()).isPositive().isEqualTo(requests.get()).isEqualTo(handshakes.get());
+            assertThat(figures.requests())
+                    .isPositive()
+                    .isEqualTo(requests.get())
+                    .isEqualTo(handshakes.get());
             assertThat(figures.bytes()).isEqualTo(5 * figures.requests());
             assertThat(figures.p50()).isPositive().isLessThanOrEqualTo(figures.p99());
         } finally {
