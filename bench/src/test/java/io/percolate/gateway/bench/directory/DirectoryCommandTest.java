@@ -43,6 +43,8 @@ class DirectoryCommandTest {
                 .contains("| lost, entry by entry | 0 of 600 |")
                 .contains("| loads caused by activity |");
         // Over so few rows PostgreSQL may take a scan for cheaper than an index.
-        assertThat(Files.readString(plans)).contains("## Loading 256 routes at once").contains("actual time=");
+        assertThat(Files.readString(plans))
+                .contains("## Loading 256 routes at once")
+                .contains("actual time=");
     }
 }
