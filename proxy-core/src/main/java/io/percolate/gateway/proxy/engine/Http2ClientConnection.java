@@ -150,11 +150,20 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
 
     /** Makes a request of a stream, or what tells its client why not. */
     void begin(Http2Stream stream, RequestHead request, @Nullable Failure refusal) {
+        opened(stream).begin(request, refusal);
+    }
+
+    /** Makes the handshake of a WebSocket of a stream. */
+    void beginConnect(Http2Stream stream, RequestHead handshake) {
+        opened(stream).beginConnect(handshake);
+    }
+
+    private Http2ClientStream opened(Http2Stream stream) {
         Http2ClientStream client = new Http2ClientStream(this, stream);
         stream.setProperty(streams, client);
         watch.busy();
         touched(client);
-        client.begin(request, refusal);
+        return client;
     }
 
     /** Lets the stream know when the read is over. */
@@ -162,6 +171,11 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         if (reading && (touched.isEmpty() || !touched.getLast().equals(stream))) {
             touched.add(stream);
         }
+    }
+
+    /** Bytes that the client takes on a stream, those included that wait to be sent; maybe negative. */
+    int window(Http2Stream stream) {
+        return encoder().flowController().windowSize(stream);
     }
 
     boolean isWritable(Http2Stream stream, long waitingBytes) {

@@ -59,6 +59,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         return new Http2Codec(loop, channel, peer, closing, shed, streams)
                 .connection(connection)
                 .initialSettings(new Http2Settings()
+                        .connectProtocolEnabled(true)
                         .maxConcurrentStreams(edge.http2().streamsMax())
                         .initialWindowSize(edge.http2().streamWindowBytes())
                         .maxHeaderListSize(edge.headerBytesMax()))

@@ -14,6 +14,7 @@ import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
 import io.percolate.gateway.proxy.failure.FailureResponse;
 import io.percolate.gateway.proxy.failure.GrpcFailure;
 import io.percolate.gateway.proxy.record.AnsweredBy;
@@ -390,16 +391,15 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         body.release();
         loop.webSockets().opened();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
-        ChannelTunnelEnd client = this.client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
+        TunnelEnd clientEnd = client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
         ChannelTunnelEnd podEnd = pod.switchProtocols();
-        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, client, podEnd);
+        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, clientEnd, podEnd);
         tunnel = begun;
         // Neither a request under way nor one that was held: it may last for days.
         loop.load().requestEnded();
         runWhenOver();
-        client.leadsTo(begun.tunnel());
         podEnd.leadsTo(begun.tunnel());
-        this.client.openTunnel(client);
+        client.openTunnel(begun.tunnel());
         pod.openTunnel(podEnd);
     }
 
