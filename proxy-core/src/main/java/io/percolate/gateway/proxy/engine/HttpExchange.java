@@ -390,13 +390,13 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         progress.enter(Stage.TUNNEL);
         body.release();
         loop.webSockets().opened();
+        // From here on it is neither a request under way nor one that was held: it may last for days.
+        loop.load().requestEnded();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         TunnelEnd clientEnd = client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
         ChannelTunnelEnd podEnd = pod.switchProtocols();
         ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, clientEnd, podEnd);
         tunnel = begun;
-        // Neither a request under way nor one that was held: it may last for days.
-        loop.load().requestEnded();
         runWhenOver();
         podEnd.leadsTo(begun.tunnel());
         client.openTunnel(begun.tunnel());
