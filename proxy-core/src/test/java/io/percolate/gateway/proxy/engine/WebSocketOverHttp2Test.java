@@ -83,8 +83,7 @@ class WebSocketOverHttp2Test {
     void aClientWithASmallWindowGetsAllOfIt() throws Exception {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = echo();
-                ConnectClient client =
-                        client(edge.hotIn(pod), FrameClient.setting(INITIAL_WINDOW_SIZE, 10_000))) {
+                ConnectClient client = client(edge.hotIn(pod), FrameClient.setting(INITIAL_WINDOW_SIZE, 10_000))) {
             WebSocketPeer peer = client.open(1).peer();
             String text = "x".repeat(300_000);
 
@@ -202,13 +201,12 @@ class WebSocketOverHttp2Test {
     @Test
     void aPodsRefusalIsTheAnswerAndTheConnectionGoesOn() throws Exception {
         try (TestEdge edge = new TestEdge();
-                ScriptedPod pod = new ScriptedPod()
-                        .then(socket -> {
-                            socket.readHead();
-                            socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-Why: a\r\n\r\nno");
-                            socket.readHead();
-                            socket.respond("plain");
-                        });
+                ScriptedPod pod = new ScriptedPod().then(socket -> {
+                    socket.readHead();
+                    socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nX-Why: a\r\n\r\nno");
+                    socket.readHead();
+                    socket.respond("plain");
+                });
                 ConnectClient client = client(edge.hotIn(pod))) {
             client.ask(1);
             FrameClient.Answer answer = client.frames().read(1);
@@ -472,8 +470,8 @@ class WebSocketOverHttp2Test {
     @Test
     void aClientThatGivesNoWindowIsGivenUp() throws Exception {
         try (TestEdge edge = new TestEdge("GATEWAY_EDGE_WRITE_IDLE_TIMEOUT", "700ms");
-                ScriptedPod pod = new ScriptedPod()
-                        .then(socket -> flood(WebSocketPeer.accept(socket), new AtomicLong()));
+                ScriptedPod pod =
+                        new ScriptedPod().then(socket -> flood(WebSocketPeer.accept(socket), new AtomicLong()));
                 ConnectClient client = client(edge.hotIn(pod))) {
             client.frames().givesWindow(false);
 

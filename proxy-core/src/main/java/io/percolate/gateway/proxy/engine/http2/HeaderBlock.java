@@ -166,7 +166,8 @@ public final class HeaderBlock extends DefaultHttp2Headers {
         }
         if (protocol != null && (ended || contains(HttpHeaderNames.CONTENT_LENGTH))) {
             return Failure.of(
-                    FailureKind.REQUEST_MALFORMED, "a request for a WebSocket has no length, and leaves its stream open");
+                    FailureKind.REQUEST_MALFORMED,
+                    "a request for a WebSocket has no length, and leaves its stream open");
         }
         if (path != null && path.length() > targetBytesMax) {
             return Failure.of(FailureKind.REQUEST_TARGET_TOO_LONG, "the request target is too long");
