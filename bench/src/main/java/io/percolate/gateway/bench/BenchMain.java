@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench;
 
+import io.percolate.gateway.bench.abuse.AbuseCommand;
 import io.percolate.gateway.bench.coldstart.ColdStartCommand;
 import io.percolate.gateway.bench.context.ContextBenchCommand;
 import io.percolate.gateway.bench.directory.DirectoryCommand;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
         description = "Measures the gateway; each figure comes with the command that gave it.",
         subcommands = {
             LoadCommand.class,
+            AbuseCommand.class,
             JmhCommand.class,
             ContextBenchCommand.class,
             DirectoryCommand.class,

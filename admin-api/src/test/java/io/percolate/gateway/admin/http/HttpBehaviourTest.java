@@ -33,7 +33,7 @@ class HttpBehaviourTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v2/tenants", "/v1/tenants/", "/v1/tenants/x/y/z", "/v1/tenants/x/evict"})
+    @ValueSource(strings = {"/", "/v2/tenants", "/v1/tenants/", "/v1/tenants/x/y/z", "/v1/tenants/x/unknown"})
     void answersNotFoundWhereNothingIsServed(String path) {
         Answer answer = api.get(path);
 

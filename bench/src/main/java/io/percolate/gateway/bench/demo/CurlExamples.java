@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.demo;
 
 import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
+import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -15,7 +16,7 @@ final class CurlExamples {
     static String of(
             Gateway gateway,
             URI secured,
-            DemoCertificate certificate,
+            SelfSignedCertificate certificate,
             URI management,
             Path adminToken,
             Path tokens,

@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.demo;
 
 import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
+import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.fixtures.S3Server;
 import io.percolate.gateway.fixtures.ServerProcess;
@@ -58,7 +59,7 @@ final class Demo implements AutoCloseable {
     /** Blocks until everything answers; throws, with the reason, where something does not. */
     void start() throws InterruptedException {
         int edgePort = Ports.edge(options.port());
-        Future<DemoCertificate> certificateMade = step("certificate", () -> DemoCertificate.create(folder));
+        Future<SelfSignedCertificate> certificateMade = step("certificate", () -> SelfSignedCertificate.create(folder));
         Future<DemoKeys> keysMade = step("signing key", () -> DemoKeys.create(folder));
         Future<S3Server> s3Started = step("S3", () -> {
             S3Server server = holdings.hold(Holdings.Order.STORAGE, S3Server.start());
@@ -76,7 +77,7 @@ final class Demo implements AutoCloseable {
         this.keys = keys;
         this.postgres = postgres;
         DemoConfiguration configuration = new DemoConfiguration(keys, s3.endpoint(), postgres);
-        DemoCertificate certificate = result(certificateMade);
+        SelfSignedCertificate certificate = result(certificateMade);
         URI secured = secured(Ports.usual(Ports.EDGE_TLS_DEFAULT));
 
         List<Future<DemoPod>> podsStarted = new ArrayList<>();
@@ -157,7 +158,7 @@ final class Demo implements AutoCloseable {
             S3Server s3,
             URI management,
             URI secured,
-            DemoCertificate certificate) {
+            SelfSignedCertificate certificate) {
         Path tokens = folder.resolve("tokens");
         Path adminToken = folder.resolve("admin-token");
         try {

@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.demo;
 
 import io.percolate.gateway.bench.demo.DemoDescription.Gateway;
+import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import io.percolate.gateway.fixtures.PostgresServer;
 import io.percolate.gateway.fixtures.S3Endpoint;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -52,7 +53,7 @@ final class DemoConfiguration {
     }
 
     /** @param secured where it also listens for TLS */
-    Map<String, String> gateway(Gateway gateway, URI secured, DemoCertificate certificate) {
+    Map<String, String> gateway(Gateway gateway, URI secured, SelfSignedCertificate certificate) {
         Map<String, String> edge = new TreeMap<>(anyGateway());
         edge.put("GATEWAY_EDGE_TLS_PORT", Integer.toString(secured.getPort()));
         edge.put("GATEWAY_EDGE_TLS_CERTIFICATES", certificate.folder().toString());

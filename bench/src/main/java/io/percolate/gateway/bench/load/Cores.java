@@ -9,7 +9,9 @@ import java.util.List;
 enum Cores {
     MEASURED("0"),
     LOAD("1"),
-    BOTH("0,1");
+    BOTH("0,1"),
+    /** Wherever the machine likes: nothing is pinned. */
+    ANY("");
 
     private final String list;
 
@@ -23,6 +25,9 @@ enum Cores {
 
     /** The command, started there. */
     List<String> pinning(List<String> command) {
+        if (this == ANY) {
+            return command;
+        }
         List<String> pinned = new ArrayList<>(List.of("taskset", "-c", list));
         pinned.addAll(command);
         return pinned;

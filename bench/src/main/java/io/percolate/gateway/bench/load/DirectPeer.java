@@ -37,7 +37,7 @@ final class DirectPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(Cores cores, int port) {
-        return PinnedProcess.start(name(), cores, rig.folder(), Map.of(), LoadUpstreamMain.command(port));
+    public PinnedProcess start(Cores cores, PeerPorts ports) {
+        return PinnedProcess.start(name(), cores, rig.folder(), Map.of(), LoadUpstreamMain.command(ports.clear()));
     }
 }

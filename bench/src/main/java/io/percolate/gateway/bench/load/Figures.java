@@ -9,11 +9,11 @@ package io.percolate.gateway.bench.load;
  * @param errors answers other than the expected ones, and connections that failed
  * @param bytes that came, heads included
  */
-record Figures(long requests, double seconds, double p50, double p90, double p99, long errors, long bytes) {
+public record Figures(long requests, double seconds, double p50, double p90, double p99, long errors, long bytes) {
     private static final String MARK = "FIGURES ";
     private static final int FIELDS = 7;
 
-    Figures {
+    public Figures {
         if (requests < 0 || seconds <= 0) {
             throw new IllegalArgumentException("no run: " + requests + " requests in " + seconds + " s");
         }

@@ -110,27 +110,32 @@ final class GatewayPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(Cores cores, int port) {
+    public PinnedProcess start(Cores cores, PeerPorts ports) {
         return PinnedProcess.start(
                 name(),
                 cores,
                 rig.folder(),
-                environment(port),
+                environment(ports),
                 distribution.command(
                         "proxy-core", "io.percolate.gateway.proxy.main.GatewayMain", javaOptions, List.of("serve")));
     }
 
     /** All that the gateway is told. */
-    Map<String, String> environment(int port) {
+    Map<String, String> environment(PeerPorts ports) {
         Map<String, String> environment = new HashMap<>(shared());
         environment.put("GATEWAY_JWKS_FILE", rig.jwksFile().toString());
         environment.put("GATEWAY_JWT_ISSUER", LoadRig.ISSUER);
         environment.put("GATEWAY_JWT_AUDIENCE", LoadRig.AUDIENCE);
         environment.put("GATEWAY_EDGE_HOST", "127.0.0.1");
-        environment.put("GATEWAY_EDGE_PORT", String.valueOf(port));
+        environment.put("GATEWAY_EDGE_PORT", String.valueOf(ports.clear()));
         environment.put("GATEWAY_EDGE_EVENT_LOOPS", String.valueOf(eventLoops));
         // All clients are on one address here, 10,000 idle ones and some more.
         environment.put("GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX", "20000");
+        ports.secure().ifPresent(port -> {
+            environment.put("GATEWAY_EDGE_TLS_PORT", String.valueOf(port));
+            environment.put(
+                    "GATEWAY_EDGE_TLS_CERTIFICATES", rig.certificate().folder().toString());
+        });
         environment.put("GATEWAY_OPS_HOST", "127.0.0.1");
         environment.put("GATEWAY_OPS_PORT", String.valueOf(opsPort));
         return environment;

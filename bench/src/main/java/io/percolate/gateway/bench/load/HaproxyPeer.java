@@ -36,10 +36,10 @@ final class HaproxyPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(Cores cores, int port) {
-        Path config = rig.folder().resolve(name() + "-" + port + ".cfg");
+    public PinnedProcess start(Cores cores, PeerPorts ports) {
+        Path config = rig.folder().resolve(name() + "-" + ports.clear() + ".cfg");
         try {
-            Files.writeString(config, config(port));
+            Files.writeString(config, config(ports));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -48,7 +48,7 @@ final class HaproxyPeer implements Peer {
                 name(), cores, rig.folder(), Map.of(), List.of(program, "-db", "-f", config.toString()));
     }
 
-    private String config(int port) {
+    private String config(PeerPorts ports) {
         String checks = """
                   http-request set-var(txn.bearer) http_auth_bearer
                   http-request set-var(txn.alg) var(txn.bearer),jwt_header_query('$.alg')
@@ -78,10 +78,33 @@ final class HaproxyPeer implements Peer {
                   option forwardfor
                 frontend edge
                   bind 127.0.0.1:%d backlog 16384
-                %s  default_backend origin
+                %s%s  default_backend origin
                 backend origin
                   http-reuse always
                   server origin 127.0.0.1:%d
-                """.formatted(port, verifies ? checks : "", rig.upstreamPort());
+                """.formatted(
+                        ports.clear(),
+                        ports.secure().isPresent() ? tls(ports.secure().getAsInt()) : "",
+                        verifies ? checks : "",
+                        rig.upstreamPort());
+    }
+
+    private String tls(int port) {
+        return "  bind 127.0.0.1:%d backlog 16384 ssl crt %s alpn h2,http/1.1 ssl-min-ver %s ciphersuites %s curves %s%n"
+                .formatted(port, chainAndKey(), TlsChoice.VERSION, TlsChoice.SUITE, TlsChoice.GROUP);
+    }
+
+    /** Both in one file, as it wants them. */
+    private Path chainAndKey() {
+        Path both = rig.folder().resolve("haproxy.pem");
+        try {
+            Files.writeString(
+                    both,
+                    Files.readString(rig.certificate().certificate())
+                            + Files.readString(rig.certificate().key()));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        return both;
     }
 }

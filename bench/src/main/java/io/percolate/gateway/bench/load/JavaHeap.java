@@ -25,11 +25,17 @@ final class JavaHeap {
 
     /** Bytes held now, after a collection of all garbage, which may give memory back: all is read after it. */
     static long heldBytes(long pid) {
+        HeldMemory held = held(pid);
+        return held.liveBytes() + held.outsideBytes();
+    }
+
+    /** The same, its parts. */
+    static HeldMemory held(long pid) {
         long live = liveBytes(jcmd(pid, "GC.class_histogram"));
         long[] heap = region(jcmd(pid, "GC.heap_info"));
         try {
             List<String> smaps = Files.readAllLines(Path.of("/proc", String.valueOf(pid), "smaps"));
-            return live + residentBytes(smaps, EVERYTHING) - residentBytes(smaps, heap);
+            return new HeldMemory(live, residentBytes(smaps, EVERYTHING) - residentBytes(smaps, heap));
         } catch (IOException gone) {
             throw new UncheckedIOException(gone);
         }

@@ -15,7 +15,12 @@ enum LoadCase {
     RATE("rate", "What latency is added at a fixed rate of 8,000 requests/s?", "GET", "/static/200", 64, 0),
     IDLE("idle", "What do 10,000 idle keep-alive connections hold?", "GET", "/static/200", 10_000, 0),
     START("start", "How long from start to the first answer?", "GET", "/static/200", 1, 0),
-    LOOPS("loops", "What does a second event loop cost each request?", "GET", "/static/200", 64, 0);
+    LOOPS("loops", "What does a second event loop cost each request?", "GET", "/static/200", 64, 0),
+    TLS_GET_64("tls-get-64", "How many small answers a second over TLS?", "GET", "/static/200", 64, 0),
+    TLS_GET_16K("tls-get-16k", "What does a middling answer cost over TLS?", "GET", "/static/16384", 64, 0),
+    TLS_HANDSHAKES(
+            "tls-handshakes", "What does a new TLS connection with one request cost?", "GET", "/static/200", 64, 0),
+    H2_GET_64("h2-get-64", "How many small answers a second over HTTP/2, ten at once?", "GET", "/static/200", 64, 0);
 
     /** Requests per second of {@link #RATE}. */
     static final int RATE_PER_SECOND = 8_000;
@@ -80,7 +85,21 @@ enum LoadCase {
             case COLD_RS256 -> TokenSet.COLD_RS256;
             case COLD_ES256 -> TokenSet.COLD_ES256;
             case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START, LOOPS -> TokenSet.WARM;
+            case TLS_GET_64, TLS_GET_16K, TLS_HANDSHAKES, H2_GET_64 -> TokenSet.WARM;
         };
+    }
+
+    /** Whether clients speak TLS. */
+    boolean isSecure() {
+        return switch (this) {
+            case TLS_GET_64, TLS_GET_16K, TLS_HANDSHAKES, H2_GET_64 -> true;
+            case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256, RATE, IDLE, START, LOOPS -> false;
+        };
+    }
+
+    /** Requests at once on one connection; more than one where clients speak HTTP/2. */
+    int streams() {
+        return this == H2_GET_64 ? 10 : 1;
     }
 
     boolean isCold() {
@@ -97,6 +116,7 @@ enum LoadCase {
             case RATE -> List.of("haproxy", "haproxy-plain", "nginx", "direct");
             case IDLE, START -> List.of("haproxy", "nginx", "scg");
             case LOOPS -> List.of();
+            case TLS_GET_64, TLS_GET_16K, TLS_HANDSHAKES, H2_GET_64 -> List.of("haproxy", "haproxy-plain", "nginx");
         };
     }
 
@@ -104,6 +124,8 @@ enum LoadCase {
     enum Way {
         /** As many requests as are answered. */
         CLOSED_LOOP,
+        /** As many connections as are made and answered once. */
+        HANDSHAKES,
         /** Requests at their times, answered or not. */
         OPEN_LOOP,
         /** One figure of a process started for it. */
@@ -112,9 +134,16 @@ enum LoadCase {
         LOOPS
     }
 
+    /** Whether it is a peer's own pace that its requests go at. */
+    boolean isClosedLoop() {
+        return way() == Way.CLOSED_LOOP || way() == Way.HANDSHAKES;
+    }
+
     Way way() {
         return switch (this) {
             case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256 -> Way.CLOSED_LOOP;
+            case TLS_GET_64, TLS_GET_16K, H2_GET_64 -> Way.CLOSED_LOOP;
+            case TLS_HANDSHAKES -> Way.HANDSHAKES;
             case RATE -> Way.OPEN_LOOP;
             case IDLE, START -> Way.SINGLE;
             case LOOPS -> Way.LOOPS;

@@ -91,6 +91,9 @@ public final class LoadCommand implements Callable<Integer> {
         LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.WARN));
         long startedNanos = System.nanoTime();
         Set<LoadCase> cases = cases();
+        if (Tools.find(H2load.PROGRAM).isEmpty() && cases.removeIf(load -> load.streams() > 1)) {
+            System.out.println("without HTTP/2: h2load is not installed (Debian: apt-get install nghttp2-client)");
+        }
         Plan plan = new Plan(or(rounds, quick ? 3 : 5), or(seconds, quick ? 2 : 3), or(warmupSeconds, 8));
         for (String tool : List.of("wrk", "taskset")) {
             if (Tools.find(tool).isEmpty()) {
@@ -137,6 +140,7 @@ public final class LoadCommand implements Callable<Integer> {
                         switch (load.way()) {
                             case CLOSED_LOOP -> requests.closedLoop(load, taking);
                             case OPEN_LOOP -> requests.openLoop(load, taking);
+                            case HANDSHAKES -> requests.handshakes(load, taking);
                             case SINGLE -> {
                                 running.end();
                                 yield new SingleRuns(rig, plan, wrk).measure(load, taking);

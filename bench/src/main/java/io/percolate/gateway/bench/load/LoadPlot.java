@@ -29,7 +29,18 @@ final class LoadPlot {
                 case IDLE -> bars(folder, load, "bytes a connection", ofCase, Sample::p50Micros);
                 case START -> bars(folder, load, "ms to the first answer", ofCase, Sample::p50Micros);
                 case RATE -> bars(folder, load, "p99 latency, us", ofCase, Sample::p99Micros);
-                case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, COLD_RS256, COLD_ES256, LOOPS ->
+                case GET_64,
+                        GET_1000,
+                        GET_16K,
+                        GET_1M,
+                        POST_64K,
+                        COLD_RS256,
+                        COLD_ES256,
+                        LOOPS,
+                        TLS_GET_64,
+                        TLS_GET_16K,
+                        TLS_HANDSHAKES,
+                        H2_GET_64 ->
                     bars(folder, load, "CPU-seconds per 1,000 requests", ofCase, Sample::cpuSecondsPer1000);
             }
         }

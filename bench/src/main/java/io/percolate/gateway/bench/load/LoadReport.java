@@ -115,7 +115,7 @@ final class LoadReport {
                         .append(" wrong answers: not in its req/s, but its other figures stand for less work.");
             }
             double core = samples.median(Sample::coreShare);
-            if (samples.load().way() == LoadCase.Way.CLOSED_LOOP && core < SATURATED) {
+            if (samples.load().isClosedLoop() && core < SATURATED) {
                 text.append(String.format(
                         Locale.ROOT,
                         "%n- %s left %.0f %% of its core idle: load and origin bounded it. Its req/s (and ratios of"

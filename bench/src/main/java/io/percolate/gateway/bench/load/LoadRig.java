@@ -17,6 +17,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.percolate.gateway.bench.launch.SelfSignedCertificate;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.io.BufferedWriter;
@@ -33,10 +34,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** What all peers of a comparison share: the tenants, the keys, the tokens, the origin's port. */
 final class LoadRig {
     static final String ISSUER = "https://issuer.load.test";
+    /** That requests name; wrk names the address by SNI, so it must be one of the certificate's. */
+    static final String HOST = "load.test";
+
     static final String AUDIENCE = "percolate";
     static final int TENANTS = 1_000;
     private static final List<Tier> TIERS = List.of(Tier.values());
@@ -51,6 +56,7 @@ final class LoadRig {
     private final ECKey ec;
     private final Map<TokenSet, Integer> tokenCounts = new EnumMap<>(TokenSet.class);
     private final List<TenantId> tenants = new ArrayList<>(TENANTS);
+    private @Nullable SelfSignedCertificate certificate;
 
     LoadRig(Path folder, int upstreamPort) {
         this.folder = folder;
@@ -104,6 +110,21 @@ final class LoadRig {
 
     Path tenantMap() {
         return folder.resolve("tenants.map");
+    }
+
+    /** One for all peers, made when it is first asked for. */
+    SelfSignedCertificate certificate() {
+        if (certificate == null) {
+            try {
+                certificate = SelfSignedCertificate.create(folder, HOST);
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", interrupted);
+            }
+        }
+        return certificate;
     }
 
     /** Writes a set's tokens; `count` of them, spread evenly over the tenants, signed on all cores. */

@@ -31,6 +31,7 @@ final class NginxPeer implements Peer {
         return switch (load) {
             case COLD_RS256, COLD_ES256 -> false;
             case GET_64, GET_1000, GET_16K, GET_1M, POST_64K, RATE, IDLE, START, LOOPS -> true;
+            case TLS_GET_64, TLS_GET_16K, TLS_HANDSHAKES, H2_GET_64 -> true;
         };
     }
 
@@ -42,10 +43,10 @@ final class NginxPeer implements Peer {
     }
 
     @Override
-    public PinnedProcess start(Cores cores, int port) {
-        Path config = rig.folder().resolve("nginx-" + port + ".conf");
+    public PinnedProcess start(Cores cores, PeerPorts ports) {
+        Path config = rig.folder().resolve("nginx-" + ports.clear() + ".conf");
         try {
-            Files.writeString(config, config(port));
+            Files.writeString(config, config(ports));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -58,7 +59,7 @@ final class NginxPeer implements Peer {
                 List.of(program, "-p", rig.folder().toString(), "-e", "nginx-error.log", "-c", config.toString()));
     }
 
-    private String config(int port) {
+    private String config(PeerPorts ports) {
         return """
                 daemon off;
                 master_process off;
@@ -74,6 +75,7 @@ final class NginxPeer implements Peer {
                   upstream origin { server 127.0.0.1:%2$d; keepalive 1024; keepalive_requests 100000000; }
                   server {
                     listen 127.0.0.1:%1$d backlog=16384;
+                %3$s
                     location / {
                       proxy_pass http://origin;
                       proxy_http_version 1.1;
@@ -83,6 +85,26 @@ final class NginxPeer implements Peer {
                     }
                   }
                 }
-                """.formatted(port, rig.upstreamPort());
+                """.formatted(
+                        ports.clear(),
+                        rig.upstreamPort(),
+                        ports.secure().isPresent() ? tls(ports.secure().getAsInt()) : "");
+    }
+
+    private String tls(int port) {
+        return """
+                    listen 127.0.0.1:%d ssl http2 backlog=16384;
+                    ssl_certificate %s;
+                    ssl_certificate_key %s;
+                    ssl_protocols %s;
+                    ssl_conf_command Ciphersuites %s;
+                    ssl_ecdh_curve %s;
+                """.formatted(
+                        port,
+                        rig.certificate().certificate(),
+                        rig.certificate().key(),
+                        TlsChoice.VERSION,
+                        TlsChoice.SUITE,
+                        TlsChoice.GROUP);
     }
 }

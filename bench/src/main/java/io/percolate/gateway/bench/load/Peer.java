@@ -13,8 +13,8 @@ interface Peer {
     /** Why it cannot take part here; empty when it can. */
     Optional<String> missing();
 
-    /** Starts it on the cores, listening at the port; returns before it answers. */
-    PinnedProcess start(Cores cores, int port);
+    /** Starts it on the cores, listening at the ports; returns before it answers. */
+    PinnedProcess start(Cores cores, PeerPorts ports);
 
     /** Whether it runs on a Java VM, which has to warm up. */
     default boolean isJava() {

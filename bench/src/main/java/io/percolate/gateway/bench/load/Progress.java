@@ -30,7 +30,7 @@ final class Progress {
                         sample.requestsPerSecond(),
                         sample.cpuSecondsPer1000(),
                         sample.errors());
-            case CLOSED_LOOP, OPEN_LOOP ->
+            case CLOSED_LOOP, HANDSHAKES, OPEN_LOOP ->
                 String.format(
                         Locale.ROOT,
                         "%,10.0f req/s  %.4f CPU-s/1k  core %3.0f %%  p50 %,.0f us  p99 %,.0f us  %d errors",

@@ -14,6 +14,7 @@ final class RequestRounds {
     private final LoadRig rig;
     private final Plan plan;
     private final Wrk wrk;
+    private final H2load h2load;
     private final RunningPeers running;
     private final PinnedProcess origin;
 
@@ -21,6 +22,7 @@ final class RequestRounds {
         this.rig = rig;
         this.plan = plan;
         this.wrk = wrk;
+        this.h2load = new H2load(rig);
         this.running = running;
         this.origin = origin;
     }
@@ -30,7 +32,9 @@ final class RequestRounds {
             if (load.isCold()) {
                 peer.peer().forgetTokens();
             }
-            Figures figures = wrk.run(load, peer.port(), seconds, Cores.LOAD);
+            Figures figures = load.streams() > 1
+                    ? h2load.run(load, peer.portFor(load), seconds, Cores.LOAD)
+                    : wrk.run(load, peer.portFor(load), seconds, Cores.LOAD);
             // A token that came twice was not new.
             return load.isCold()
                     ? figures.withErrors(Math.max(0, figures.requests() - rig.tokenCount(load.tokens())))
@@ -39,15 +43,26 @@ final class RequestRounds {
     }
 
     List<Samples> openLoop(LoadCase load, List<Peer> peers) {
-        try (RateGenerator generator = RateGenerator.start(load, LoadCase.RATE_PER_SECOND, rig.folder())) {
-            // Warms the generator; the peers have a warm-up of their own.
-            generator.run(running.of(peers.getLast()).port(), plan.warmupSeconds());
-            return measure(
-                    load,
-                    peers,
-                    List.of(origin.pid(), generator.pid()),
-                    (peer, seconds) -> generator.run(peer.port(), seconds));
+        try (GeneratorProcess generator =
+                GeneratorProcess.ofRate(load, LoadCase.RATE_PER_SECOND, Cores.LOAD, rig.folder())) {
+            return generated(load, peers, generator);
         }
+    }
+
+    List<Samples> handshakes(LoadCase load, List<Peer> peers) {
+        try (GeneratorProcess generator = GeneratorProcess.ofHandshakes(load, rig.folder())) {
+            return generated(load, peers, generator);
+        }
+    }
+
+    private List<Samples> generated(LoadCase load, List<Peer> peers, GeneratorProcess generator) {
+        // Warms the generator; the peers have a warm-up of their own.
+        generator.run(running.of(peers.getLast(), load).portFor(load), plan.warmupSeconds());
+        return measure(
+                load,
+                peers,
+                List.of(origin.pid(), generator.pid()),
+                (peer, seconds) -> generator.run(peer.portFor(load), seconds));
     }
 
     private interface Load {
@@ -57,7 +72,7 @@ final class RequestRounds {
     private List<Samples> measure(LoadCase load, List<Peer> peers, List<Long> others, Load requests) {
         Map<String, SortedMap<Integer, Sample>> samples = new LinkedHashMap<>();
         for (Peer peer : peers) {
-            Running one = running.of(peer);
+            Running one = running.of(peer, load);
             Warmup.run(one, plan.warmupSeconds(), seconds -> requests.run(one, seconds));
             samples.put(peer.name(), new TreeMap<>());
         }
@@ -66,7 +81,7 @@ final class RequestRounds {
                     .filter(peer -> calmPairs(samples, peer, peers) < plan.rounds())
                     .toList();
             for (Peer peer : n % 2 == 1 ? turns : turns.reversed()) {
-                Running one = running.of(peer);
+                Running one = running.of(peer, load);
                 Sample sample = new Stopwatch(List.of(one.process()), others)
                         .round(peer.isJava(), () -> requests.run(one, plan.seconds()));
                 Objects.requireNonNull(samples.get(peer.name())).put(n, sample);

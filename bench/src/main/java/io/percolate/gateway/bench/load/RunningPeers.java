@@ -16,24 +16,46 @@ final class RunningPeers implements AutoCloseable {
         this.rig = rig;
     }
 
-    record Running(Peer peer, PinnedProcess process, int port) {}
+    record Running(Peer peer, PinnedProcess process, PeerPorts ports) {
+        /** In the clear. */
+        int port() {
+            return ports.clear();
+        }
 
-    Running of(Peer peer) {
-        return running.computeIfAbsent(peer.name(), name -> start(rig, peer, Cores.MEASURED));
+        int portFor(LoadCase load) {
+            return ports.forCase(load);
+        }
     }
 
-    /** Starts a peer and waits for its first answer. */
+    /** One that was started without TLS is started anew with it, where the case asks for that, and the other way round. */
+    Running of(Peer peer, LoadCase load) {
+        Running known = running.get(peer.name());
+        if (known != null && known.ports().secure().isPresent() == load.isSecure()) {
+            return known;
+        }
+        if (known != null) {
+            known.process().close();
+        }
+        Running started = start(rig, peer, Cores.MEASURED, PeerPorts.free(load.isSecure()));
+        running.put(peer.name(), started);
+        return started;
+    }
+
+    /** Starts a peer, without TLS, and waits for its first answer. */
     static Running start(LoadRig rig, Peer peer, Cores cores) {
-        int port = Ports.free();
+        return start(rig, peer, cores, PeerPorts.free(false));
+    }
+
+    private static Running start(LoadRig rig, Peer peer, Cores cores, PeerPorts ports) {
         long startedNanos = System.nanoTime();
-        PinnedProcess process = peer.start(cores, port);
+        PinnedProcess process = peer.start(cores, ports);
         try {
-            FirstAnswer.await(process, port, LoadCase.START.target(), rig.token(), startedNanos);
+            FirstAnswer.await(process, ports.clear(), LoadCase.START.target(), rig.token(), startedNanos);
         } catch (RuntimeException failed) {
             process.close();
             throw failed;
         }
-        return new Running(peer, process, port);
+        return new Running(peer, process, ports);
     }
 
     /** Ends them all; they start anew when asked for. */

@@ -42,7 +42,7 @@ final class SingleRuns {
     private Sample start(Peer peer, MachineClock before) {
         int port = Ports.free();
         long startedNanos = System.nanoTime();
-        try (PinnedProcess process = peer.start(Cores.MEASURED, port)) {
+        try (PinnedProcess process = peer.start(Cores.MEASURED, PeerPorts.clear(port))) {
             double millis = FirstAnswer.await(process, port, LoadCase.START.target(), rig.token(), startedNanos);
             return Sample.single(millis, process.residentBytes(), conditions(before));
         }

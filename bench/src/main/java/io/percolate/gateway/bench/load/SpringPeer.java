@@ -40,18 +40,18 @@ final class SpringPeer implements Peer {
 
     @Override
     public boolean takes(LoadCase load) {
-        return load != LoadCase.COLD_ES256;
+        return load != LoadCase.COLD_ES256 && !load.isSecure();
     }
 
     @Override
-    public PinnedProcess start(Cores cores, int port) {
+    public PinnedProcess start(Cores cores, PeerPorts ports) {
         return PinnedProcess.start(
                 name(),
                 cores,
                 rig.folder(),
                 Map.of(
                         "SERVER_PORT",
-                        String.valueOf(port),
+                        String.valueOf(ports.clear()),
                         "PEER_ORIGIN",
                         "http://127.0.0.1:" + rig.upstreamPort(),
                         "PEER_PUBLIC_KEY",

@@ -82,7 +82,7 @@ public final class StartCacheMain {
                         GATEWAY,
                         "io.percolate.gateway.proxy.main.GatewayMain",
                         "serve",
-                        gateway.environment(edge),
+                        gateway.environment(PeerPorts.clear(edge)),
                         () -> exerciseGateway(tokens, edge, gateway.opsPort()));
                 int admin = Ports.free();
                 train(

@@ -16,9 +16,11 @@ final class Wrk {
     private static final AtomicInteger RUNS = new AtomicInteger();
 
     private final Path folder;
+    private final Path opensslConfig;
 
     Wrk(Path folder) {
         this.folder = folder;
+        this.opensslConfig = TlsChoice.writeOpensslConfig(folder);
         try (InputStream script = Wrk.class.getResourceAsStream("/load/requests.lua")) {
             if (script == null) {
                 throw new IllegalStateException("requests.lua is missing from the class path");
@@ -47,18 +49,19 @@ final class Wrk {
                 "5s",
                 "-s",
                 "requests.lua",
-                "http://127.0.0.1:" + port,
+                (load.isSecure() ? "https" : "http") + "://127.0.0.1:" + port,
                 "--",
                 load.method(),
                 load.target(),
                 String.valueOf(load.bodyBytes()),
                 load.tokens().fileName()));
         try {
-            Process wrk = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(folder.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
+                    .redirectOutput(output.toFile());
+            builder.environment().put("OPENSSL_CONF", opensslConfig.toString());
+            Process wrk = builder.start();
             return new Running(load, wrk, output, seconds);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

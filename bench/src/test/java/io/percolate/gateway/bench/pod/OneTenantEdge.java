@@ -28,46 +28,61 @@ import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The gateway's edge in front of one pod, for one tenant that is hot there under epoch 1 and has one token. */
+/** The gateway's edge in front of one pod, for one tenant that has one token. */
 final class OneTenantEdge implements AutoCloseable {
     static final String TOKEN = "aaa.bbb.ccc";
     private final EdgeServer edge;
 
-    OneTenantEdge(TenantId tenant, URI pod) {
+    private OneTenantEdge(TenantRoute route, Mono<TenantRoute> woken) {
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                 "GATEWAY_EDGE_PORT", "0",
                 "GATEWAY_EDGE_EVENT_LOOPS", "1",
                 "GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c")));
-        TenantRoute route = new TenantRoute(
-                tenant,
-                Tier.B,
-                TenantStatus.ACTIVE,
-                SecurityMode.NODE_BASED,
-                Residency.HOT,
-                new Placement(new PodId("pod-of-test"), Tier.B, new PodAddress(pod.getHost(), pod.getPort()), 1),
-                1,
-                "default",
-                null,
-                null,
-                1);
         edge = EdgeServer.start(
                 EdgeConfig.read(reader),
                 UpstreamConfig.read(reader),
                 ColdConfig.read(reader),
-                new OneToken(new VerifiedToken(tenant, "someone", "issuer", TOKEN, "", Long.MAX_VALUE)),
+                new OneToken(new VerifiedToken(route.tenant(), "someone", "issuer", TOKEN, "", Long.MAX_VALUE)),
                 new OneRoute(route),
                 new NoContexts(),
-                new NoWakes(),
+                new OneWake(woken),
                 timeline -> {});
         reader.finish();
+    }
+
+    /** The tenant is hot in the pod under epoch 1. */
+    static OneTenantEdge ofHot(TenantId tenant, PodAddress pod) {
+        return new OneTenantEdge(
+                route(tenant, pod),
+                Mono.error(Failure.of(FailureKind.WAKE_FAILED, "nothing wakes here")
+                        .toException()));
+    }
+
+    /** The tenant is cold until this completes, and then hot in the pod under epoch 1. */
+    static OneTenantEdge ofCold(TenantId tenant, PodAddress pod, Mono<Void> warm) {
+        return new OneTenantEdge(route(tenant, null), warm.thenReturn(route(tenant, pod)));
+    }
+
+    private static TenantRoute route(TenantId tenant, @Nullable PodAddress pod) {
+        return new TenantRoute(
+                tenant,
+                Tier.B,
+                TenantStatus.ACTIVE,
+                SecurityMode.NODE_BASED,
+                pod == null ? Residency.COLD : Residency.HOT,
+                pod == null ? null : new Placement(new PodId("pod-of-test"), Tier.B, pod, 1),
+                pod == null ? 0 : 1,
+                "default",
+                null,
+                null,
+                1);
     }
 
     InetSocketAddress address() {
@@ -157,11 +172,10 @@ final class OneTenantEdge implements AutoCloseable {
         }
     }
 
-    private static final class NoWakes implements Wake {
+    private record OneWake(Mono<TenantRoute> woken) implements Wake {
         @Override
         public Mono<TenantRoute> wake(TenantRoute known) {
-            return Mono.error(
-                    Failure.of(FailureKind.WAKE_FAILED, "nothing wakes here").toException());
+            return woken;
         }
 
         @Override

@@ -330,7 +330,7 @@ class S3ContextCacheTest {
     }
 
     @Test
-    void randomLoadNeverExceedsTheBoundOfTheCache() {
+    void randomLoadIsKeptWithinTheBoundOfTheCache() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         List<TenantId> tenants = new ArrayList<>();
@@ -345,7 +345,8 @@ class S3ContextCacheTest {
             TenantId id = tenants.get(random.nextInt(tenants.size()));
             Context context = await(cache.get(route(id, 1, SecurityMode.NODE_BASED, 1, Tier.A)));
             assertThat(context.length()).as("seed %d", seed).isPositive();
-            assertThat(cache.cachedBytes()).as("seed %d", seed).isLessThanOrEqualTo(CONFIG.bytesMax());
+            // The thread that has put it in may still be making room.
+            await().alias("seed " + seed).until(() -> cache.cachedBytes() <= CONFIG.bytesMax());
         }
         await().until(() -> proxied.budget().used() == 0);
     }
@@ -396,7 +397,8 @@ class S3ContextCacheTest {
             }
         };
         context.bytes(0, 300_000).subscribe(slow);
-        assertThat(proxied.budget().used()).isZero();
+        // It is given out while its rest is still coming, and is the cache's when all has come.
+        await().until(() -> proxied.budget().used() == 0);
 
         cache.flush(new FlushScope.All());
         assertThat(proxied.budget().used()).isEqualTo(300_000);

@@ -56,8 +56,7 @@ public final class GrpcFailure {
         return switch (kind) {
             case REQUEST_MALFORMED, RANGE_NOT_SATISFIABLE -> INVALID_ARGUMENT;
             case REQUEST_HEADERS_TOO_LARGE, REQUEST_TARGET_TOO_LONG, REQUEST_BODY_TOO_LARGE -> RESOURCE_EXHAUSTED;
-            case REQUEST_TIMEOUT, REQUEST_DEADLINE_EXCEEDED, POD_RESPONSE_TIMEOUT, GENERATOR_TIMEOUT ->
-                DEADLINE_EXCEEDED;
+            case REQUEST_TIMEOUT, REQUEST_DEADLINE_EXCEEDED, POD_RESPONSE_TIMEOUT -> DEADLINE_EXCEEDED;
             case REQUEST_UNSUPPORTED, REQUEST_PATH_RESERVED, WEBSOCKET_VERSION_UNSUPPORTED -> UNIMPLEMENTED;
             case TOKEN_MISSING,
                     TOKEN_MALFORMED,
@@ -76,6 +75,7 @@ public final class GrpcFailure {
                     DIRECTORY_UNAVAILABLE,
                     CONTEXT_STORE_UNAVAILABLE,
                     GENERATOR_UNAVAILABLE,
+                    GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
                     WAKE_POD_REFUSED,

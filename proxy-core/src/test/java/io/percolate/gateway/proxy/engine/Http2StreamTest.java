@@ -34,9 +34,24 @@ class Http2StreamTest {
                 FrameClient client = FrameClient.connect(edge.server.address())) {
             pod.then(socket -> {
                 socket.readHead();
-                socket.write("HTTP/1.1 200 Fine\r\nX-Own: 1\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
-                        + "Connection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=1\r\nTransfer-Encoding: chunked\r\n\r\n"
-                        + "3\r\nabc\r\n0\r\nX-Sum: 17\r\nContent-Length: 9\r\n\r\n");
+                socket.write(String.join(
+                        "\r\n",
+                        "HTTP/1.1 200 Fine",
+                        "X-Own: 1",
+                        "Set-Cookie: a=1",
+                        "Set-Cookie: b=2",
+                        "Connection: X-Hop",
+                        "X-Hop: 1",
+                        "Keep-Alive: timeout=1",
+                        "Transfer-Encoding: chunked",
+                        "",
+                        "3",
+                        "abc",
+                        "0",
+                        "X-Sum: 17",
+                        "Content-Length: 9",
+                        "",
+                        ""));
             });
             edge.hotIn(pod);
             client.get(1, "/a?b=c", "x-request-id=mine");

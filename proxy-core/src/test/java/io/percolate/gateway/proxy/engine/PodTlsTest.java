@@ -110,7 +110,7 @@ class PodTlsTest {
     @CsvSource({"H2, pods.example", "HTTPS1, pods.example", "H2, " + WORKLOAD, "HTTPS1, " + WORKLOAD})
     void aPodMayProveAConfiguredNameInstead(PodWire wire, String name) throws Exception {
         CertificateBuilder identity = name.equals(WORKLOAD)
-                ? Certificates.server("elsewhere.example").addSanUriName(WORKLOAD)
+                ? Certificates.builder("elsewhere.example").addSanUriName(WORKLOAD)
                 : Certificates.server(name);
         try (ScriptedPod pod = pod(Certificates.issue(identity), false, protocols(wire));
                 TestEdge edge =

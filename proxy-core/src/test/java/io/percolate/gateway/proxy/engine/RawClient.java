@@ -180,6 +180,17 @@ final class RawClient implements AutoCloseable {
         return line.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** All that comes until the end of the stream. */
+    String rest() throws IOException {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        try {
+            in.transferTo(rest);
+        } catch (SocketException reset) {
+            // That ends it, too.
+        }
+        return rest.toString(StandardCharsets.ISO_8859_1);
+    }
+
     /** Closes in the middle of things. */
     void leave() throws IOException {
         socket.close();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * reader. {@code -Dpercolate.fuzz.seconds} lets it look for longer.
  */
 class RequestCoverageTest {
-    private static final int SECONDS = Integer.getInteger("percolate.fuzz.seconds", 5);
+    private static final int SECONDS = Integer.getInteger("percolate.fuzz.seconds", 2);
 
     @Test
     void noInputIsReadOtherwiseThanByAStrictReader(@TempDir Path folder) throws Exception {

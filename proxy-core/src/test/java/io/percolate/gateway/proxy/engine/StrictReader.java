@@ -103,11 +103,6 @@ final class StrictReader {
         return requests;
     }
 
-    /** What begins with the first request that is broken or not whole. */
-    static String rest(String text) {
-        return text.substring(readAll(text, new ArrayList<>()));
-    }
-
     private static int readAll(String text, List<Request> requests) {
         int at = 0;
         while (true) {

@@ -159,7 +159,7 @@ final class TestEdge implements AutoCloseable {
 
     @Override
     public void close() {
-        server.drain(CLOSE_BOUND).block(Duration.ofSeconds(10));
+        server.drain(CLOSE_BOUND).block(Duration.ofSeconds(30));
         generator.ifPresent(HttpGenerator::close);
     }
 }

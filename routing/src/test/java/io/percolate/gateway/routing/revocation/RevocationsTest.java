@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** The deny lists of two gateways at one database. */
 class RevocationsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private TestDatabase postgres;
     private Node first;

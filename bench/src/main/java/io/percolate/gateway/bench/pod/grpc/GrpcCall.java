@@ -1,18 +1,19 @@
 package io.percolate.gateway.bench.pod.grpc;
 
+import io.grpc.Codec;
+import io.grpc.Compressor;
+import io.grpc.CompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufInputStream;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +32,8 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     private static final Logger log = LoggerFactory.getLogger(GrpcCall.class);
-    private static final int PREFIX = 5;
-    private static final int MESSAGE_BYTES_MAX = 16 << 20;
     private static final Duration EMIT_BOUND = Duration.ofSeconds(1);
     private static final int READY_BYTES = 64 << 10;
-    /** Reactor Netty sends those trailers alone that a head has announced. */
-    private static final String TRAILERS = "grpc-status, grpc-message, x-grpc-test-echo-trailing-bin, "
-            + "x-grpc-test-echo-initial, grpc-status-details-bin";
 
     private final MethodDescriptor<Q, R> method;
     private final HttpServerResponse response;
@@ -45,36 +41,55 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     private final Sinks.One<Boolean> begun = Sinks.one();
     private final Sinks.Many<ByteBuf> messages = Sinks.many().unicast().onBackpressureBuffer();
     private final Inbound inbound = new Inbound();
-    private final ByteBuf received = Unpooled.buffer();
+    private final GrpcMessages received;
+    private final String acceptedEncodings;
+    private final AtomicLong queuedBytes = new AtomicLong();
     private Listener<Q> listener = new Listener<>() {};
     private int wanted;
+    private boolean delivering;
     private boolean requestEnded;
+    /** The listener has all of the request that it will get. */
     private boolean halfClosed;
-    private final AtomicLong queuedBytes = new AtomicLong();
+    /** The listener has heard how the call ended. */
+    private boolean over;
+
+    /** How messages are compressed; null where they are not. */
+    private volatile @Nullable Compressor compressor;
+
+    private volatile boolean compressing = true;
     private volatile boolean headersSent;
     private volatile boolean cancelled;
     private volatile @Nullable Status closed;
     private volatile Metadata trailers = new Metadata();
 
-    private GrpcCall(MethodDescriptor<Q, R> method, HttpServerResponse response, EventLoop loop) {
+    private GrpcCall(
+            MethodDescriptor<Q, R> method, HttpServerRequest request, HttpServerResponse response, EventLoop loop) {
         this.method = method;
         this.response = response;
         this.loop = loop;
+        this.received = new GrpcMessages(request.requestHeaders().get(GrpcMessages.ENCODING));
+        this.acceptedEncodings = request.requestHeaders().get(GrpcMessages.ACCEPTED_ENCODINGS, "");
     }
 
     static Mono<Void> unimplemented(HttpServerRequest request, HttpServerResponse response) {
         GrpcFields.write(
                 Status.UNIMPLEMENTED.withDescription("there is no " + request.uri()),
                 new Metadata(),
-                response.header("content-type", "application/grpc").responseHeaders());
+                describe(response).responseHeaders());
         return response.send();
+    }
+
+    private static HttpServerResponse describe(HttpServerResponse response) {
+        return response.header("content-type", "application/grpc")
+                .header(GrpcMessages.ACCEPTED_ENCODINGS, GrpcMessages.READABLE_ENCODINGS);
     }
 
     static <Q, R> Mono<Void> answer(
             ServerMethodDefinition<Q, R> method, HttpServerRequest request, HttpServerResponse response) {
         EventLoop[] loop = new EventLoop[1];
         request.withConnection(connection -> loop[0] = connection.channel().eventLoop());
-        GrpcCall<Q, R> call = new GrpcCall<>(method.getMethodDescriptor(), response, Objects.requireNonNull(loop[0]));
+        GrpcCall<Q, R> call =
+                new GrpcCall<>(method.getMethodDescriptor(), request, response, Objects.requireNonNull(loop[0]));
         return call.run(method, request);
     }
 
@@ -88,7 +103,7 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
                     return begun.asMono();
                 })
                 .flatMap(withMessages -> withMessages ? sendMessages() : response.send())
-                .doOnSuccess(sent -> onLoop(listener::onComplete))
+                .doOnSuccess(sent -> onLoop(this::complete))
                 .doOnError(error -> cancel())
                 .doOnCancel(this::cancel)
                 .doFinally(signal -> onLoop(this::release));
@@ -111,18 +126,28 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
         }
     }
 
+    private void complete() {
+        if (!over) {
+            over = true;
+            listener.onComplete();
+        }
+    }
+
+    /** Its client has gone, or cannot be told more; by whichever way that shows first. */
     private void cancel() {
         cancelled = true;
-        messages.tryEmitComplete();
-        onLoop(listener::onCancel);
+        onLoop(() -> {
+            if (!over) {
+                over = true;
+                listener.onCancel();
+            }
+        });
     }
 
     private void release() {
-        inbound.cancel();
-        if (received.refCnt() > 0) {
-            received.release();
-        }
         halfClosed = true;
+        inbound.cancel();
+        received.release();
     }
 
     private void onLoop(Runnable action) {
@@ -144,28 +169,40 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
     @Override
     public void sendHeaders(Metadata headers) {
         headersSent = true;
-        response.header("content-type", "application/grpc").header("trailer", TRAILERS);
+        describe(response);
+        Compressor by = compressor;
+        if (by != null) {
+            response.header(GrpcMessages.ENCODING, by.getMessageEncoding());
+        }
         GrpcFields.write(headers, response.responseHeaders());
         begun.tryEmitValue(true);
     }
 
     @Override
     public void sendMessage(R message) {
-        ByteBuf framed = Unpooled.buffer();
-        framed.writeZero(PREFIX);
-        try (InputStream bytes = method.streamResponse(message)) {
-            byte[] all = bytes.readAllBytes();
-            framed.writeBytes(all).setInt(1, all.length);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        ByteBuf framed = GrpcMessages.framed(method.streamResponse(message), compressing ? compressor : null);
         queuedBytes.addAndGet(framed.readableBytes());
         messages.emitNext(framed, Sinks.EmitFailureHandler.busyLooping(EMIT_BOUND));
     }
 
     @Override
+    public void setCompression(String name) {
+        Compressor found = CompressorRegistry.getDefaultInstance().lookupCompressor(name);
+        if (found == null) {
+            throw new IllegalArgumentException("there is no compression by " + name);
+        }
+        boolean accepted = List.of(acceptedEncodings.split("\\s*,\\s*", -1)).contains(name);
+        compressor = accepted && !found.equals(Codec.Identity.NONE) ? found : null;
+    }
+
+    @Override
+    public void setMessageCompression(boolean enabled) {
+        compressing = enabled;
+    }
+
+    @Override
     public boolean isReady() {
-        return headersSent && queuedBytes.get() < READY_BYTES;
+        return closed == null && queuedBytes.get() < READY_BYTES;
     }
 
     @Override
@@ -176,12 +213,9 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
         trailers = last;
         closed = status;
         if (headersSent) {
-            messages.tryEmitComplete();
+            messages.emitComplete(Sinks.EmitFailureHandler.busyLooping(EMIT_BOUND));
         } else {
-            GrpcFields.write(
-                    status,
-                    last,
-                    response.header("content-type", "application/grpc").responseHeaders());
+            GrpcFields.write(status, last, describe(response).responseHeaders());
             begun.tryEmitValue(false);
         }
     }
@@ -198,38 +232,36 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
 
     /** Gives the listener what it has asked for, as far as it is there, and asks for more. */
     private void deliver() {
+        if (delivering) {
+            // The listener asks for more from within what it is being given, and gets it once it is done with that.
+            return;
+        }
+        delivering = true;
         try {
-            while (!halfClosed && wanted > 0 && received.readableBytes() >= PREFIX) {
-                int at = received.readerIndex();
-                int length = received.getInt(at + 1);
-                if (received.getByte(at) != 0 || length < 0 || length > MESSAGE_BYTES_MAX) {
-                    close(Status.UNIMPLEMENTED.withDescription("compressed, or too long"), new Metadata());
-                    halfClosed = true;
-                    return;
-                }
-                if (received.readableBytes() < PREFIX + length) {
-                    break;
-                }
-                received.skipBytes(PREFIX);
-                wanted--;
-                try (InputStream bytes = new ByteBufInputStream(received.readSlice(length))) {
-                    listener.onMessage(method.parseRequest(bytes));
-                }
-            }
-            if (halfClosed) {
-                return;
-            }
-            received.discardSomeReadBytes();
-            if (requestEnded && received.readableBytes() < PREFIX) {
-                halfClosed = true;
-                listener.onHalfClose();
-            } else if (wanted > 0) {
-                inbound.ask();
-            }
+            deliverWhatIsThere();
         } catch (RuntimeException | IOException failed) {
             log.debug("a call of {} failed", method.getFullMethodName(), failed);
             halfClosed = true;
             close(Status.fromThrowable(failed), new Metadata());
+        } finally {
+            delivering = false;
+        }
+        if (wanted > 0 && !halfClosed) {
+            inbound.ask();
+        }
+    }
+
+    private void deliverWhatIsThere() throws IOException {
+        while (!halfClosed && wanted > 0 && received.hasNext()) {
+            wanted--;
+            try (InputStream bytes = received.next()) {
+                listener.onMessage(method.parseRequest(bytes));
+            }
+        }
+        if (!halfClosed && requestEnded && !received.hasNext()) {
+            received.ended();
+            halfClosed = true;
+            listener.onHalfClose();
         }
     }
 
@@ -237,7 +269,8 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
         private boolean asked;
 
         void ask() {
-            if (!asked && !requestEnded) {
+            // The service may want messages before there is anything to ask for them.
+            if (upstream() != null && !asked && !requestEnded) {
                 asked = true;
                 request(1);
             }
@@ -253,7 +286,7 @@ final class GrpcCall<Q, R> extends ServerCall<Q, R> {
         protected void hookOnNext(ByteBuf part) {
             asked = false;
             if (!halfClosed) {
-                received.writeBytes(part);
+                received.append(part);
             }
             deliver();
         }

@@ -87,7 +87,8 @@ public final class Certificates {
         }
     }
 
-    private static CertificateBuilder builder(String name) {
+    /** A builder for a subject that has no other names. */
+    public static CertificateBuilder builder(String name) {
         return new CertificateBuilder()
                 .algorithm(Algorithm.ecp256)
                 .subject("CN=" + name + ", O=Percolate Test")

@@ -7,29 +7,49 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Drives the process of {@link RateLoadMain}. */
-final class RateGenerator implements AutoCloseable {
+/** Drives the process of {@link RateLoadMain} or {@link HandshakeLoadMain}. */
+final class GeneratorProcess implements AutoCloseable {
     private final Process process;
     private final Writer commands;
     private final BufferedReader answers;
 
-    private RateGenerator(Process process) {
+    private GeneratorProcess(Process process) {
         this.process = process;
         this.commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.US_ASCII);
         this.answers = process.inputReader(StandardCharsets.US_ASCII);
     }
 
-    static RateGenerator start(LoadCase load, int perSecond, Path folder) {
+    /** Requests at this rate. */
+    static GeneratorProcess ofRate(LoadCase load, int perSecond, Cores cores, Path folder) {
+        return start(
+                RateLoadMain.command(
+                        load.target(),
+                        load.connections(),
+                        perSecond,
+                        folder.resolve(load.tokens().fileName())),
+                cores,
+                folder);
+    }
+
+    /** As many new connections as come about. */
+    static GeneratorProcess ofHandshakes(LoadCase load, Path folder) {
+        return start(
+                HandshakeLoadMain.command(
+                        load.target(),
+                        load.connections(),
+                        folder.resolve(load.tokens().fileName())),
+                Cores.LOAD,
+                folder);
+    }
+
+    private static GeneratorProcess start(List<String> command, Cores cores, Path folder) {
         try {
-            return new RateGenerator(new ProcessBuilder(Cores.LOAD.pinning(RateLoadMain.command(
-                            load.target(),
-                            load.connections(),
-                            perSecond,
-                            folder.resolve(load.tokens().fileName()))))
+            return new GeneratorProcess(new ProcessBuilder(cores.pinning(command))
                     .directory(folder.toFile())
-                    .redirectError(folder.resolve("rate.log").toFile())
+                    .redirectError(folder.resolve("generator.log").toFile())
                     .start());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

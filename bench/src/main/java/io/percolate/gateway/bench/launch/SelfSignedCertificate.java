@@ -1,4 +1,4 @@
-package io.percolate.gateway.bench.demo;
+package io.percolate.gateway.bench.launch;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,21 +10,22 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * A certificate for this machine that vouches for itself, made by the JDK's keytool.
+ * A certificate (ECDSA P-256) for this machine that vouches for itself, made by the JDK's keytool.
  *
  * @param folder holds {@code tls.crt} and {@code tls.key}, as a mounted secret does
  */
-record DemoCertificate(Path folder) {
-    private static final String ALIAS = "demo";
+public record SelfSignedCertificate(Path folder) {
+    private static final String ALIAS = "edge";
     /** Of a key store that is deleted at once. */
-    private static final String PASSWORD = "demo-demo";
+    private static final String PASSWORD = "for-a-moment";
 
     private static final int SECONDS_MAX = 60;
 
-    /** Makes it in a new folder within this one. */
-    static DemoCertificate create(Path parent) throws IOException, InterruptedException {
+    /** Makes it in a new folder within this one, for {@code localhost} and these hosts. */
+    public static SelfSignedCertificate create(Path parent, String... hosts) throws IOException, InterruptedException {
         Path folder = Files.createDirectory(parent.resolve("tls"));
         Path store = folder.resolve("store.p12");
         Process keytool = new ProcessBuilder(
@@ -40,7 +41,12 @@ record DemoCertificate(Path folder) {
                         "-dname",
                         "CN=localhost",
                         "-ext",
-                        "SAN=dns:localhost,ip:127.0.0.1",
+                        "SAN=dns:localhost,ip:127.0.0.1"
+                                + String.join(
+                                        "",
+                                        Stream.of(hosts)
+                                                .map(host -> ",dns:" + host)
+                                                .toList()),
                         "-validity",
                         "30",
                         "-storetype",
@@ -54,7 +60,8 @@ record DemoCertificate(Path folder) {
                 .start();
         if (!keytool.waitFor(SECONDS_MAX, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             keytool.destroyForcibly();
-            throw new DemoException("keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
+            throw new IllegalStateException(
+                    "keytool made no certificate: " + Files.readString(folder.resolve("keytool.log")));
         }
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
@@ -68,14 +75,18 @@ record DemoCertificate(Path folder) {
                     "PRIVATE KEY",
                     keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
         } catch (GeneralSecurityException unusable) {
-            throw new DemoException("keytool's certificate cannot be read", unusable);
+            throw new IllegalStateException("keytool's certificate cannot be read", unusable);
         }
         Files.delete(store);
-        return new DemoCertificate(folder);
+        return new SelfSignedCertificate(folder);
     }
 
-    Path certificate() {
+    public Path certificate() {
         return folder.resolve("tls.crt");
+    }
+
+    public Path key() {
+        return folder.resolve("tls.key");
     }
 
     private static void write(Path file, String label, byte[] der) throws IOException {

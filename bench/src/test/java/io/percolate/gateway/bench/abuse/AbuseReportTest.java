@@ -1,0 +1,35 @@
+package io.percolate.gateway.bench.abuse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.percolate.gateway.bench.abuse.Offenders.Count;
+import io.percolate.gateway.bench.load.Figures;
+import io.percolate.gateway.bench.load.HeldMemory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AbuseReportTest {
+    private static final HeldMemory MEMORY = new HeldMemory(20L << 20, 90L << 20);
+
+    @Test
+    void whatTheOthersNoticedStandsBesideTheQuietTime() {
+        String text = AbuseReport.markdown(
+                List.of(
+                        run("quiet", 200, 0, List.of()),
+                        run("pings", 300, 0, List.of(new Count(AbuseKind.PINGS, 70, 50, 20, 0, 3))),
+                        run("garbage", 402, 1, List.of(new Count(AbuseKind.GARBAGE, 9, 0, 9, 0, 0)))),
+                "two cores",
+                "./gateway bench abuse");
+
+        assertThat(text)
+                .contains("`./gateway bench abuse`", "Machine: two cores")
+                .contains("| quiet | 100 % | 100 | 200 |  | 50 | 0 | 0 | 0 | 0 | 20 / 90 | 20 / 90 |")
+                .contains("| pings | 100 % | 100 | 300 | 1.50 | 50 | 70 | 20 | 50 | 3 |")
+                .contains("| garbage | 99.990 % | 100 | 402 | 2.01 |")
+                .contains("100 %: **missed** by garbage", "quiet time: **missed** by garbage");
+    }
+
+    private static AbuseRun run(String label, double p99, long errors, List<Count> offenders) {
+        return new AbuseRun(label, new Figures(10_000, 10, 100, 150, p99, errors, 0), 0.5, offenders, MEMORY, MEMORY);
+    }
+}
