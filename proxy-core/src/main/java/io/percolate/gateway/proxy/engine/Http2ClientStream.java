@@ -91,6 +91,22 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         }
     }
 
+    /** Leaves a record of a request that no exchange is made of. */
+    void recordMalformed(RequestHead request, Failure malformation) {
+        loop().load().requestBegan();
+        new HttpExchange(this, request, malformation).refuseUnanswered(malformation);
+    }
+
+    /** Ends the request, of which something has come that makes none of it; the stream is about to be reset. */
+    void malformed(Failure malformation) {
+        HttpExchange current = exchange;
+        // One whose answer is written hears of its end by that.
+        if (current != null && !ended) {
+            current.refuseUnanswered(malformation);
+            over();
+        }
+    }
+
     /** Whether it was asked to carry a WebSocket. */
     boolean isConnect() {
         return connect != null;

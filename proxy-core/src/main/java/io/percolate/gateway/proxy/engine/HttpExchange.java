@@ -288,6 +288,17 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         end();
     }
 
+    /** Ends it with no answer but the reset of its client's stream. */
+    void refuseUnanswered(Failure failure) {
+        LOG.debug("request {} is malformed: {}", timeline.requestId, failure);
+        detach();
+        timeline.failure = failure.kind();
+        if (!answer.isBegun()) {
+            timeline.answeredBy = AnsweredBy.GATEWAY;
+        }
+        over(false);
+    }
+
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());

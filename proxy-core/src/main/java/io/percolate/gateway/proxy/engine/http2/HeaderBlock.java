@@ -203,6 +203,13 @@ public final class HeaderBlock extends DefaultHttp2Headers {
                 RequestHead.HTTP_2, HttpMethod.valueOf(String.valueOf(method)), String.valueOf(target), fields);
     }
 
+    /** What can be told of a request that is malformed: a hyphen for what could not stand in a request line. */
+    public HttpRequest toRecord() {
+        String name = method == null || !isToken(method) ? "-" : method.toString();
+        String target = path == null || path.isEmpty() || !isVisible(path) ? "-" : path.toString();
+        return new DefaultHttpRequest(RequestHead.HTTP_2, HttpMethod.valueOf(name), target, fields());
+    }
+
     /**
      * The handshake of HTTP/1.1 that a request for a WebSocket stands for (RFC 8441, section 5).
      *
