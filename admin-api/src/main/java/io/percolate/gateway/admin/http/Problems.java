@@ -77,6 +77,7 @@ final class Problems {
                     DRAINING -> ProblemKind.WAKE_FAILED;
             case TENANT_UNKNOWN -> ProblemKind.TENANT_UNKNOWN;
             case TENANT_SUSPENDED, TENANT_DELETED -> ProblemKind.TENANT_INACTIVE;
+            case REQUEST_MISDIRECTED -> ProblemKind.REQUEST_MISDIRECTED;
             // These arise on the edge alone; here they would be a fault of ours.
             case REQUEST_MALFORMED,
                     REQUEST_HEADERS_TOO_LARGE,
@@ -85,7 +86,6 @@ final class Problems {
                     REQUEST_TIMEOUT,
                     REQUEST_DEADLINE_EXCEEDED,
                     REQUEST_UNSUPPORTED,
-                    REQUEST_MISDIRECTED,
                     REQUEST_PATH_RESERVED,
                     WEBSOCKET_VERSION_UNSUPPORTED,
                     ORIGIN_REFUSED,

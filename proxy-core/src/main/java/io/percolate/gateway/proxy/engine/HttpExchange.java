@@ -14,6 +14,7 @@ import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
 import io.percolate.gateway.proxy.failure.FailureResponse;
 import io.percolate.gateway.proxy.failure.GrpcFailure;
 import io.percolate.gateway.proxy.record.AnsweredBy;
@@ -287,6 +288,17 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         end();
     }
 
+    /** Ends it with no answer but the reset of its client's stream. */
+    void refuseUnanswered(Failure failure) {
+        LOG.debug("request {} is malformed: {}", timeline.requestId, failure);
+        detach();
+        timeline.failure = failure.kind();
+        if (!answer.isBegun()) {
+            timeline.answeredBy = AnsweredBy.GATEWAY;
+        }
+        over(false);
+    }
+
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());
@@ -389,17 +401,16 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         progress.enter(Stage.TUNNEL);
         body.release();
         loop.webSockets().opened();
-        answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
-        ChannelTunnelEnd client = this.client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
-        ChannelTunnelEnd podEnd = pod.switchProtocols();
-        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, client, podEnd);
-        tunnel = begun;
-        // Neither a request under way nor one that was held: it may last for days.
+        // From here on it is neither a request under way nor one that was held: it may last for days.
         loop.load().requestEnded();
+        answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
+        TunnelEnd clientEnd = client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
+        ChannelTunnelEnd podEnd = pod.switchProtocols();
+        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, clientEnd, podEnd);
+        tunnel = begun;
         runWhenOver();
-        client.leadsTo(begun.tunnel());
         podEnd.leadsTo(begun.tunnel());
-        this.client.openTunnel(client);
+        client.openTunnel(begun.tunnel());
         pod.openTunnel(podEnd);
     }
 

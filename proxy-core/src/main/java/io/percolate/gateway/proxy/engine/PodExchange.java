@@ -228,6 +228,9 @@ final class PodExchange {
             detach();
             exchange.progress().enter(Stage.DECIDING);
             client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
+        } else if (request.isHttp2() && request.isUpgrade() && checked.status() < 300) {
+            // In HTTP/2 every 2xx would say that the stream is a WebSocket's now (RFC 8441, section 5).
+            invalid("the pod answered a handshake with " + checked.status());
         } else {
             head = checked;
             exchange.podAnswers(checked);
