@@ -34,7 +34,7 @@ class RequestCoverageTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertThat(jazzer.waitFor(SECONDS + 120L, TimeUnit.SECONDS)).isTrue();
+            assertThat(jazzer.waitFor(SECONDS + 300L, TimeUnit.SECONDS)).isTrue();
         } finally {
             jazzer.destroyForcibly().waitFor();
         }
