@@ -7,7 +7,7 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 /** What every request of a known tenant does allocates nothing. Counted, not timed. */
-class AllocationTest {
+class AllocationIT {
     private static final int WARMUP = 30_000;
     private static final int CALLS = 100_000;
     private static final int ATTEMPTS_MAX = 5;
