@@ -499,6 +499,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     /** Writes the end of the answer, not flushed. */
     void writeEnd(HttpHeaders trailers) {
+        if (progress.isOver()) {
+            // A write before has found that the client has left.
+            return;
+        }
         progress.enter(Stage.ANSWERED);
         progress.moved();
         answer.end(trailers, this);

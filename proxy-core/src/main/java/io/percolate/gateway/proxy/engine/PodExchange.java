@@ -285,6 +285,10 @@ final class PodExchange {
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
         of.clean(trailers);
         answer.part(part.content());
+        if (exchange.progress().isOver()) {
+            // The client was found to have left by this very write.
+            return;
+        }
         if (last) {
             end(from, of, trailers);
         } else {

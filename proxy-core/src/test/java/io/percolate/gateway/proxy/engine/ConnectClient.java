@@ -86,9 +86,14 @@ final class ConnectClient implements AutoCloseable {
         }
     }
 
+    /** Ends the connection. */
+    void leave() throws IOException {
+        frames.close();
+    }
+
     @Override
     public void close() throws IOException {
-        frames.close();
+        leave();
     }
 
     /** One WebSocket's stream. */

@@ -370,6 +370,12 @@ final class FrameClient implements AutoCloseable {
         return out;
     }
 
+    /** Breaks the connection off. */
+    void abandon() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -298,7 +298,7 @@ class WebSocketOverHttp2Test {
                     client.frames().frame(HEADERS, END_STREAM | END_HEADERS, 1, FrameClient.block("a=b"));
                     assertThat(stream.awaitReset()).isEqualTo("PROTOCOL_ERROR");
                 }
-                default -> client.close();
+                default -> client.leave();
             }
             assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(edge.timeline().webSocketEnd).isEqualTo(WebSocketEnd.CLIENT_GONE);
