@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.proxy.cold.ColdAnswer;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -66,6 +67,16 @@ final class StillExchange implements Exchange {
     @Override
     public void limitBody(long bytesMax) {
         bodyBytesMax = bytesMax;
+    }
+
+    @Override
+    public void admitted(TenantAllowance allowance) {
+        throw new IllegalStateException("no tenant has limits here");
+    }
+
+    @Override
+    public @Nullable TenantAllowance allowance() {
+        return null;
     }
 
     @Override

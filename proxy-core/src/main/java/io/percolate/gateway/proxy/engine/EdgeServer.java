@@ -29,6 +29,7 @@ import io.percolate.gateway.proxy.engine.tls.TlsMaterialException;
 import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -127,19 +128,24 @@ public final class EdgeServer implements Edge {
             ContextCache contexts,
             Wake wake,
             RequestObserver observer) {
-        return start(edge, upstream, tokens, routes, new ColdStart(cold, contexts, wake, null), observer);
+        return start(edge, upstream, tokens, routes, new ColdStart(cold, contexts, wake, null), null, observer);
     }
 
-    /** The same, with what is done for cold tenants put together before. */
+    /**
+     * The same, with what is done for cold tenants put together before.
+     *
+     * @param limits of tenants; null where they have none
+     */
     public static EdgeServer start(
             EdgeConfig edge,
             UpstreamConfig upstream,
             TokenVerifier tokens,
             RouteDirectory routes,
             ColdStart cold,
+            @Nullable TenantLimiter limits,
             RequestObserver observer) {
-        RequestPath path =
-                new RequestPath(tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax()), routes, cold, observer);
+        RequestPath path = new RequestPath(
+                tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax(), limits), routes, cold, observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =

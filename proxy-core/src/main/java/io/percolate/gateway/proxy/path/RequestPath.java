@@ -141,7 +141,7 @@ public final class RequestPath {
                 exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account is suspended"));
             case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
             case ACTIVE -> {
-                Failure refusal = admission.refusal(exchange, route.tier());
+                Failure refusal = admission.refusal(exchange, route);
                 if (refusal != null) {
                     exchange.fail(refusal);
                 } else {
