@@ -38,12 +38,14 @@ public class LimitBenchmark {
     private static final long STEP_NANOS = 1_000;
 
     private static final TierLimits LIMITS =
+            new TierLimits(50_000_000, Integer.MAX_VALUE, Integer.MAX_VALUE - 1, 0, 0, 0, 0);
+    private static final TierLimits WITH_MONTH =
             new TierLimits(50_000_000, Integer.MAX_VALUE, Integer.MAX_VALUE - 1, 0, 0, 0, Integer.MAX_VALUE);
 
     private final TenantLimiter limiter = new TenantLimiter(
             new LimitsConfig(
                     true,
-                    Map.of(Tier.A, LIMITS, Tier.B, LIMITS, Tier.C, LIMITS),
+                    Map.of(Tier.A, WITH_MONTH, Tier.B, LIMITS, Tier.C, LIMITS),
                     TENANTS,
                     LimitsConfig.Told.REFUSED,
                     LimitsConfig.MonthSpent.TOO_MANY_REQUESTS,
@@ -53,6 +55,8 @@ public class LimitBenchmark {
             MonthlyUsage.ofThisProcess(TENANTS, Clock.systemUTC()));
     private final List<TenantRoute> routes =
             Tenants.ids(TENANTS).stream().map(id -> Tenants.route(id, Tier.B)).toList();
+    private final List<TenantRoute> monthly =
+            Tenants.ids(TENANTS).stream().map(id -> Tenants.route(id, Tier.A)).toList();
     private final TenantRoute same = Tenants.route(Tenants.ids(1).getFirst(), Tier.B);
 
     /** One event loop. */
@@ -79,6 +83,12 @@ public class LimitBenchmark {
     public @Nullable Failure admitted(Loop loop) {
         loop.next = loop.next + 1 == TENANTS ? 0 : loop.next + 1;
         return enterAndLeave(loop, routes.get(loop.next));
+    }
+
+    @Benchmark
+    public @Nullable Failure admittedAndCounted(Loop loop) {
+        loop.next = loop.next + 1 == TENANTS ? 0 : loop.next + 1;
+        return enterAndLeave(loop, monthly.get(loop.next));
     }
 
     /** Both threads' time for one of theirs. */

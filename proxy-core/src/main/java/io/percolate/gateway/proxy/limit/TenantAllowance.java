@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.limit;
 
+import io.percolate.gateway.proxy.usage.MonthCount;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.lang.invoke.MethodHandles;
@@ -38,6 +39,8 @@ public final class TenantAllowance {
     private volatile @Nullable RateBucket connections;
     private volatile @Nullable Bandwidth upload;
     private volatile @Nullable Bandwidth download;
+    private final boolean isShared;
+    private volatile @Nullable MonthCount month;
     private volatile long seenNanos;
     /** Requests under way; {@link #RETIRED} once it is out of the table. */
     private volatile int running;
@@ -47,6 +50,7 @@ public final class TenantAllowance {
         this.limiter = limiter;
         this.limits = limits;
         this.requests = new RateBucket(nowNanos);
+        this.isShared = shared;
         this.lease = shared ? null : limiter.newLease(tenant);
         this.seenNanos = nowNanos;
     }
@@ -78,8 +82,12 @@ public final class TenantAllowance {
         if (before != ADMITTED) {
             return before;
         }
-        seenNanos = nowNanos;
-        if (now.requestsPerMonth() != 0 && limiter.usage().isSpent(route.tenant(), now.requestsPerMonth(), nowNanos)) {
+        if (nowNanos - seenNanos > SECOND_NANOS) {
+            // Seldom, for a write is seen by all loops and costs them time.
+            seenNanos = nowNanos;
+        }
+        MonthCount counted = now.requestsPerMonth() == 0 ? null : month(route, nowNanos);
+        if (now.requestsPerMonth() < 0 || (counted != null && counted.isSpent(now.requestsPerMonth(), nowNanos))) {
             over();
             return LimitKind.MONTH.ordinal();
         }
@@ -87,10 +95,20 @@ public final class TenantAllowance {
             over();
             return LimitKind.RATE.ordinal();
         }
-        if (now.requestsPerMonth() != 0) {
-            limiter.usage().count(route.tenant(), nowNanos);
+        if (counted != null) {
+            counted.add(nowNanos);
         }
         return ADMITTED;
+    }
+
+    /** Kept here unless several tenants use this. */
+    private @Nullable MonthCount month(TenantRoute route, long nowNanos) {
+        MonthCount known = month;
+        if (known == null || known.isGone()) {
+            known = limiter.usage().of(route.tenant(), nowNanos);
+            month = isShared ? null : known;
+        }
+        return known;
     }
 
     private long take(HeldLimits now, long nowNanos, int gateways) {

@@ -16,7 +16,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +44,7 @@ public final class MonthlyUsage {
     private final int tenantsMax;
     private final Duration interval;
     private final Clock clock;
-    private final ConcurrentHashMap<TenantId, Count> counts = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TenantId, MonthCount> counts = new ConcurrentHashMap<>();
     private final AtomicInteger strangers = new AtomicInteger();
     private final LongAdder uncounted = new LongAdder();
     private final LongAdder written = new LongAdder();
@@ -79,42 +78,18 @@ public final class MonthlyUsage {
 
     private record Batch(long number, LocalDate month, Map<TenantId, Long> requests) {}
 
-    private static final class Count {
-        /** Since this process has known it. */
-        private final AtomicLong counted = new AtomicLong();
-        /** Of those, what is in {@link #ofAll}. */
-        private volatile long settled;
-        /** Of all gateways, as of the last write. */
-        private volatile long ofAll;
-
-        private volatile long seenNanos;
-    }
-
-    /** @param max of a month; below 0 for none at all */
-    public boolean isSpent(TenantId tenant, long max, long nowNanos) {
-        if (max < 0) {
-            return true;
+    /** A tenant's count; null when too many tenants' months are counted. Good until it {@linkplain MonthCount#isGone is gone}. */
+    public @Nullable MonthCount of(TenantId tenant, long nowNanos) {
+        MonthCount known = counts.get(tenant);
+        if (known != null) {
+            return known;
         }
-        Count count = counts.get(tenant);
-        if (count == null) {
-            return false;
+        if (counts.size() >= tenantsMax) {
+            uncounted.increment();
+            return null;
         }
-        count.seenNanos = nowNanos;
-        return count.ofAll + count.counted.get() - count.settled >= max;
-    }
-
-    public void count(TenantId tenant, long nowNanos) {
-        Count count = counts.get(tenant);
-        if (count == null) {
-            if (counts.size() >= tenantsMax) {
-                uncounted.increment();
-                return;
-            }
-            count = counts.computeIfAbsent(tenant, stranger -> new Count());
-            strangers.incrementAndGet();
-        }
-        count.seenNanos = nowNanos;
-        count.counted.incrementAndGet();
+        strangers.incrementAndGet();
+        return counts.computeIfAbsent(tenant, stranger -> new MonthCount(nowNanos));
     }
 
     public Duration untilNextMonth() {
@@ -129,7 +104,7 @@ public final class MonthlyUsage {
                 .description("Requests of tenants with limited months that were written")
                 .register(registry);
         FunctionCounter.builder("router.usage.uncounted", uncounted, LongAdder::sum)
-                .description("Requests that were not counted since too many tenants' months are")
+                .description("Requests that were not counted since too many tenants' months are counted")
                 .register(registry);
         Gauge.builder("router.usage.tenants", counts, Map::size)
                 .description("Tenants whose months are counted here")
@@ -190,12 +165,14 @@ public final class MonthlyUsage {
     private Map<TenantId, Long> take() {
         long now = System.nanoTime();
         Map<TenantId, Long> requests = new HashMap<>();
-        for (Map.Entry<TenantId, Count> each : counts.entrySet()) {
-            Count count = each.getValue();
-            long due = count.counted.get() - count.settled;
+        for (Map.Entry<TenantId, MonthCount> each : counts.entrySet()) {
+            MonthCount count = each.getValue();
+            long due = count.unsettled();
             if (due > 0) {
                 requests.put(each.getKey(), due);
-            } else if (now - count.seenNanos > IDLE_NANOS) {
+            } else if (count.isIdle(now, IDLE_NANOS)) {
+                // What is counted at this very moment is lost.
+                count.go();
                 counts.remove(each.getKey(), count);
             }
             if (requests.size() == BATCH_MAX) {
@@ -213,10 +190,9 @@ public final class MonthlyUsage {
         }
         sent.requests().forEach((tenant, requests) -> {
             written.add(requests);
-            Count count = counts.get(tenant);
+            MonthCount count = counts.get(tenant);
             if (count != null) {
-                count.settled += requests;
-                count.ofAll = sent.month().equals(month) ? totals.getOrDefault(tenant, 0L) : 0;
+                count.settle(requests, sent.month().equals(month) ? totals.getOrDefault(tenant, 0L) : 0);
             }
         });
         return sent.requests().size();
@@ -226,7 +202,7 @@ public final class MonthlyUsage {
         LocalDate now = thisMonth();
         if (!now.equals(month)) {
             month = now;
-            counts.values().forEach(count -> count.ofAll = 0);
+            counts.values().forEach(MonthCount::beginMonth);
         }
     }
 

@@ -21,6 +21,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -107,12 +108,16 @@ class MonthlyUsageTest {
 
     private void count(MonthlyUsage gateway, int requests) {
         for (int i = 0; i < requests; i++) {
-            gateway.count(tenant, System.nanoTime());
+            count(gateway, tenant);
         }
     }
 
+    private static void count(MonthlyUsage gateway, TenantId tenant) {
+        Objects.requireNonNull(gateway.of(tenant, System.nanoTime())).add(System.nanoTime());
+    }
+
     private boolean isSpent(MonthlyUsage gateway, long max) {
-        return gateway.isSpent(tenant, max, System.nanoTime());
+        return Objects.requireNonNull(gateway.of(tenant, System.nanoTime())).isSpent(max, System.nanoTime());
     }
 
     private static long written(TenantId tenant, LocalDate month) throws SQLException {
@@ -192,7 +197,7 @@ class MonthlyUsageTest {
     void aTenantThatIsGoneKeepsNoOtherFromBeingCounted() throws SQLException {
         MonthlyUsage gateway = gateway();
         count(gateway, 3);
-        gateway.count(new TenantId(UUID.randomUUID()), System.nanoTime());
+        count(gateway, new TenantId(UUID.randomUUID()));
 
         assertThat(gateway.write().block()).isEqualTo(2);
         assertThat(gateway.write().block()).isZero();
