@@ -125,6 +125,11 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public void drop() {
+        throw new IllegalStateException("admission drops nothing");
+    }
+
+    @Override
     public void fail(Failure failure) {
         throw new IllegalStateException("admission only says why", failure.toException());
     }

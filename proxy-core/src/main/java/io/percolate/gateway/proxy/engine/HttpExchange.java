@@ -296,6 +296,17 @@ final class HttpExchange extends ReceivedRequest
         end();
     }
 
+    @Override
+    public void drop() {
+        if (progress.isAnswered() || answer.isBegun()) {
+            return;
+        }
+        timeline.failure = FailureKind.FAULT_INJECTED;
+        detach();
+        over(false);
+        client.abort(true);
+    }
+
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());

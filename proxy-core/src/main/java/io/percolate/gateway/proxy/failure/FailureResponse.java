@@ -21,7 +21,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
     /** The answer for a failure of the request of this id. */
     public static FailureResponse of(Failure failure, String requestId) {
         FailureKind kind = failure.kind();
-        int status = status(kind);
+        int status = failure.status() == 0 ? status(kind) : failure.status();
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Content-Type", "application/problem+json");
         headers.put("Cache-Control", "no-store");

@@ -11,6 +11,7 @@ import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
+import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
@@ -157,6 +158,10 @@ final class GatewayStart {
         }
         RequestObserver observing = observer;
         AtomicReference<IntSupplier> gateways = new AtomicReference<>(() -> 1);
+        Faults faults = Faults.of(config.faults(), registry);
+        if (faults != null) {
+            teardown.add("the faults", faults::close);
+        }
         TenantLimiter limits = limits(database, gateway, shared, () -> gateways.get().getAsInt(), registry);
 
         Optional<HttpGenerator> generator = HttpGenerator.open(config.cold().generate(), registry);
@@ -165,7 +170,7 @@ final class GatewayStart {
                 () -> Mono.fromRunnable(() -> generator.ifPresent(HttpGenerator::close)));
         ColdStart cold = new ColdStart(config.cold(), contexts.cache(), wake, generator.orElse(null));
         EdgeServer edge = log.opened(
-                "edge", () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, limits, observing));
+                "edge", () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         FunctionCounter.builder(

@@ -94,4 +94,7 @@ public interface Exchange extends LimitedRequest {
     void answer(ColdAnswer answer);
 
     void fail(Failure failure);
+
+    /** Breaks the client's connection off, or its stream in HTTP/2, unanswered; for a failure that was asked for. */
+    void drop();
 }

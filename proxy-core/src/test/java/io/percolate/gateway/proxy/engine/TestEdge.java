@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.fault.FaultConfig;
+import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
@@ -48,6 +50,7 @@ final class TestEdge implements AutoCloseable {
     final List<RequestTimeline> timelines = new CopyOnWriteArrayList<>();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final TenantLimiter limits;
+    final @Nullable Faults faults;
     final EdgeServer server;
     private final Optional<HttpGenerator> generator;
 
@@ -65,7 +68,9 @@ final class TestEdge implements AutoCloseable {
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         ColdConfig cold = ColdConfig.read(reader);
         LimitsConfig limited = LimitsConfig.read(reader);
+        FaultConfig faulty = FaultConfig.read(reader);
         reader.finish();
+        faults = Faults.of(faulty, registry);
         limits = new TenantLimiter(limited, SharedQuotas.NONE, () -> 1, MonthlyUsage.ofThisProcess(1_000, Clock.systemUTC()));
         generator = HttpGenerator.open(cold.generate(), registry);
         server = EdgeServer.start(
@@ -75,6 +80,7 @@ final class TestEdge implements AutoCloseable {
                 routes,
                 new ColdStart(cold, contexts, wakes, generator.orElse(null)),
                 limits,
+                faults,
                 timelines::add);
         tokens.accept(TOKEN, TENANT);
     }
@@ -170,5 +176,8 @@ final class TestEdge implements AutoCloseable {
     public void close() {
         server.drain(CLOSE_BOUND).block(Duration.ofSeconds(30));
         generator.ifPresent(HttpGenerator::close);
+        if (faults != null) {
+            faults.close();
+        }
     }
 }
