@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.limit;
 
 import io.percolate.gateway.routing.failure.FailureKind;
+import org.jspecify.annotations.Nullable;
 
 /** Which limit refuses a request. */
 public enum LimitKind {
@@ -23,6 +24,19 @@ public enum LimitKind {
         this.failure = failure;
         this.policy = policy;
         this.detail = detail;
+    }
+
+    /** Whether a limit of the tenant's is behind a failure. */
+    public static boolean isBehind(@Nullable FailureKind failure) {
+        return switch (failure) {
+            case TENANT_RATE_EXCEEDED,
+                    TENANT_CONCURRENCY_EXCEEDED,
+                    TENANT_CONNECTION_RATE_EXCEEDED,
+                    TENANT_MONTH_SPENT,
+                    TENANT_MONTH_UNPAID,
+                    TENANT_MONTH_FORBIDDEN -> true;
+            case null, default -> false;
+        };
     }
 
     /** Of a month, the configured one takes its place. */

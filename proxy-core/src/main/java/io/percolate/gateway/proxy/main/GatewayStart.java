@@ -12,6 +12,7 @@ import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.fault.Faults;
+import io.percolate.gateway.proxy.limit.LimitKind;
 import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
@@ -148,7 +149,14 @@ final class GatewayStart {
         int eventLoops = Runtime.getRuntime().availableProcessors();
         TenantTraffic traffic = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
         metrics.show(traffic);
-        RequestObserver observer = observers(new RequestMetrics(registry), traffic, database, registry);
+        TenantTraffic refused = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
+        metrics.showRefused(refused);
+        RequestObserver limited = timeline -> {
+            if (LimitKind.isBehind(timeline.failure)) {
+                refused.completed(timeline);
+            }
+        };
+        RequestObserver observer = observers(List.of(new RequestMetrics(registry), traffic, limited), database, registry);
         if (config.prefetch().contextsPerHour() > 0) {
             ContextPrefetch prefetch = new ContextPrefetch(
                             config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC())
@@ -239,11 +247,12 @@ final class GatewayStart {
     }
 
     private RequestObserver observers(
-            RequestMetrics requests, TenantTraffic traffic, ManagementDatabase database, MeterRegistry registry) {
+            List<RequestObserver> first, ManagementDatabase database, MeterRegistry registry) {
         TenantActivity activity =
                 TenantActivity.in(database, config.activity(), registry).start();
         teardown.add("the record of activity", activity::stop);
-        List<RequestObserver> observers = new ArrayList<>(List.of(requests, traffic, activity));
+        List<RequestObserver> observers = new ArrayList<>(first);
+        observers.add(activity);
         if (config.accessLog().format() != AccessLogConfig.Format.OFF) {
             // Beside System.out, which would take a lock and flush for each line.
             AccessLog accessLog = new AccessLog(

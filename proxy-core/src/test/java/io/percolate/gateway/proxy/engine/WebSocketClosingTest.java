@@ -361,7 +361,7 @@ class WebSocketClosingTest {
                 WebSocketPeer.open(clients.getLast());
             }
             assertThat(edge.server.webSockets().active()).isEqualTo(sockets);
-            assertThat(edge.server.activeRequests()).isZero();
+            await().until(() -> edge.server.activeRequests() == 0);
             for (RawClient client : clients) {
                 WebSocketPeer.of(client).text("one").close(1000);
                 assertThat(WebSocketPeer.of(client).read().text()).isEqualTo("one");
