@@ -49,8 +49,8 @@ public final class UsageResource {
                                 + " LEFT JOIN tenant_limits l ON l.tenant_id = t.id WHERE t.id = $1",
                         row -> new Plan(row.get("requests_per_month", Long.class)),
                         tenant.value())
-                .map(found -> found.orElseThrow(
-                        () -> Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + tenant)
+                .map(found ->
+                        found.orElseThrow(() -> Problem.of(ProblemKind.TENANT_UNKNOWN, "there is no tenant " + tenant)
                                 .toException()))
                 .flatMap(plan -> statements
                         .query(

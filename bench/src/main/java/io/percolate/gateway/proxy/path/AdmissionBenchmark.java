@@ -24,9 +24,8 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
 public class AdmissionBenchmark {
-    private static final List<TenantRoute> ROUTES = Stream.of(Tier.values())
-            .map(AdmissionBenchmark::route)
-            .toList();
+    private static final List<TenantRoute> ROUTES =
+            Stream.of(Tier.values()).map(AdmissionBenchmark::route).toList();
 
     private final Admission admission =
             new Admission(Map.of(Tier.A, 64L << 20, Tier.B, 16L << 20, Tier.C, 4L << 20), 10_000);

@@ -42,9 +42,8 @@ final class ExchangeTunnel extends LoopTimer.Deadline
         this.client = new PacedTunnelEnd(clientEnd);
         this.pod = new PacedTunnelEnd(podEnd);
         TenantAllowance allowance = exchange.allowance();
-        this.pace = allowance == null || !allowance.hasBandwidth()
-                ? null
-                : new ExchangePace(loop.timer(), allowance, this);
+        this.pace =
+                allowance == null || !allowance.hasBandwidth() ? null : new ExchangePace(loop.timer(), allowance, this);
         loop.longAnswers().add(this);
         tunnel = new WebSocketTunnel(
                 loop.edge().webSocket(),

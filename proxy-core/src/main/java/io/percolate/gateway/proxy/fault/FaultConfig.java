@@ -45,8 +45,7 @@ public record FaultConfig(List<FaultRule> rules, Optional<Secret> secret) {
         secret.ifPresent(given -> {
             int bytes = given.reveal().getBytes(StandardCharsets.UTF_8).length;
             if (bytes < SECRET_BYTES_MIN) {
-                reader.problem(
-                        "GATEWAY_FAULTS_SECRET: expected at least " + SECRET_BYTES_MIN + " bytes, got " + bytes);
+                reader.problem("GATEWAY_FAULTS_SECRET: expected at least " + SECRET_BYTES_MIN + " bytes, got " + bytes);
             }
         });
         return new FaultConfig(rules, secret);

@@ -69,9 +69,12 @@ public final class Faults {
 
     private static JwtTokenVerifier verifier(Secret secret) {
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
-                "GATEWAY_JWT_HS256_SECRET", secret.reveal(),
-                "GATEWAY_JWT_AUDIENCE", AUDIENCE,
-                "GATEWAY_JWT_LIFETIME_MAX", TOKEN_LIFETIME_MAX.toHours() + "h")));
+                "GATEWAY_JWT_HS256_SECRET",
+                secret.reveal(),
+                "GATEWAY_JWT_AUDIENCE",
+                AUDIENCE,
+                "GATEWAY_JWT_LIFETIME_MAX",
+                TOKEN_LIFETIME_MAX.toHours() + "h")));
         SimpleMeterRegistry own = new SimpleMeterRegistry();
         return JwtTokenVerifier.create(
                 TokenConfig.read(reader), Revocations.none(own, Clock.systemUTC()), own, Clock.systemUTC());
@@ -99,9 +102,10 @@ public final class Faults {
         }
         return Objects.requireNonNull(tokens)
                 .verify(asked.getFirst())
-                .onErrorMap(FailureException.class, bad -> malformed(
-                                HEADER + ": " + bad.failure().clientDetail())
-                        .toException())
+                .onErrorMap(
+                        FailureException.class,
+                        bad -> malformed(HEADER + ": " + bad.failure().clientDetail())
+                                .toException())
                 .flatMap(token -> fault(token, tenant, requestId));
     }
 
@@ -143,7 +147,8 @@ public final class Faults {
 
     /** What an abort answers. */
     public static Failure aborted(int status) {
-        return Failure.of(FailureKind.FAULT_INJECTED, "this fault was asked for").withStatus(status);
+        return Failure.of(FailureKind.FAULT_INJECTED, "this fault was asked for")
+                .withStatus(status);
     }
 
     public void close() {

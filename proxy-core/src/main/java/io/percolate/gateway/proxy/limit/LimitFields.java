@@ -64,7 +64,10 @@ final class LimitFields {
     }
 
     private static StringBuilder add(StringBuilder text, LimitKind kind) {
-        return text.append(text.isEmpty() ? "" : ", ").append('"').append(kind.policy()).append('"');
+        return text.append(text.isEmpty() ? "" : ", ")
+                .append('"')
+                .append(kind.policy())
+                .append('"');
     }
 
     private static String state(LimitKind kind, long remaining, long resetNanos) {

@@ -58,7 +58,6 @@ public record TierLimits(
     }
 
     private static int count(ConfigReader reader, String name, int defaultValue, String description) {
-        return reader.count(
-                "GATEWAY_LIMITS_" + name, defaultValue, 0, Integer.MAX_VALUE, description + "; 0 for any");
+        return reader.count("GATEWAY_LIMITS_" + name, defaultValue, 0, Integer.MAX_VALUE, description + "; 0 for any");
     }
 }

@@ -10,8 +10,8 @@ import io.percolate.gateway.proxy.activity.TenantActivity;
 import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
-import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.fault.Faults;
+import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.proxy.limit.LimitKind;
 import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
@@ -156,7 +156,8 @@ final class GatewayStart {
                 refused.completed(timeline);
             }
         };
-        RequestObserver observer = observers(List.of(new RequestMetrics(registry), traffic, limited), database, registry);
+        RequestObserver observer =
+                observers(List.of(new RequestMetrics(registry), traffic, limited), database, registry);
         if (config.prefetch().contextsPerHour() > 0) {
             ContextPrefetch prefetch = new ContextPrefetch(
                             config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC())
@@ -170,7 +171,8 @@ final class GatewayStart {
         if (faults != null) {
             teardown.add("the faults", faults::close);
         }
-        TenantLimiter limits = limits(database, gateway, shared, () -> gateways.get().getAsInt(), registry);
+        TenantLimiter limits =
+                limits(database, gateway, shared, () -> gateways.get().getAsInt(), registry);
 
         Optional<HttpGenerator> generator = HttpGenerator.open(config.cold().generate(), registry);
         teardown.add(
@@ -178,7 +180,9 @@ final class GatewayStart {
                 () -> Mono.fromRunnable(() -> generator.ifPresent(HttpGenerator::close)));
         ColdStart cold = new ColdStart(config.cold(), contexts.cache(), wake, generator.orElse(null));
         EdgeServer edge = log.opened(
-                "edge", () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
+                "edge",
+                () -> EdgeServer.start(
+                        config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         FunctionCounter.builder(

@@ -23,9 +23,7 @@ final class TenantSeries implements Collector {
 
     @Override
     public MetricSnapshot collect() {
-        GaugeSnapshot.Builder series = GaugeSnapshot.builder()
-                .name(name)
-                .help(help);
+        GaugeSnapshot.Builder series = GaugeSnapshot.builder().name(name).help(help);
         for (TenantTraffic.Share share : traffic.busiest(nanoTime.getAsLong())) {
             series.dataPoint(GaugeDataPointSnapshot.builder()
                     .labels(Labels.of("tenant", share.tenant().toString()))

@@ -79,9 +79,9 @@ final class RouteView {
     /** What holds for the tenant and where it comes from; and what it uses, where it was seen lately. */
     private static ObjectNode limits(TenantLimiter limiter, TenantRoute route) {
         ObjectNode view = OpsAnswer.object();
-        limiter.explain(route).forEach((name, limit) -> view.putObject(name)
-                .put("value", limit.value())
-                .put("from", limit.from()));
+        limiter.explain(route)
+                .forEach((name, limit) ->
+                        view.putObject(name).put("value", limit.value()).put("from", limit.from()));
         view.put("gateways", limiter.gateways())
                 .put("rate", limiter.isLeasing() ? "leased from all gateways' bucket" : "this gateway's own part");
         TenantLimiter.UseView use = limiter.use(route.tenant());

@@ -66,8 +66,7 @@ public final class MonthlyUsage {
     }
 
     /** Kept in the management database; {@link #start} begins to write. */
-    public static MonthlyUsage in(
-            Statements database, UUID gateway, int tenantsMax, Duration interval, Clock clock) {
+    public static MonthlyUsage in(Statements database, UUID gateway, int tenantsMax, Duration interval, Clock clock) {
         return new MonthlyUsage(new PostgresUsageStore(database, gateway), tenantsMax, interval, clock);
     }
 

@@ -64,7 +64,8 @@ class TenantLimitsTest {
             assertThat(fine.header("RateLimit")).matches("\"requests\";r=99\\d;t=\\d");
 
             edge.routes.put(withPlan(pod, new PlanLimits(1L, 1L, null, null, null, null, null)));
-            RawClient.Answer refused = client.send(post("/", "a body to be dropped")).read();
+            RawClient.Answer refused =
+                    client.send(post("/", "a body to be dropped")).read();
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.header("Content-Type")).isEqualTo("application/problem+json");
             assertThat(refused.body()).contains("urn:percolate:problem:tenant-rate-exceeded");
@@ -131,8 +132,7 @@ class TenantLimitsTest {
                 RawClient second = edge.client()) {
             WebSocketPeer peer = WebSocketPeer.open(first);
             // It is no request under way any more, but the one WebSocket.
-            assertThat(second.send(WebSocketPeer.upgrade("/ws")).read().body())
-                    .contains("tenant-websockets-exhausted");
+            assertThat(second.send(WebSocketPeer.upgrade("/ws")).read().body()).contains("tenant-websockets-exhausted");
             peer.text("hello");
             assertThat(peer.read().text()).isEqualTo("hello");
             peer.close(1000).readClose();

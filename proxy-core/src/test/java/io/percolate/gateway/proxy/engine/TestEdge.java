@@ -71,7 +71,8 @@ final class TestEdge implements AutoCloseable {
         FaultConfig faulty = FaultConfig.read(reader);
         reader.finish();
         faults = Faults.of(faulty, registry);
-        limits = new TenantLimiter(limited, SharedQuotas.NONE, () -> 1, MonthlyUsage.ofThisProcess(1_000, Clock.systemUTC()));
+        limits = new TenantLimiter(
+                limited, SharedQuotas.NONE, () -> 1, MonthlyUsage.ofThisProcess(1_000, Clock.systemUTC()));
         generator = HttpGenerator.open(cold.generate(), registry);
         server = EdgeServer.start(
                 edge,

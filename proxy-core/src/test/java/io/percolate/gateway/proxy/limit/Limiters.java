@@ -37,10 +37,7 @@ final class Limiters {
     static TenantLimiter of(SharedQuotas shared, IntSupplier gateways, String... settings) {
         LimitsConfig config = config(settings);
         return new TenantLimiter(
-                config,
-                shared,
-                gateways,
-                MonthlyUsage.ofThisProcess(config.tenantsMax(), Clock.systemUTC()));
+                config, shared, gateways, MonthlyUsage.ofThisProcess(config.tenantsMax(), Clock.systemUTC()));
     }
 
     static TenantRoute route(UUID tenant, PlanLimits plan) {

@@ -130,9 +130,11 @@ class SharedRateTest {
 
             assertThat(before.both()).isGreaterThan(BURST);
             // Of the whole of it, twice is the bound; a burst that was left when Redis went counts once.
-            assertThat((double) away.both()).isBetween(RATE * away.seconds() * 0.8, RATE * away.seconds() * 1.1 + BURST);
+            assertThat((double) away.both())
+                    .isBetween(RATE * away.seconds() * 0.8, RATE * away.seconds() * 1.1 + BURST);
             assertThat((double) away.first()).isLessThan(RATE * away.seconds() * 0.6 + BURST / 2.0);
-            assertThat((double) back.both()).isBetween(RATE * back.seconds() * 0.8, RATE * back.seconds() * 1.1 + BURST);
+            assertThat((double) back.both())
+                    .isBetween(RATE * back.seconds() * 0.8, RATE * back.seconds() * 1.1 + BURST);
         }
     }
 
@@ -150,7 +152,10 @@ class SharedRateTest {
                 assertThat(client.sends(route, System.nanoTime())).isTrue();
             }
 
-            assertThat(meters.get("router.redis.commands").tag("outcome", "answered").counter().count())
+            assertThat(meters.get("router.redis.commands")
+                            .tag("outcome", "answered")
+                            .counter()
+                            .count())
                     .isZero();
         } finally {
             link.close().block(Duration.ofSeconds(5));

@@ -103,8 +103,7 @@ class TenantLimiterTest {
         assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(250));
         assertThat(refusal.fields())
                 .containsEntry(
-                        "RateLimit-Policy",
-                        "\"requests\";q=1;w=1, \"concurrent\";q=2000;qu=\"concurrent-requests\"")
+                        "RateLimit-Policy", "\"requests\";q=1;w=1, \"concurrent\";q=2000;qu=\"concurrent-requests\"")
                 .containsEntry("RateLimit", "\"requests\";r=0;t=1");
     }
 
@@ -115,7 +114,8 @@ class TenantLimiterTest {
         assertThat(sent(client, Limiters.route(TENANT, PlanLimits.NONE), 5)).isEqualTo(1);
         now += SECOND;
 
-        assertThat(sent(client, Limiters.route(TENANT, Limiters.rate(100, 50)), 60)).isEqualTo(50);
+        assertThat(sent(client, Limiters.route(TENANT, Limiters.rate(100, 50)), 60))
+                .isEqualTo(50);
         now += MINUTE;
         assertThat(sent(client, Limiters.route(TENANT, PlanLimits.NONE), 5)).isEqualTo(1);
         assertThat(limiter.explain(Limiters.route(TENANT, Limiters.rate(100, 50))))

@@ -61,8 +61,8 @@ class MonthlyUsageTest {
 
     @BeforeEach
     void provision() {
-        server.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
-                + "@example.com', 'C')");
+        server.execute(
+                "INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant + "@example.com', 'C')");
     }
 
     private static final class SettableClock extends Clock {
@@ -91,9 +91,7 @@ class MonthlyUsageTest {
         @Override
         public Mono<Long> update(String sql, Object... binds) {
             Mono<Long> update = database.update(sql, binds);
-            return losesAnswers
-                    ? update.then(Mono.error(new IllegalStateException("the answer got lost")))
-                    : update;
+            return losesAnswers ? update.then(Mono.error(new IllegalStateException("the answer got lost"))) : update;
         }
 
         @Override

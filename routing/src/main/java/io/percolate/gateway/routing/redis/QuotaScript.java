@@ -38,8 +38,7 @@ final class QuotaScript {
 
     private QuotaScript() {}
 
-    static RedisFuture<List<Object>> lease(
-            RedisClusterAsyncCommands<byte[], byte[]> redis, byte[] key, Demand demand) {
+    static RedisFuture<List<Object>> lease(RedisClusterAsyncCommands<byte[], byte[]> redis, byte[] key, Demand demand) {
         return redis.eval(
                 LEASE,
                 ScriptOutputType.MULTI,
