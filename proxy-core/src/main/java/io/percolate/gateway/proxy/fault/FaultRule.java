@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record FaultRule(double share, @Nullable TenantId tenant, String path, Fault fault) {
     /** Reads one; throws {@link IllegalArgumentException} that says what was expected. */
     static FaultRule parse(String text) {
-        String[] words = text.strip().split("\\s+");
+        String[] words = text.strip().split("\\s+", -1);
         if (words.length < 2 || !words[0].endsWith("%")) {
             throw new IllegalArgumentException("expected a share, as 10%, and " + Fault.EXPECTED);
         }

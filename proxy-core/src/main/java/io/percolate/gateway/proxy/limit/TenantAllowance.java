@@ -13,10 +13,8 @@ import org.jspecify.annotations.Nullable;
  * and allocates nothing once a tenant is known.
  */
 public final class TenantAllowance {
-    /** Of {@link #enter}: it is no longer in the table, and another takes its place. */
-    static final int RETIRED = -2;
-
-    static final int ADMITTED = -1;
+    /** Of {@link #running}: it is no longer in the table, and another takes its place. */
+    private static final int RETIRED = -1;
 
     private static final VarHandle RUNNING;
     /** New connections that may come at once, in seconds' worth. */
@@ -70,17 +68,16 @@ public final class TenantAllowance {
         }
     }
 
-    /** Takes a place; answers {@link #ADMITTED}, {@link #RETIRED} or the ordinal of the kind that refuses it. */
-    @SuppressWarnings("EnumOrdinal") // within this package only, and never kept
-    int enter(TenantRoute route, long nowNanos, boolean opensConnection) {
+    /** Takes a place, which has to be given back by {@link #over} where there was one. */
+    Entry enter(TenantRoute route, long nowNanos, boolean opensConnection) {
         HeldLimits now = limits;
         int gateways = limiter.gateways();
         if (opensConnection && now.connectionsPerSecond() > 0 && !connects(now, nowNanos, gateways)) {
-            return LimitKind.CONNECTIONS.ordinal();
+            return Entry.CONNECTIONS;
         }
-        int before = start(now, gateways);
-        if (before != ADMITTED) {
-            return before;
+        Entry start = start(now, gateways);
+        if (start != Entry.ADMITTED) {
+            return start;
         }
         if (nowNanos - seenNanos > SECOND_NANOS) {
             // Seldom, for a write is seen by all loops and costs them time.
@@ -89,16 +86,16 @@ public final class TenantAllowance {
         MonthCount counted = now.requestsPerMonth() == 0 ? null : month(route, nowNanos);
         if (now.requestsPerMonth() < 0 || (counted != null && counted.isSpent(now.requestsPerMonth(), nowNanos))) {
             over();
-            return LimitKind.MONTH.ordinal();
+            return Entry.MONTH;
         }
         if (now.intervalNanos() > 0 && take(now, nowNanos, gateways) > 0) {
             over();
-            return LimitKind.RATE.ordinal();
+            return Entry.RATE;
         }
         if (counted != null) {
             counted.add(nowNanos);
         }
-        return ADMITTED;
+        return Entry.ADMITTED;
     }
 
     /** Kept here unless several tenants use this. */
@@ -118,21 +115,20 @@ public final class TenantAllowance {
                 : leased.take(nowNanos, now, gateways, limiter.shared(), requests);
     }
 
-    @SuppressWarnings("EnumOrdinal")
-    private int start(HeldLimits now, int gateways) {
+    private Entry start(HeldLimits now, int gateways) {
         long max = now.concurrentRequests() == 0
                 ? Integer.MAX_VALUE - 1
                 : (now.concurrentRequests() + gateways - 1) / gateways;
         while (true) {
             int at = running;
             if (at < 0) {
-                return RETIRED;
+                return Entry.RETIRED;
             }
             if (at >= max) {
-                return LimitKind.CONCURRENCY.ordinal();
+                return Entry.CONCURRENCY;
             }
             if (RUNNING.compareAndSet(this, at, at + 1)) {
-                return ADMITTED;
+                return Entry.ADMITTED;
             }
         }
     }

@@ -88,13 +88,14 @@ public final class TenantLimiter {
         while (true) {
             TenantAllowance allowance = allowance(route, nowNanos);
             allowance.follow(route);
-            int outcome = allowance.enter(route, nowNanos, request.opensConnection());
-            if (outcome == TenantAllowance.ADMITTED) {
+            Entry entry = allowance.enter(route, nowNanos, request.opensConnection());
+            if (entry == Entry.ADMITTED) {
                 request.admitted(allowance);
                 return null;
             }
-            if (outcome != TenantAllowance.RETIRED) {
-                return failure(LimitKind.values()[outcome], route, allowance, nowNanos);
+            LimitKind refusedBy = entry.refusedBy();
+            if (refusedBy != null) {
+                return failure(refusedBy, route, allowance, nowNanos);
             }
             remove(route.tenant(), allowance);
         }

@@ -10,7 +10,7 @@ public final class MonthCount {
     /** Since this process has known it. */
     private final AtomicLong counted = new AtomicLong();
     /** Of those, what is in {@link #ofAll}. */
-    private volatile long settled;
+    private final AtomicLong settled = new AtomicLong();
     /** Of all gateways, as of the last write. */
     private volatile long ofAll;
 
@@ -25,7 +25,7 @@ public final class MonthCount {
     /** Whether it has come to that many. */
     public boolean isSpent(long max, long nowNanos) {
         seen(nowNanos);
-        return ofAll + counted.get() - settled >= max;
+        return ofAll + counted.get() - settled.get() >= max;
     }
 
     /** Counts one. */
@@ -39,12 +39,12 @@ public final class MonthCount {
     }
 
     long unsettled() {
-        return counted.get() - settled;
+        return counted.get() - settled.get();
     }
 
     /** Of those counted here so many are written, and all gateways have so many. */
     void settle(long written, long all) {
-        settled += written;
+        settled.addAndGet(written);
         ofAll = all;
     }
 

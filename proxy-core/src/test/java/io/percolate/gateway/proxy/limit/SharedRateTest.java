@@ -15,6 +15,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class SharedRateTest {
     private static final long RATE = 1_000;
     private static final long BURST = 100;
-    private static final long PAUSE_NANOS = Duration.ofNanos(300_000).toNanos();
+    private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
     private static RedisServer redis;
 
     @BeforeAll
@@ -99,12 +100,12 @@ class SharedRateTest {
                 Gateway second = new Gateway().up()) {
             TenantRoute route = Limiters.route(UUID.randomUUID(), Limiters.rate(RATE, BURST));
 
-            Run even = send(first, second, route, 1, Duration.ofMillis(1_000));
+            Run even = send(first, second, route, 1, Duration.ofSeconds(1));
 
             assertThat(even.both() - BURST)
                     .isBetween((long) (RATE * even.seconds() * 0.95), (long) (RATE * even.seconds() * 1.05) + 1);
 
-            Run uneven = send(first, second, route, 9, Duration.ofMillis(1_000));
+            Run uneven = send(first, second, route, 9, Duration.ofSeconds(1));
 
             assertThat((double) uneven.both())
                     .isBetween(RATE * uneven.seconds() * 0.95, RATE * uneven.seconds() * 1.05 + BURST);
