@@ -30,6 +30,8 @@ public record ManagementConfig(
         "GATEWAY_ISSUER",
         "GATEWAY_OPS_",
         "GATEWAY_COLD_",
+        "GATEWAY_LIMITS_",
+        "GATEWAY_FAULTS_",
         "GATEWAY_JWT_",
         "GATEWAY_JWKS_",
         "GATEWAY_TOKENS_",

@@ -22,6 +22,7 @@ import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
+import io.percolate.gateway.admin.tenant.UsageResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
@@ -123,6 +124,7 @@ public final class ManagementProcess implements AutoCloseable {
                 new TenantResource(database),
                 new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
                 new WakeScheduleResource(database, Clock.systemUTC()),
+                new UsageResource(database),
                 new PodResource(database, heartbeatMax),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),

@@ -58,6 +58,15 @@ class AllocationIT {
     }
 
     @Test
+    void theLimitsOfAKnownTenantAllocateNothing() {
+        LimitBenchmark benchmark = new LimitBenchmark();
+        LimitBenchmark.Loop loop = new LimitBenchmark.Loop();
+
+        assertThat(bytesEach(() -> benchmark.admitted(loop))).isLessThan(BYTES_EACH_MAX);
+        assertThat(bytesEach(() -> benchmark.admittedAndCounted(loop))).isLessThan(BYTES_EACH_MAX);
+    }
+
+    @Test
     void scoringAHundredPodsAllocatesNothing() {
         HashingBenchmark benchmark = new HashingBenchmark();
 

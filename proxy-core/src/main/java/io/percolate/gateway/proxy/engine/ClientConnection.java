@@ -66,6 +66,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final LoopTimer.Deadline deadline;
     private State state = State.IDLE;
     private boolean reading;
+    private boolean used;
     private long idleNanos;
     private long dropped;
     private @Nullable HttpExchange exchange;
@@ -105,6 +106,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public ClientPeer peer() {
         return peer;
+    }
+
+    @Override
+    public boolean isFirst() {
+        return !used;
     }
 
     @Override
@@ -272,6 +278,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void next() {
         state = State.IDLE;
+        used = true;
         idleNanos = System.nanoTime();
         deadline.set(idleNanos + loop.edge().idleTimeout().toNanos());
         decoder.resume();

@@ -24,6 +24,9 @@ interface ClientStream {
     /** Who is at the other end of its connection. */
     ClientPeer peer();
 
+    /** Whether its connection has carried no request before. */
+    boolean isFirst();
+
     /** Whether its connection came beyond a bound, to be told so. */
     boolean isShed();
 

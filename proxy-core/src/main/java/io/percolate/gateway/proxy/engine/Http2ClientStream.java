@@ -232,6 +232,12 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         return connection.peer();
     }
 
+    /** RFC 9113, section 5.1.1: clients number their streams from 1 on. */
+    @Override
+    public boolean isFirst() {
+        return stream.id() == 1;
+    }
+
     @Override
     public boolean isShed() {
         return connection.isShed();

@@ -17,6 +17,7 @@ import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
 import io.percolate.gateway.proxy.failure.FailureResponse;
 import io.percolate.gateway.proxy.failure.GrpcFailure;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
@@ -36,7 +37,8 @@ import reactor.core.publisher.Mono;
  * One request and its answer, between a client's connection and whatever answers it. On the connection's event loop
  * only.
  */
-final class HttpExchange extends ReceivedRequest implements GenericFutureListener<Future<? super Void>> {
+final class HttpExchange extends ReceivedRequest
+        implements GenericFutureListener<Future<? super Void>>, ExchangePace.Flow {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
     private final ClientStream client;
@@ -56,6 +58,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private @Nullable BodyCollection collection;
     private FailureKind pausedTooLong = FailureKind.CONTEXT_STORE_UNAVAILABLE;
     private @Nullable Runnable whenOver;
+    /** Only where the tenant's bandwidth is limited. */
+    private @Nullable ExchangePace pace;
+
     /** Of its body and of its answer; only requests that go on for long come to have them. */
     private @Nullable LeastRate bodyRate;
 
@@ -239,7 +244,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (loop.load().isDraining()) {
             return Failure.of(FailureKind.DRAINING, "the gateway goes out of service");
         }
-        return switch (loop.webSockets().enter(to.tenant(), to.limits().websocketsMax())) {
+        return switch (loop.webSockets().enter(to.tenant(), websocketsMax(allowance(), to))) {
             case FREE -> {
                 hasPlace = true;
                 yield null;
@@ -248,6 +253,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             case TENANT_FULL ->
                 Failure.of(FailureKind.TENANT_WEBSOCKETS_EXHAUSTED, "the tenant has as many WebSockets as it may");
         };
+    }
+
+    private static @Nullable Long websocketsMax(@Nullable TenantAllowance allowance, TenantRoute to) {
+        return allowance == null ? to.limits().websocketsMax() : allowance.websocketsMax();
     }
 
     @Override
@@ -299,6 +308,17 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         over(false);
     }
 
+    @Override
+    public void drop() {
+        if (progress.isAnswered() || answer.isBegun()) {
+            return;
+        }
+        timeline.failure = FailureKind.FAULT_INJECTED;
+        detach();
+        over(false);
+        client.abort(true);
+    }
+
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());
@@ -311,6 +331,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         }
         body.received(part);
         timeline.requestBodyBytes = body.received();
+        int bytes = part.content().readableBytes();
         if (body.isTooLarge() && !progress.isAnswered()) {
             part.release();
             fail(body.tooLarge());
@@ -341,6 +362,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             }
             case ANSWERED, STREAMING_CONTEXT, TUNNEL, OVER -> part.release();
         }
+        ExchangePace paced = pace();
+        if (paced != null) {
+            paced.uploaded(bytes);
+        }
     }
 
     /** The read that brought parts of the request is over. */
@@ -349,14 +374,68 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     void clientWritabilityChanged() {
+        resumeDownload();
+        progress.moved();
+    }
+
+    /** Null where the tenant has what bandwidth it likes, or is not known yet. */
+    private @Nullable ExchangePace pace() {
+        TenantAllowance place = allowance();
+        if (pace == null && place != null && place.hasBandwidth() && !progress.isOver()) {
+            pace = new ExchangePace(loop.timer(), place, this);
+        }
+        return pace;
+    }
+
+    /** A part of the answer is on its way to the client. */
+    void answered(int bytes) {
+        ExchangePace paced = pace();
+        if (paced != null) {
+            paced.downloaded(bytes);
+        }
+    }
+
+    /** Whether more of the answer may come. */
+    boolean takesAnswer() {
+        ExchangePace paced = pace;
+        return client.isWritable() && (paced == null || !paced.isDownloadPaused());
+    }
+
+    @Override
+    public void pauseUpload() {
+        if (!body.isComplete()) {
+            client.pauseRead();
+        }
+    }
+
+    /** Lets more of the body come where it is taken, unless it comes faster than it may. */
+    @Override
+    public void resumeUpload() {
+        if (!isUploadPaused() && (pods.takesBody() || progress.stage() == Stage.COLLECTING)) {
+            client.resumeRead();
+        }
+    }
+
+    /** Whoever is the source asks whether it may go on. */
+    @Override
+    public void pauseDownload() {}
+
+    @Override
+    public void resumeDownload() {
         ContextStream stream = contextStream;
         if (stream != null) {
             stream.writabilityChanged();
         }
-        if (client.isWritable()) {
+        if (takesAnswer()) {
             pods.resumeRead();
         }
-        progress.moved();
+    }
+
+    @Override
+    public void pauseGoesOn() {
+        if (!progress.isOver()) {
+            progress.moved();
+        }
     }
 
     void clientGone() {
@@ -392,6 +471,10 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (timeline.serverTiming != null) {
             podHead.tellTiming(timeline.serverTiming);
         }
+        TenantAllowance place = allowance();
+        if (place != null) {
+            podHead.tellLimits(place.toldFields());
+        }
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         progress.movedAt(timeline.firstByteNanos);
     }
@@ -408,6 +491,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         ChannelTunnelEnd podEnd = pod.switchProtocols();
         ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, clientEnd, podEnd);
         tunnel = begun;
+        leaveAllowance();
         runWhenOver();
         podEnd.leadsTo(begun.tunnel());
         client.openTunnel(begun.tunnel());
@@ -441,7 +525,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
                 rate = new LeastRate(config.bodyRateMin(), config.rateGrace().toNanos(), nowNanos);
                 bodyRate = rate;
             }
-            if (rate.isMissed(progress.isClientAwaited(), body.received(), nowNanos)) {
+            if (rate.isMissed(progress.isClientAwaited() && !isUploadPaused(), body.received(), nowNanos)) {
                 fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
                 return;
             }
@@ -457,6 +541,11 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
                 clientReadsTooSlowly();
             }
         }
+    }
+
+    private boolean isUploadPaused() {
+        ExchangePace paced = pace;
+        return paced != null && paced.isUploadPaused();
     }
 
     private void clientReadsTooSlowly() {
@@ -529,6 +618,11 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
+        leaveAllowance();
+        ExchangePace paced = pace;
+        if (paced != null) {
+            paced.end();
+        }
         runWhenOver();
         leavePlace();
         loop.path().over(this);

@@ -138,8 +138,8 @@ final class PodExchange {
         stream.begin(this, forwarded);
         if (body.isPresent()) {
             body.sendFromStart(stream);
-            if (!body.isComplete() && stream.isWritable()) {
-                client.resumeRead();
+            if (!body.isComplete()) {
+                exchange.resumeUpload();
             }
         }
         exchange.progress().movedAt(timeline.forwardedNanos);
@@ -167,6 +167,12 @@ final class PodExchange {
             from.cancel(this);
             exchange.fail(from.exhausted("no connection to the tenant's pod became free in time"));
         }
+    }
+
+    /** Whether more of the request's body may come. */
+    boolean takesBody() {
+        PodStream to = pod;
+        return to != null && to.isWritable();
     }
 
     /** Sends a part of the request's body; takes it. */
@@ -284,6 +290,7 @@ final class PodExchange {
         }
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
         of.clean(trailers);
+        exchange.answered(part.content().readableBytes());
         answer.part(part.content());
         if (exchange.progress().isOver()) {
             // The client was found to have left by this very write.
@@ -293,7 +300,7 @@ final class PodExchange {
             end(from, of, trailers);
         } else {
             exchange.progress().moved();
-            if (!client.isWritable()) {
+            if (!exchange.takesAnswer()) {
                 from.pauseRead();
             }
         }
@@ -349,10 +356,7 @@ final class PodExchange {
     }
 
     void writabilityChanged() {
-        PodStream to = pod;
-        if (to != null && to.isWritable()) {
-            client.resumeRead();
-        }
+        exchange.resumeUpload();
         exchange.progress().moved();
     }
 

@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.ops;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -20,10 +21,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class RouteView {
     private final RouteDirectory directory;
     private final ColdStartRules coldRules;
+    private final @Nullable TenantLimiter limits;
 
-    RouteView(RouteDirectory directory, ColdStartRules coldRules) {
+    /** @param limits of tenants; null where they have none */
+    RouteView(RouteDirectory directory, ColdStartRules coldRules, @Nullable TenantLimiter limits) {
         this.directory = directory;
         this.coldRules = coldRules;
+        this.limits = limits;
     }
 
     /** The explanation as JSON; a tenant that is not cached is looked up first, like a request would. */
@@ -63,8 +67,29 @@ final class RouteView {
             case RouteLookup.Known known -> {
                 view.set("route", route(known.route()));
                 view.set("decision", decision(known.route(), request));
+                if (limits != null) {
+                    view.set("limits", limits(limits, known.route()));
+                }
             }
             case RouteLookup.Unknown unknown -> view.set("decision", refusal(FailureKind.TENANT_UNKNOWN));
+        }
+        return view;
+    }
+
+    /** What holds for the tenant and where it comes from; and what it uses, where it was seen lately. */
+    private static ObjectNode limits(TenantLimiter limiter, TenantRoute route) {
+        ObjectNode view = OpsAnswer.object();
+        limiter.explain(route)
+                .forEach((name, limit) ->
+                        view.putObject(name).put("value", limit.value()).put("from", limit.from()));
+        view.put("gateways", limiter.gateways())
+                .put("rate", limiter.isLeasing() ? "leased from all gateways' bucket" : "this gateway's own part");
+        TenantLimiter.UseView use = limiter.use(route.tenant());
+        if (use != null) {
+            ObjectNode now = view.putObject("now").put("requests_under_way", use.running());
+            if (use.remaining() != Long.MAX_VALUE) {
+                now.put("requests_remaining", use.remaining());
+            }
         }
         return view;
     }

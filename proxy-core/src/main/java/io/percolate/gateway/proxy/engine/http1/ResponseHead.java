@@ -48,6 +48,7 @@ public final class ResponseHead {
     private final long contentLength;
     private final boolean ended;
     private @Nullable String serverTiming;
+    private Map<String, String> limits = Map.of();
 
     private ResponseHead(HttpResponse response, BodyFraming framing) {
         this(response, framing, 0, false);
@@ -262,6 +263,11 @@ public final class ResponseHead {
         serverTiming = timing;
     }
 
+    /** Says beside the pod's own fields what its client's tenant may use; ASCII. */
+    public void tellLimits(Map<String, String> fields) {
+        limits = fields;
+    }
+
     static AsciiString ascii(CharSequence name) {
         return name instanceof AsciiString ascii ? ascii : new AsciiString(name);
     }
@@ -304,6 +310,9 @@ public final class ResponseHead {
         }
         if (serverTiming != null) {
             out.field(SERVER_TIMING, serverTiming);
+        }
+        if (!limits.isEmpty()) {
+            limits.forEach((name, value) -> out.field(AsciiString.of(name), value));
         }
     }
 
