@@ -88,7 +88,8 @@ public record ManagementConfig(
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, log);
+            return new ManagementConfig(
+                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, log);
         }
     }
 }

@@ -142,7 +142,17 @@ public final class ManagementProcess implements AutoCloseable {
         lifeCycle.start();
         scaling.start();
         return new ManagementProcess(
-                admin, database, wake, shared, lifeCycle, scaling, news, feed, health, table, Objects.requireNonNull(server));
+                admin,
+                database,
+                wake,
+                shared,
+                lifeCycle,
+                scaling,
+                news,
+                feed,
+                health,
+                table,
+                Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */

@@ -33,7 +33,9 @@ final class TierScaling {
     static TierScaling of(
             ManagementConfig config, ManagementDatabase database, Evictions evictions, MeterRegistry meters) {
         return new TierScaling(
-                config.scaling().isOn() ? Optional.of(Running.of(config, database, evictions, meters)) : Optional.empty());
+                config.scaling().isOn()
+                        ? Optional.of(Running.of(config, database, evictions, meters))
+                        : Optional.empty());
     }
 
     void start() {
@@ -53,7 +55,8 @@ final class TierScaling {
             ConnectionProvider connections = ConnectionProvider.create("pod-health", PROBES_MAX);
             PodConfig pod = config.warmup().pod();
             HttpClient client = HttpClient.create(connections)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) pod.connectTimeout().toMillis())
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                            pod.connectTimeout().toMillis())
                     .responseTimeout(pod.callTimeout());
             FleetScaling fleet = new FleetScaling(
                     scaling,

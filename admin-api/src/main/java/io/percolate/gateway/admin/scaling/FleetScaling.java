@@ -58,6 +58,8 @@ public final class FleetScaling {
 
     /** One look at each tier; errors when the database does not answer. */
     public Mono<Void> look() {
-        return Flux.fromIterable(tiers).flatMapDelayError(TierScaler::look, 3, 1).then();
+        return Flux.fromIterable(tiers)
+                .flatMapDelayError(TierScaler::look, 3, 1)
+                .then();
     }
 }

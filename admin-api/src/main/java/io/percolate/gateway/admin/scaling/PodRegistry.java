@@ -179,7 +179,8 @@ final class PodRegistry {
 
     /** For those that do not beat themselves. Who is lost is not asked: another pod may have its address by now. */
     private Mono<Void> beat(Cluster.Sight sight, Map<String, ClusterPod> seen, List<Known> rows) {
-        if (nanos.getAsLong() - beatAtNanos < heartbeatMax.dividedBy(BEATS_PER_HEARTBEAT).toNanos()) {
+        if (nanos.getAsLong() - beatAtNanos
+                < heartbeatMax.dividedBy(BEATS_PER_HEARTBEAT).toNanos()) {
             return Mono.empty();
         }
         beatAtNanos = nanos.getAsLong();

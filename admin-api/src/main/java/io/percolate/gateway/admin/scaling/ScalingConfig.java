@@ -96,7 +96,8 @@ public record ScalingConfig(
         String key = "GATEWAY_KUBERNETES_WORKLOAD_" + tier;
         Optional<String> text = reader.optionalText(
                 key,
-                "what makes the pods of tier " + tier + ", `deployment/NAME` or `statefulset/NAME`; none: it is not scaled");
+                "what makes the pods of tier " + tier
+                        + ", `deployment/NAME` or `statefulset/NAME`; none: it is not scaled");
         int min = reader.count(
                 "GATEWAY_KUBERNETES_REPLICAS_MIN_" + tier,
                 MIN.getOrDefault(tier, 1),
@@ -116,8 +117,8 @@ public record ScalingConfig(
                 Duration.ofDays(366),
                 "tier " + tier + " is scaled to zero when none of its tenants was hot for this long; 0: never");
         if (min > max) {
-            reader.problem("GATEWAY_KUBERNETES_REPLICAS_MIN_" + tier + " must not exceed GATEWAY_KUBERNETES_REPLICAS_MAX_"
-                    + tier);
+            reader.problem("GATEWAY_KUBERNETES_REPLICAS_MIN_" + tier
+                    + " must not exceed GATEWAY_KUBERNETES_REPLICAS_MAX_" + tier);
         }
         if (!zeroAfter.isZero() && zeroAfter.compareTo(MILLI.multipliedBy(100)) < 0) {
             reader.problem("GATEWAY_KUBERNETES_ZERO_AFTER_" + tier + " must be 0 or at least 100ms");

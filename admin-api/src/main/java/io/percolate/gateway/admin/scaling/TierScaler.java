@@ -222,8 +222,7 @@ final class TierScaler {
             return Mono.empty();
         }
         if (demand.warm() > 0) {
-            return database.query(
-                            ScalingSql.WARM, Eviction::departing, tier.name(), config.region(), EVICTIONS_MAX)
+            return database.query(ScalingSql.WARM, Eviction::departing, tier.name(), config.region(), EVICTIONS_MAX)
                     .flatMapIterable(tenants -> tenants)
                     .concatMap(toCold)
                     .then();
@@ -232,8 +231,7 @@ final class TierScaler {
     }
 
     private Mono<Boolean> drained() {
-        return database.inTransaction(sql -> sql.query(
-                        ScalingSql.LOCK_PODS, row -> true, tier.name(), config.region())
+        return database.inTransaction(sql -> sql.query(ScalingSql.LOCK_PODS, row -> true, tier.name(), config.region())
                 .then(Mono.defer(() -> sql.queryFirst(
                         ScalingSql.HOSTED,
                         row -> Objects.requireNonNull(row.get("hosted", Integer.class)),
@@ -253,7 +251,10 @@ final class TierScaler {
                         : cluster.setReplicas(bounds.workload(), read, 0).doOnNext(change -> {
                             if (change == Cluster.Change.DONE) {
                                 meters.count(tier, "zeroed");
-                                log.info("scaled {} to zero: nobody was hot for {}", bounds.workload(), bounds.zeroAfter());
+                                log.info(
+                                        "scaled {} to zero: nobody was hot for {}",
+                                        bounds.workload(),
+                                        bounds.zeroAfter());
                             }
                         }))
                 .then()
@@ -264,8 +265,9 @@ final class TierScaler {
                                     failed.refusal().retryAfter().toMillis());
                     meters.count(tier, failed.refusal().label());
                     log.warn("{} could not be scaled to zero: {}", bounds.workload(), failed.getMessage());
-                    return takeBack(sight).then(state.steady(database, new TierState.Row(
-                            TierState.State.SHRINKING, null, true), true));
+                    return takeBack(sight)
+                            .then(state.steady(
+                                    database, new TierState.Row(TierState.State.SHRINKING, null, true), true));
                 });
     }
 

@@ -67,8 +67,8 @@ final class Placing {
 
     /** Completes once a pod with room is known; errors with {@link StepFailed} when there will be none. */
     Mono<Void> room(Residency settle) {
-        Mono<Boolean> known = ranked(null)
-                .flatMap(ranked -> ranked.isEmpty() ? Mono.error(noCapacity(settle)) : Mono.just(true));
+        Mono<Boolean> known =
+                ranked(null).flatMap(ranked -> ranked.isEmpty() ? Mono.error(noCapacity(settle)) : Mono.just(true));
         return inRoom(known, clock.now(), ROOM_INTERVAL_MIN).then();
     }
 
@@ -94,15 +94,16 @@ final class Placing {
         });
     }
 
-    private <T> Mono<T> later(Mono<T> attempt, long startNanos, Duration interval, Duration waitMax, StepFailed failed) {
+    private <T> Mono<T> later(
+            Mono<T> attempt, long startNanos, Duration interval, Duration waitMax, StepFailed failed) {
         if (waitMax.minus(clock.since(startNanos)).compareTo(interval) < 0) {
             return Mono.error(failed);
         }
         Duration jitter = Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
         Duration next = interval.multipliedBy(2);
         return metrics.timed(row.tier(), WakeMetrics.Phase.SCALE, clock.<T>pause(interval.plus(jitter)))
-                .switchIfEmpty(Mono.defer(() -> inRoom(
-                        attempt, startNanos, next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
+                .switchIfEmpty(Mono.defer(() ->
+                        inRoom(attempt, startNanos, next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
     }
 
     private static Duration longest(Duration one, Duration other) {

@@ -1,11 +1,21 @@
 package io.percolate.gateway.admin.scaling.kubernetes;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventList;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.percolate.gateway.admin.scaling.ScalingConfig;
+import java.util.List;
 
 /** How Kubernetes' API is reached. */
 final class KubernetesApi {
@@ -22,7 +32,23 @@ final class KubernetesApi {
         Config base = config.kubeconfig()
                 .map(file -> Config.fromKubeconfig(file.toFile()))
                 .orElseGet(() -> Config.autoConfigure(null));
-        return client(base, config, new KubernetesSerialization());
+        return client(base, config, serialization());
+    }
+
+    /** Of the kinds that are read here: left to itself it would load the thousands of the whole API. */
+    static KubernetesSerialization serialization() {
+        KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+        List.of(
+                        Pod.class,
+                        PodList.class,
+                        Deployment.class,
+                        StatefulSet.class,
+                        Scale.class,
+                        Event.class,
+                        EventList.class,
+                        Status.class)
+                .forEach(serialization::registerKubernetesResource);
+        return serialization;
     }
 
     /** @param serialization costly to make, and may be shared */

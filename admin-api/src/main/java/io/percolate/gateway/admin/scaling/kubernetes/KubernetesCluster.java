@@ -66,7 +66,9 @@ public final class KubernetesCluster implements Cluster {
             Scale scale = resource(workload).scale();
             if (scale == null) {
                 throw new KubernetesClientException(
-                        "there is no " + workload + " in namespace " + namespace, HttpURLConnection.HTTP_NOT_FOUND, null);
+                        "there is no " + workload + " in namespace " + namespace,
+                        HttpURLConnection.HTTP_NOT_FOUND,
+                        null);
             }
             Integer count = scale.getSpec() == null ? null : scale.getSpec().getReplicas();
             return new Replicas(
@@ -142,11 +144,17 @@ public final class KubernetesCluster implements Cluster {
         Watched read = switch (workload.kind()) {
             case DEPLOYMENT -> {
                 Deployment found = deployment(workload).get();
-                yield found == null ? null : Watched.of(found.getSpec().getSelector(), found.getSpec().getTemplate());
+                yield found == null
+                        ? null
+                        : Watched.of(
+                                found.getSpec().getSelector(), found.getSpec().getTemplate());
             }
             case STATEFULSET -> {
                 StatefulSet found = statefulSet(workload).get();
-                yield found == null ? null : Watched.of(found.getSpec().getSelector(), found.getSpec().getTemplate());
+                yield found == null
+                        ? null
+                        : Watched.of(
+                                found.getSpec().getSelector(), found.getSpec().getTemplate());
             }
         };
         if (read == null) {
@@ -175,8 +183,10 @@ public final class KubernetesCluster implements Cluster {
     private <T> Mono<T> call(Callable<T> work) {
         return Mono.fromCallable(work)
                 .subscribeOn(calls)
-                .timeout(config.callTimeout(), Mono.error(() -> new TimeoutException("no answer within "
-                        + config.callTimeout().toMillis() + " ms")))
+                .timeout(
+                        config.callTimeout(),
+                        Mono.error(() -> new TimeoutException(
+                                "no answer within " + config.callTimeout().toMillis() + " ms")))
                 .onErrorMap(error -> !(error instanceof ClusterException), KubernetesFailures::of);
     }
 

@@ -88,7 +88,12 @@ class ApiFaultsTest {
 
         int lists = cluster.mock().lists();
         cluster.mock().forgetWatches();
-        cluster.client().pods().inNamespace(scene.namespace()).withName("tier-1").withGracePeriod(0).delete();
+        cluster.client()
+                .pods()
+                .inNamespace(scene.namespace())
+                .withName("tier-1")
+                .withGracePeriod(0)
+                .delete();
         cluster.pod(scene.namespace(), "tier-3", TestCluster.ready("10.0.0.3"));
         awaitLook(() -> scene.podStatus("tier-3").equals("ready")
                 && scene.podStatus("tier-1").equals("draining"));

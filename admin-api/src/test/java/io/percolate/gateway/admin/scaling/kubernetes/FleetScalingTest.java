@@ -56,7 +56,10 @@ class FleetScalingTest {
     void podsAreEnteredWhenTheyAreReadyBeatenWhileTheyAnswerAndGoneWhenTheyAreDeleted() {
         cluster.deployment(scene.namespace(), 2);
         cluster.pod(scene.namespace(), "tier-1", TestCluster.ready("10.0.0.1"));
-        cluster.pod(scene.namespace(), "tier-2", new PodStatusBuilder().withPhase("Pending").build());
+        cluster.pod(
+                scene.namespace(),
+                "tier-2",
+                new PodStatusBuilder().withPhase("Pending").build());
         FleetScaling process = scene.process();
 
         awaitLook(process, () -> scene.podStatus("tier-1").equals("ready"));
@@ -70,7 +73,12 @@ class FleetScalingTest {
         assertThat(scene.value("SELECT heartbeat_at > now() - interval '30 seconds' FROM pods WHERE id = 'tier-1'"))
                 .isEqualTo("t");
 
-        cluster.client().pods().inNamespace(scene.namespace()).withName("tier-1").withGracePeriod(0).delete();
+        cluster.client()
+                .pods()
+                .inNamespace(scene.namespace())
+                .withName("tier-1")
+                .withGracePeriod(0)
+                .delete();
         awaitLook(process, () -> scene.podStatus("tier-1").equals("draining"));
         scene.sql("UPDATE pods SET heartbeat_at = now() - interval '1 minute'");
         awaitLook(process, () -> scene.podStatus("tier-1").equals("gone"));
@@ -83,7 +91,8 @@ class FleetScalingTest {
                 + " VALUES ('tier-1', 'A', 'own.host', 9, 7, now() - interval '5 seconds')");
         cluster.pod(scene.namespace(), "tier-1", TestCluster.ready("10.0.0.1"));
 
-        awaitLook(scene.process(), () -> !scene.value("SELECT workload FROM pods").equals("null"));
+        awaitLook(
+                scene.process(), () -> !scene.value("SELECT workload FROM pods").equals("null"));
 
         assertThat(scene.value("SELECT concat_ws(' ', host, port, capacity, kept_by_cluster, workload,"
                         + " heartbeat_at < now() - interval '4 seconds') FROM pods"))
@@ -140,13 +149,16 @@ class FleetScalingTest {
         cluster.pod(scene.namespace(), "tier-1", TestCluster.ready("10.0.0.1"));
         awaitLook(process, () -> scene.podStatus("tier-1").equals("ready"));
         String warm = scene.tenant();
-        scene.sql("UPDATE tenant_states SET state = 'warm', epoch = 1, pod_id = 'tier-1' WHERE tenant_id = '" + warm + "'");
+        scene.sql("UPDATE tenant_states SET state = 'warm', epoch = 1, pod_id = 'tier-1' WHERE tenant_id = '" + warm
+                + "'");
 
         scene.look(process);
         assertThat(cluster.replicas(scene.namespace())).isEqualTo(1);
         scene.sql("UPDATE tier_scaling SET idle_since = now() - interval '2 minutes'");
         scene.look(process);
-        assertThat(scene.sentToCold()).extracting(tenant -> tenant.tenant().toString()).containsExactly(warm);
+        assertThat(scene.sentToCold())
+                .extracting(tenant -> tenant.tenant().toString())
+                .containsExactly(warm);
         assertThat(cluster.replicas(scene.namespace())).isEqualTo(1);
         scene.look(process);
         assertThat(cluster.replicas(scene.namespace())).isZero();
@@ -154,7 +166,10 @@ class FleetScalingTest {
 
         scene.waiting(1);
         scene.look(process);
-        awaitLook(process, () -> cluster.replicas(scene.namespace()) == 2 || scene.podStatus("tier-1").equals("ready"));
+        awaitLook(
+                process,
+                () -> cluster.replicas(scene.namespace()) == 2
+                        || scene.podStatus("tier-1").equals("ready"));
     }
 
     @Test
@@ -199,7 +214,12 @@ class FleetScalingTest {
         cluster.pod(scene.namespace(), "tier-3", waitingContainer("ImagePullBackOff"));
         createFailure(null);
         awaitLook(process, () -> scene.state().equals("refused image_pull"));
-        cluster.client().pods().inNamespace(scene.namespace()).withName("tier-3").withGracePeriod(0).delete();
+        cluster.client()
+                .pods()
+                .inNamespace(scene.namespace())
+                .withName("tier-3")
+                .withGracePeriod(0)
+                .delete();
         cluster.pod(scene.namespace(), "tier-4", unschedulable());
         awaitLook(process, () -> scene.state().equals("refused unschedulable"));
 
@@ -210,7 +230,8 @@ class FleetScalingTest {
     @Test
     void nobodyIsRefusedWhereTheLifeCycleCanMakeRoom() {
         cluster.deployment(scene.namespace(), 1);
-        FleetScaling process = scene.process("GATEWAY_KUBERNETES_REPLICAS_MAX_A", "1", "GATEWAY_KUBERNETES_REPLICAS_MIN_A", "1");
+        FleetScaling process =
+                scene.process("GATEWAY_KUBERNETES_REPLICAS_MAX_A", "1", "GATEWAY_KUBERNETES_REPLICAS_MIN_A", "1");
         fullPods(process, 1);
         scene.sql("UPDATE tenant_states SET last_access_at = now() - interval '5 minutes'");
         scene.waiting(1);
@@ -227,7 +248,12 @@ class FleetScalingTest {
         cluster.pod(scene.namespace(), "tier-0", TestCluster.ready("10.0.0.1"));
         awaitLook(process, () -> scene.podStatus("tier-0").equals("ready"));
 
-        cluster.client().pods().inNamespace(scene.namespace()).withName("tier-0").withGracePeriod(0).delete();
+        cluster.client()
+                .pods()
+                .inNamespace(scene.namespace())
+                .withName("tier-0")
+                .withGracePeriod(0)
+                .delete();
         awaitLook(process, () -> scene.podStatus("tier-0").equals("draining"));
         scene.sql("UPDATE pods SET heartbeat_at = now() - interval '1 minute'");
         scene.look(process);
@@ -265,8 +291,10 @@ class FleetScalingTest {
         for (int i = 0; i < count; i++) {
             cluster.pod(scene.namespace(), "tier-" + i, TestCluster.ready("10.0.0." + i));
         }
-        awaitLook(process, () -> scene.value("SELECT count(*) FROM pods WHERE status = 'ready'")
-                .equals(String.valueOf(count)));
+        awaitLook(
+                process,
+                () -> scene.value("SELECT count(*) FROM pods WHERE status = 'ready'")
+                        .equals(String.valueOf(count)));
         for (int i = 0; i < count; i++) {
             scene.hot("tier-" + i, 4);
         }
@@ -284,19 +312,18 @@ class FleetScalingTest {
         var deployments = cluster.client().apps().deployments().inNamespace(scene.namespace());
         var deployment = deployments.withName("tier").get().edit();
         deployments
-                .resource(
-                        (message == null
-                                        ? deployment.withNewStatus().endStatus()
-                                        : deployment
-                                                .withNewStatus()
-                                                .addNewCondition()
-                                                .withType("ReplicaFailure")
-                                                .withStatus("True")
-                                                .withReason("FailedCreate")
-                                                .withMessage(message)
-                                                .endCondition()
-                                                .endStatus())
-                                .build())
+                .resource((message == null
+                                ? deployment.withNewStatus().endStatus()
+                                : deployment
+                                        .withNewStatus()
+                                        .addNewCondition()
+                                        .withType("ReplicaFailure")
+                                        .withStatus("True")
+                                        .withReason("FailedCreate")
+                                        .withMessage(message)
+                                        .endCondition()
+                                        .endStatus())
+                        .build())
                 .updateStatus();
     }
 

@@ -92,8 +92,10 @@ final class MockApi implements AutoCloseable {
     void forgetWatches() {
         List<WebSocket> open = List.copyOf(watches);
         watches.removeAll(open);
-        open.forEach(watch -> watch.send("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
-                + "\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410,\"message\":\"too old resource version\"}}"));
+        open.forEach(
+                watch -> watch.send(
+                        "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
+                                + "\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410,\"message\":\"too old resource version\"}}"));
     }
 
     int watchesBegun() {
@@ -110,7 +112,10 @@ final class MockApi implements AutoCloseable {
         }
         String path = request.getPath().replaceFirst("[?].*", "");
         Fault fault = faults.peek();
-        if (fault != null && fault.method() == request.method() && path.endsWith(fault.pathEnd()) && faults.remove(fault)) {
+        if (fault != null
+                && fault.method() == request.method()
+                && path.endsWith(fault.pathEnd())
+                && faults.remove(fault)) {
             return status(fault.status(), "injected", fault.headers());
         }
         if (NOBODY.equals(request.getHeader("Impersonate-User"))) {

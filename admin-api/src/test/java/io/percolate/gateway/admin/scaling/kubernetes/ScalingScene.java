@@ -91,7 +91,8 @@ final class ScalingScene implements AutoCloseable {
         ConfigReader reader = new ConfigReader(ConfigSource.of(values));
         ScalingConfig config = ScalingConfig.read(reader);
         reader.finish();
-        KubernetesCluster made = new KubernetesCluster(KubernetesApi.client(reachedBy, config, TestCluster.SERIALIZATION), config, new Ahead());
+        KubernetesCluster made = new KubernetesCluster(
+                KubernetesApi.client(reachedBy, config, TestCluster.SERIALIZATION), config, new Ahead());
         opened.add(made);
         return new FleetScaling(
                 config,
@@ -99,10 +100,11 @@ final class ScalingScene implements AutoCloseable {
                 made,
                 address -> Mono.fromSupplier(() -> healthy),
                 tenant -> Mono.fromRunnable(() -> {
-                    sentToCold.add(tenant);
-                    database.execute("UPDATE tenant_states SET state = 'cold', pod_id = NULL, epoch = epoch + 1"
-                            + " WHERE tenant_id = '" + tenant.tenant() + "'");
-                }).subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic()),
+                            sentToCold.add(tenant);
+                            database.execute("UPDATE tenant_states SET state = 'cold', pod_id = NULL, epoch = epoch + 1"
+                                    + " WHERE tenant_id = '" + tenant.tenant() + "'");
+                        })
+                        .subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic()),
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 new Ahead(),
@@ -125,8 +127,8 @@ final class ScalingScene implements AutoCloseable {
     /** Tenants that are hot in a pod. */
     void hot(String pod, int count) {
         for (int i = 0; i < count; i++) {
-            sql("UPDATE tenant_states SET state = 'hot', epoch = 1, pod_id = '" + pod + "' WHERE tenant_id = '" + tenant()
-                    + "'");
+            sql("UPDATE tenant_states SET state = 'hot', epoch = 1, pod_id = '" + pod + "' WHERE tenant_id = '"
+                    + tenant() + "'");
         }
     }
 
@@ -156,7 +158,8 @@ final class ScalingScene implements AutoCloseable {
     }
 
     String state() {
-        return value("SELECT concat_ws(' ', state, refusal) FROM tier_scaling WHERE tier = 'A' AND valid_until > now()");
+        return value(
+                "SELECT concat_ws(' ', state, refusal) FROM tier_scaling WHERE tier = 'A' AND valid_until > now()");
     }
 
     String podStatus(String pod) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class TestCluster implements AutoCloseable {
     static final String KUBECONFIG = "PERCOLATE_TEST_KUBECONFIG";
 
-    static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+    static final KubernetesSerialization SERIALIZATION = KubernetesApi.serialization();
 
     private final @Nullable MockApi mock;
     private final Config config;
@@ -68,7 +68,11 @@ final class TestCluster implements AutoCloseable {
     String newNamespace() {
         String name = "percolate-" + UUID.randomUUID();
         client.namespaces()
-                .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
                 .create();
         return name;
     }
@@ -83,7 +87,9 @@ final class TestCluster implements AutoCloseable {
                         .endMetadata()
                         .withNewSpec()
                         .withReplicas(replicas)
-                        .withSelector(new LabelSelectorBuilder().addToMatchLabels("app", "tier").build())
+                        .withSelector(new LabelSelectorBuilder()
+                                .addToMatchLabels("app", "tier")
+                                .build())
                         .withTemplate(template())
                         .endSpec()
                         .build())
@@ -101,7 +107,9 @@ final class TestCluster implements AutoCloseable {
                         .withNewSpec()
                         .withReplicas(replicas)
                         .withServiceName("tier")
-                        .withSelector(new LabelSelectorBuilder().addToMatchLabels("app", "tier").build())
+                        .withSelector(new LabelSelectorBuilder()
+                                .addToMatchLabels("app", "tier")
+                                .build())
                         .withTemplate(template())
                         .endSpec()
                         .build())
