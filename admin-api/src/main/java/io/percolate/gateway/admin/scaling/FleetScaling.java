@@ -43,8 +43,7 @@ public final class FleetScaling {
                                 health,
                                 config,
                                 tier,
-                                Objects.requireNonNull(config.tiers().get(tier))
-                                        .workload(),
+                                Objects.requireNonNull(config.tiers().get(tier)).workload(),
                                 heartbeatMax,
                                 System::nanoTime),
                         toCold,

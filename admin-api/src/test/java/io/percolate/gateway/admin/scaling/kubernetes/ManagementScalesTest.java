@@ -39,8 +39,9 @@ class ManagementScalesTest {
                 await().atMost(PATIENCE).until(() -> cluster.replicas(namespace) == 2);
                 management
                         .database()
-                        .execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('tier-a-0', 'A', '127.0.0.1', "
-                                + pod.port() + ", 8)");
+                        .execute(
+                                "INSERT INTO pods (id, tier, host, port, capacity) VALUES ('tier-a-0', 'A', '127.0.0.1', "
+                                        + pod.port() + ", 8)");
 
                 assertThat(woken.join().status()).isEqualTo(200);
                 assertThat(management.api().get("/metrics").text())
