@@ -61,6 +61,7 @@ final class Problems {
             case WAKE_IN_PROGRESS,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     HOLD_FULL,

@@ -46,6 +46,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final FleetWake wake;
     private final SecondLevel shared;
     private final FleetLifeCycle lifeCycle;
+    private final TierScaling scaling;
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
@@ -58,6 +59,7 @@ public final class ManagementProcess implements AutoCloseable {
             FleetWake wake,
             SecondLevel shared,
             FleetLifeCycle lifeCycle,
+            TierScaling scaling,
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
@@ -68,6 +70,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.wake = wake;
         this.shared = shared;
         this.lifeCycle = lifeCycle;
+        this.scaling = scaling;
         this.news = news;
         this.feed = feed;
         this.health = health;
@@ -118,6 +121,7 @@ public final class ManagementProcess implements AutoCloseable {
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
         FleetLifeCycle lifeCycle = FleetLifeCycle.of(config, database, wake, meters);
+        TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
                 new TenantResource(database),
@@ -136,8 +140,19 @@ public final class ManagementProcess implements AutoCloseable {
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
         lifeCycle.start();
+        scaling.start();
         return new ManagementProcess(
-                admin, database, wake, shared, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
+                admin,
+                database,
+                wake,
+                shared,
+                lifeCycle,
+                scaling,
+                news,
+                feed,
+                health,
+                table,
+                Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
@@ -156,6 +171,7 @@ public final class ManagementProcess implements AutoCloseable {
         LOG.info("management process stops");
         health.stopping();
         lifeCycle.stop().block(CLOSE_TIMEOUT);
+        scaling.stop().block(CLOSE_TIMEOUT);
         feed.close();
         server.stop(config.stopGrace()).block(config.stopGrace().plus(CLOSE_TIMEOUT));
         news.close();

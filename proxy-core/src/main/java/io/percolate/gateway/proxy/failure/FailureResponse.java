@@ -78,6 +78,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     WAKE_IN_PROGRESS,

@@ -78,6 +78,7 @@ public final class GrpcFailure {
                     GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     WAKE_IN_PROGRESS,

@@ -52,6 +52,8 @@ public enum FailureKind {
     GENERATOR_TIMEOUT,
     WAKE_FAILED,
     WAKE_NO_CAPACITY,
+    /** No pod has room, and the cluster says why there will be none. */
+    WAKE_SCALE_REFUSED,
     WAKE_POD_REFUSED,
     WAKE_TIMEOUT,
     /** The tenant is being woken and by rule its requests do not wait for it. */
