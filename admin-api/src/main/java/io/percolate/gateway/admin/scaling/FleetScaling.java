@@ -7,6 +7,7 @@ import io.percolate.gateway.warmup.eviction.Departing;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -42,8 +43,7 @@ public final class FleetScaling {
                                 health,
                                 config,
                                 tier,
-                                java.util.Objects.requireNonNull(config.tiers().get(tier))
-                                        .workload(),
+                                Objects.requireNonNull(config.tiers().get(tier)).workload(),
                                 heartbeatMax,
                                 System::nanoTime),
                         toCold,

@@ -30,6 +30,7 @@ record Growth(int replicas, boolean hope, Optional<Obstacle> obstacle) {
         int stuck = 0;
         int starting = 0;
         int coming = 0;
+        int stopped = 0;
         Optional<Obstacle> obstacle = creation;
         for (ClusterPod pod : pods) {
             if (!pod.isComing()) {
@@ -39,15 +40,17 @@ record Growth(int replicas, boolean hope, Optional<Obstacle> obstacle) {
             if (pod.phase() == ClusterPod.Phase.READY) {
                 continue;
             }
-            if (pod.obstacle() != null) {
-                obstacle = obstacle.or(() -> Optional.of(pod.obstacle()));
+            Obstacle stopping = pod.obstacle();
+            if (stopping != null) {
+                stopped++;
+                obstacle = obstacle.isPresent() ? obstacle : Optional.of(stopping);
             } else if (pod.createdAt().plus(startMax).isBefore(now)) {
                 stuck++;
             } else {
                 starting++;
             }
         }
-        int readyUnregistered = Math.max(0, coming - starting - stuck - obstacles(pods) - demand.living());
+        int readyUnregistered = Math.max(0, coming - starting - stuck - stopped - demand.living());
         // A pod that lives was created, whether the cluster's pods can be seen or not.
         int uncreated = Math.max(0, current - Math.max(coming, demand.living()));
         // Those that an obstacle stops count as well: more of the same would be stopped by the same.
@@ -69,11 +72,5 @@ record Growth(int replicas, boolean hope, Optional<Obstacle> obstacle) {
                     bounds.workload() + " has " + current + " replicas, and may have " + bounds.replicasMax()));
         }
         return new Growth(wanted, hope, obstacle);
-    }
-
-    private static int obstacles(List<ClusterPod> pods) {
-        return (int) pods.stream()
-                .filter(pod -> pod.phase() == ClusterPod.Phase.STARTING && pod.obstacle() != null)
-                .count();
     }
 }

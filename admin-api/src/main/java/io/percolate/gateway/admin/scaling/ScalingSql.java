@@ -23,6 +23,7 @@ final class ScalingSql {
                   AND s.wake_epoch IS DISTINCT FROM -1
             )
             SELECT (SELECT count(*) FROM living WHERE ours)::int AS living,
+                   (SELECT count(*) FROM living)::int AS registered,
                    (SELECT COALESCE(sum(GREATEST(0, capacity - taken)), 0) FROM living)::int AS free,
                    (SELECT COALESCE(sum(evictable), 0) FROM living)::int AS evictable,
                    (SELECT count(*) FROM claims WHERE wake_epoch IS NULL

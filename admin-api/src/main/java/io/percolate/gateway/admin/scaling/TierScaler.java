@@ -80,7 +80,7 @@ final class TierScaler {
             Cluster.Sight sight = cluster.pods(bounds.workload());
             return registry.sync(sight)
                     .then(Mono.defer(() -> Mono.zip(demand(), state.read(database))))
-                    .flatMap(read -> act(sight, read.getT1(), read.getT2()));
+                    .flatMap(read -> act(sight, read.getT1().counted(sight.current()), read.getT2()));
         });
     }
 
@@ -102,7 +102,7 @@ final class TierScaler {
             return takeBack(sight).then(state.growing(database));
         }
         if (demand.unmet() > 0) {
-            return grow(sight, demand, row, CONFLICTS_MAX);
+            return grow(sight, demand, CONFLICTS_MAX);
         }
         // For who comes next, too, until it is found out anew.
         if (row.state() == TierState.State.REFUSED && row.valid() && demand.free() == 0) {
@@ -118,7 +118,7 @@ final class TierScaler {
         return state.steady(database, row, idle);
     }
 
-    private Mono<Void> grow(Cluster.Sight sight, Demand demand, TierState.Row row, int attemptsLeft) {
+    private Mono<Void> grow(Cluster.Sight sight, Demand demand, int attemptsLeft) {
         if (clock.millis() < quietUntilMillis) {
             return Mono.empty();
         }
@@ -170,11 +170,10 @@ final class TierScaler {
 
     /** From the start: who was faster may have done all that is needed. */
     private Mono<Void> again(int attemptsLeft) {
-        return Mono.delay(CONFLICT_PAUSE)
-                .then(Mono.defer(() -> Mono.zip(demand(), state.read(database))))
-                .flatMap(read -> read.getT1().unmet() == 0
-                        ? Mono.empty()
-                        : grow(cluster.pods(bounds.workload()), read.getT1(), read.getT2(), attemptsLeft));
+        return Mono.delay(CONFLICT_PAUSE).then(Mono.defer(this::demand)).flatMap(demand -> {
+            Cluster.Sight sight = cluster.pods(bounds.workload());
+            return demand.unmet() == 0 ? Mono.empty() : grow(sight, demand.counted(sight.current()), attemptsLeft);
+        });
     }
 
     private Mono<Void> tell(Growth growth, Demand demand) {

@@ -86,7 +86,7 @@ class GrowthTest {
     }
 
     private static Demand demand(int living, int free, int waiting) {
-        return new Demand(living, free, 0, waiting, waiting, 0, 0);
+        return new Demand(living, living, free, 0, waiting, waiting, 0, 0);
     }
 
     private static List<ClusterPod> ready(int count) {

@@ -45,7 +45,7 @@ final class PodWatch implements AutoCloseable {
 
     void begin(SharedIndexInformer<Pod> made) {
         made.exceptionHandler((started, error) -> {
-            log.warn("the watch of pods will be tried again: {}", error.toString());
+            complain(error);
             return true;
         });
         synchronized (this) {
@@ -57,6 +57,13 @@ final class PodWatch implements AutoCloseable {
             informer = made;
         }
         made.start();
+    }
+
+    private synchronized void complain(Throwable error) {
+        if (!failing) {
+            failing = true;
+            log.warn("the watch of pods will be tried again: {}", error.toString());
+        }
     }
 
     synchronized void failed(ClusterException error) {
@@ -79,11 +86,18 @@ final class PodWatch implements AutoCloseable {
             return new Cluster.Sight(false, List.of());
         }
         Instant now = clock.instant();
+        if (watched.isWatching()) {
+            recovered();
+        }
         return new Cluster.Sight(
                 watched.hasSynced() && watched.isWatching(),
                 watched.getStore().list().stream()
                         .map(pod -> PodViews.of(pod, now, config.unschedulableAfter()))
                         .toList());
+    }
+
+    private synchronized void recovered() {
+        failing = false;
     }
 
     @Override

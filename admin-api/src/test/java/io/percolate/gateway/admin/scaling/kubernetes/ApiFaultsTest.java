@@ -7,6 +7,7 @@ import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.percolate.gateway.admin.scaling.FleetScaling;
 import io.percolate.gateway.fixtures.PostgresFixture;
 import io.percolate.gateway.fixtures.TestDatabase;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +22,7 @@ class ApiFaultsTest {
 
     private static TestCluster cluster;
     private static TestDatabase database;
+    private static ManagementDatabase connections;
 
     private ScalingScene scene;
     private FleetScaling process;
@@ -29,17 +31,19 @@ class ApiFaultsTest {
     static void start() {
         cluster = new TestCluster();
         database = PostgresFixture.freshDatabase();
+        connections = ScalingScene.connections(database);
     }
 
     @AfterAll
     static void stop() {
         cluster.close();
+        connections.close().block(PATIENCE);
         database.close();
     }
 
     @BeforeEach
     void open() {
-        scene = new ScalingScene(cluster, database);
+        scene = new ScalingScene(cluster, database, connections);
         process = scene.process();
     }
 

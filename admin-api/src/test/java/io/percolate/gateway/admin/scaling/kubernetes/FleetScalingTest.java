@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.percolate.gateway.admin.scaling.FleetScaling;
 import io.percolate.gateway.fixtures.PostgresFixture;
 import io.percolate.gateway.fixtures.TestDatabase;
+import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,6 +28,7 @@ class FleetScalingTest {
 
     private static TestCluster cluster;
     private static TestDatabase database;
+    private static ManagementDatabase connections;
 
     private ScalingScene scene;
 
@@ -34,17 +36,19 @@ class FleetScalingTest {
     static void start() {
         cluster = new TestCluster();
         database = PostgresFixture.freshDatabase();
+        connections = ScalingScene.connections(database);
     }
 
     @AfterAll
     static void stop() {
         cluster.close();
+        connections.close().block(PATIENCE);
         database.close();
     }
 
     @BeforeEach
     void open() {
-        scene = new ScalingScene(cluster, database);
+        scene = new ScalingScene(cluster, database, connections);
     }
 
     @AfterEach

@@ -40,11 +40,17 @@ final class ScalingScene implements AutoCloseable {
     private volatile Duration ahead = Duration.ZERO;
     private volatile boolean healthy = true;
 
-    ScalingScene(TestCluster cluster, TestDatabase database) {
+    /** @param connections to the database, of all scenes of a class */
+    ScalingScene(TestCluster cluster, TestDatabase database, ManagementDatabase connections) {
         this.cluster = cluster;
         this.database = database;
+        this.connections = connections;
         this.namespace = cluster.newNamespace();
-        this.connections = ManagementDatabase.open(
+        database.execute("TRUNCATE tenants, pods, tier_scaling CASCADE");
+    }
+
+    static ManagementDatabase connections(TestDatabase database) {
+        return ManagementDatabase.open(
                 DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of(
                         "MANAGEMENT_DB_URL", database.url(),
                         "GATEWAY_DB_POOL_SIZE", "4",
@@ -55,7 +61,6 @@ final class ScalingScene implements AutoCloseable {
                         "GATEWAY_DB_CONNECT_TIMEOUT", "20s")))),
                 "scaling-test",
                 new SimpleMeterRegistry());
-        database.execute("TRUNCATE tenants, pods, tier_scaling CASCADE");
     }
 
     String namespace() {
@@ -169,7 +174,6 @@ final class ScalingScene implements AutoCloseable {
     @Override
     public void close() {
         opened.forEach(KubernetesCluster::close);
-        connections.close().block(PATIENCE);
         cluster.client().namespaces().withName(namespace).delete();
     }
 

@@ -19,6 +19,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +41,14 @@ final class TestCluster implements AutoCloseable {
 
     TestCluster() {
         String kubeconfig = System.getenv(KUBECONFIG);
-        mock = kubeconfig == null ? new MockApi() : null;
-        config = mock == null
-                ? Config.fromKubeconfig(new File(kubeconfig))
-                : new ConfigBuilder(Config.empty()).withMasterUrl(mock.url()).build();
+        if (kubeconfig == null) {
+            MockApi made = new MockApi();
+            mock = made;
+            config = new ConfigBuilder(Config.empty()).withMasterUrl(made.url()).build();
+        } else {
+            mock = null;
+            config = Config.fromKubeconfig(new File(kubeconfig));
+        }
         client = new KubernetesClientBuilder()
                 .withConfig(config)
                 .withKubernetesSerialization(SERIALIZATION)
@@ -49,8 +57,9 @@ final class TestCluster implements AutoCloseable {
 
     /** For tests of faults, which no real server commits on demand: with a kubeconfig, and only then, they are left out. */
     MockApi mock() {
-        assumeTrue(mock != null, KUBECONFIG + " is set: faults are committed by the mock alone");
-        return mock;
+        MockApi made = mock;
+        assumeTrue(made != null, KUBECONFIG + " is set: faults are committed by the mock alone");
+        return Objects.requireNonNull(made);
     }
 
     Config config() {
@@ -59,6 +68,22 @@ final class TestCluster implements AutoCloseable {
 
     Config ofNobody() {
         return new ConfigBuilder(config).withImpersonateUsername(MockApi.NOBODY).build();
+    }
+
+    /** A file by which this server is reached, written into the folder if there is none. */
+    Path kubeconfig(Path folder) throws IOException {
+        String given = System.getenv(KUBECONFIG);
+        if (given != null) {
+            return Path.of(given);
+        }
+        return Files.writeString(folder.resolve("kubeconfig"), """
+                apiVersion: v1
+                kind: Config
+                clusters: [{name: mock, cluster: {server: "%s"}}]
+                users: [{name: tests, user: {token: none}}]
+                contexts: [{name: mock, context: {cluster: mock, user: tests}}]
+                current-context: mock
+                """.formatted(mock().url()));
     }
 
     KubernetesClient client() {
