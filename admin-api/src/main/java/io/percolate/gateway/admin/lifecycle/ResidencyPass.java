@@ -78,12 +78,12 @@ public final class ResidencyPass {
 
     private void show(Places places) {
         Map<Tags, Integer> hot = new HashMap<>();
-        places.pods().forEach(pod ->
-                hot.put(Tags.of("tier", pod.group().tier().name(), "pod", pod.id()), pod.hot()));
+        places.pods().forEach(pod -> hot.put(Tags.of("tier", pod.group().tier().name(), "pod", pod.id()), pod.hot()));
         show(hotTenants, hotShown, hot);
         Map<Tags, Integer> waiting = new HashMap<>();
-        places.waiting().forEach((group, wakes) ->
-                waiting.put(Tags.of("tier", group.tier().name(), "region", group.region()), wakes));
+        places.waiting()
+                .forEach((group, wakes) ->
+                        waiting.put(Tags.of("tier", group.tier().name(), "region", group.region()), wakes));
         show(waitingWakes, waitingShown, waiting);
     }
 

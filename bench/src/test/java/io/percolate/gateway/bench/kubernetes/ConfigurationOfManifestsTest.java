@@ -124,7 +124,8 @@ class ConfigurationOfManifestsTest {
         return Tree.container(workload)
                 .get("ports")
                 .valueStream()
-                .collect(Collectors.toMap(port -> port.get("name").stringValue(), port -> port.get("containerPort")
-                        .intValue()));
+                .collect(Collectors.toMap(
+                        port -> port.get("name").stringValue(),
+                        port -> port.get("containerPort").intValue()));
     }
 }

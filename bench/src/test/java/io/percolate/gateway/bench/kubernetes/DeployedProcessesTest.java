@@ -81,8 +81,13 @@ class DeployedProcessesTest {
         ConfigReader podReader = new ConfigReader(ConfigSource.of(changed(
                 "StatefulSet",
                 "percolate-tier-a",
-                Map.of("PERCOLATE_HOST", "127.0.0.1", "PERCOLATE_PORT", "0", "PERCOLATE_DATA_DIR", folder.resolve("data")
-                        .toString()))));
+                Map.of(
+                        "PERCOLATE_HOST",
+                        "127.0.0.1",
+                        "PERCOLATE_PORT",
+                        "0",
+                        "PERCOLATE_DATA_DIR",
+                        folder.resolve("data").toString()))));
         podDatabase = ManagementDatabase.open(DatabaseConfig.read(podReader), "pod", new SimpleMeterRegistry());
         pod = TierPod.start(TierPodConfig.read(podReader), Optional.of(podDatabase), Optional.empty());
 
@@ -165,7 +170,8 @@ class DeployedProcessesTest {
             JsonNode endpoint = monitor.get("spec").get("endpoints").get(0);
             assertThat(services.getFirst().get("spec").findValuesAsString("name"))
                     .contains(endpoint.get("port").stringValue());
-            assertThat(get(addresses.get(endpoint.get("port").stringValue())
+            assertThat(get(addresses
+                                    .get(endpoint.get("port").stringValue())
                                     .resolve(endpoint.get("path").stringValue()))
                             .body())
                     .contains("# TYPE jvm_memory_used_bytes gauge");
@@ -177,15 +183,18 @@ class DeployedProcessesTest {
         List<Query> queries = new ArrayList<>();
         Set<String> recorded = new HashSet<>();
         for (ObjectNode rules : Tree.objects(ENTRY, "PrometheusRule")) {
-            rules.get("spec").get("groups").forEach(group -> group.get("rules").forEach(rule -> {
-                queries.add(Query.of(rule.get("expr").stringValue()));
-                if (rule.has("record")) {
-                    recorded.add(rule.get("record").stringValue());
-                }
-            }));
+            rules.get("spec")
+                    .get("groups")
+                    .forEach(group -> group.get("rules").forEach(rule -> {
+                        queries.add(Query.of(rule.get("expr").stringValue()));
+                        if (rule.has("record")) {
+                            recorded.add(rule.get("record").stringValue());
+                        }
+                    }));
         }
         int dashboards = 0;
-        for (JsonNode dashboard : Tree.object(ENTRY, "ConfigMap", "percolate-dashboards").get("data")) {
+        for (JsonNode dashboard :
+                Tree.object(ENTRY, "ConfigMap", "percolate-dashboards").get("data")) {
             dashboards++;
             Yaml.json(dashboard.stringValue())
                     .findValuesAsString("expr")
@@ -201,7 +210,9 @@ class DeployedProcessesTest {
 
     @Test
     void aQueryForWhatNobodyExportsIsFound() {
-        assertThat(problems(Query.of("sum by (tiers) (rate(router_requests_total{tier=\"D\"}[5m])) / no_such_total"), Set.of()))
+        assertThat(problems(
+                        Query.of("sum by (tiers) (rate(router_requests_total{tier=\"D\"}[5m])) / no_such_total"),
+                        Set.of()))
                 .hasSize(3);
     }
 
@@ -259,8 +270,10 @@ class DeployedProcessesTest {
         return switch (label) {
             case "tier" -> Stream.of("A", "B", "C");
             case "status" -> Stream.of("5xx");
-            case "answered_by" -> Stream.of(AnsweredBy.values()).map(value -> value.name().toLowerCase(Locale.ROOT));
-            case "kind" -> Stream.of(FailureKind.values()).map(value -> value.name().toLowerCase(Locale.ROOT));
+            case "answered_by" ->
+                Stream.of(AnsweredBy.values()).map(value -> value.name().toLowerCase(Locale.ROOT));
+            case "kind" ->
+                Stream.of(FailureKind.values()).map(value -> value.name().toLowerCase(Locale.ROOT));
             default -> Stream.empty();
         };
     }
@@ -310,8 +323,8 @@ class DeployedProcessesTest {
 
     private static TenantId tenant(String tier) {
         TenantId tenant = new TenantId(UUID.randomUUID());
-        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant + "@example.com', '"
-                + tier + "')");
+        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
+                + "@example.com', '" + tier + "')");
         return tenant;
     }
 

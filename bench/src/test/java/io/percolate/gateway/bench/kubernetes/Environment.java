@@ -22,14 +22,19 @@ final class Environment {
     static Map<String, String> of(String entry, JsonNode workload) {
         Map<String, String> variables = new TreeMap<>();
         JsonNode container = Tree.container(workload);
-        container.path("envFrom").forEach(from -> Tree.object(
-                        entry, "ConfigMap", from.at("/configMapRef/name").stringValue())
-                .get("data")
-                .forEachEntry((key, value) -> variables.put(key, value.stringValue())));
+        container
+                .path("envFrom")
+                .forEach(from -> Tree.object(
+                                entry,
+                                "ConfigMap",
+                                from.at("/configMapRef/name").stringValue())
+                        .get("data")
+                        .forEachEntry((key, value) -> variables.put(key, value.stringValue())));
         container
                 .path("env")
                 .forEach(variable -> variables.put(
-                        variable.get("name").stringValue(), variable.path("value").asString(OF_THE_POD)));
+                        variable.get("name").stringValue(),
+                        variable.path("value").asString(OF_THE_POD)));
         return variables;
     }
 
@@ -46,7 +51,9 @@ final class Environment {
             }
         });
         for (String file : List.of("tls.crt", "tls.key")) {
-            write(folder.resolve("tls").resolve(file), Yaml.text(Path.of("src/test/resources/kubernetes").resolve(file)));
+            write(
+                    folder.resolve("tls").resolve(file),
+                    Yaml.text(Path.of("src/test/resources/kubernetes").resolve(file)));
         }
         return variables;
     }

@@ -15,14 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Kustomization {
     private static final Set<String> FIELDS = Set.of(
-            "apiVersion",
-            "kind",
-            "namespace",
-            "resources",
-            "components",
-            "configMapGenerator",
-            "patches",
-            "images");
+            "apiVersion", "kind", "namespace", "resources", "components", "configMapGenerator", "patches", "images");
     private static final Set<String> CLUSTER_KINDS = Set.of("Namespace", "PriorityClass");
 
     private final Path folder;
@@ -69,7 +62,8 @@ final class Kustomization {
     private void generate(List<ObjectNode> objects, JsonNode generator) {
         String name = generator.get("name").stringValue();
         List<ObjectNode> known = objects.stream()
-                .filter(object -> kind(object).equals("ConfigMap") && name(object).equals(name))
+                .filter(object ->
+                        kind(object).equals("ConfigMap") && name(object).equals(name))
                 .toList();
         boolean merges = generator.path("behavior").asString("create").equals("merge");
         if (known.size() != (merges ? 1 : 0)) {
@@ -130,7 +124,8 @@ final class Kustomization {
     }
 
     private static void rename(ObjectNode object, JsonNode image) {
-        for (JsonNode container : object.path("spec").path("template").path("spec").path("containers")) {
+        for (JsonNode container :
+                object.path("spec").path("template").path("spec").path("containers")) {
             String current = container.get("image").stringValue();
             int tag = current.lastIndexOf(':');
             if (current.substring(0, tag).equals(image.get("name").stringValue())) {

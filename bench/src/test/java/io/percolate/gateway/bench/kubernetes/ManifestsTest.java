@@ -25,8 +25,7 @@ class ManifestsTest {
     static final List<String> ENTRIES = Tree.ENTRIES;
 
     private static final Path RESOURCES = Path.of("src/test/resources/kubernetes");
-    private static final Set<String> MADE_BY_HAND =
-            Set.of("gitops/tenant/a", "gitops/tenant/b", "gitops/tenant/c");
+    private static final Set<String> MADE_BY_HAND = Set.of("gitops/tenant/a", "gitops/tenant/b", "gitops/tenant/c");
 
     private final ObjectSchema schema = new ObjectSchema(Yaml.object(RESOURCES.resolve("custom-resources.yaml")));
 
@@ -53,7 +52,8 @@ class ManifestsTest {
 
     @Test
     void aMisspeltFieldIsFound() {
-        ObjectNode deployment = Tree.object("overlays/kind", "Deployment", "percolate-gateway").deepCopy();
+        ObjectNode deployment =
+                Tree.object("overlays/kind", "Deployment", "percolate-gateway").deepCopy();
         Tree.container(deployment).asObject().put("readynessProbe", 1);
         Tree.pod(deployment).get("spec").asObject().put("terminationGracePeriodSeconds", "60");
 
@@ -91,8 +91,11 @@ class ManifestsTest {
                         .as("%s selects pods of %s", Kustomization.name(selecting), Kustomization.name(other))
                         .isEqualTo(selecting == other);
             }
-            selecting.get("spec").findParents("labelSelector").forEach(constraint ->
-                    assertThat(Selector.matches(constraint.get("labelSelector"), podLabels(selecting)))
+            selecting
+                    .get("spec")
+                    .findParents("labelSelector")
+                    .forEach(constraint -> assertThat(
+                                    Selector.matches(constraint.get("labelSelector"), podLabels(selecting)))
                             .isTrue());
         }
     }
@@ -105,12 +108,16 @@ class ManifestsTest {
                     .filter(workload -> Selector.matchesAll(service.get("spec").get("selector"), podLabels(workload)))
                     .toList();
             assertThat(behind).as(Kustomization.name(service)).hasSize(1);
-            assertThat(service.get("spec").get("ports").valueStream().map(port -> port.get("targetPort").stringValue()))
+            assertThat(service.get("spec")
+                            .get("ports")
+                            .valueStream()
+                            .map(port -> port.get("targetPort").stringValue()))
                     .as(Kustomization.name(service))
                     .isSubsetOf(portNames(behind.getFirst()));
         }
         for (ObjectNode set : Tree.objects(entry, "StatefulSet")) {
-            ObjectNode service = Tree.object(entry, "Service", set.get("spec").get("serviceName").stringValue());
+            ObjectNode service = Tree.object(
+                    entry, "Service", set.get("spec").get("serviceName").stringValue());
             assertThat(Selector.matchesAll(service.get("spec").get("selector"), podLabels(set)))
                     .isTrue();
         }
@@ -121,8 +128,8 @@ class ManifestsTest {
     void autoscalersAndBudgetsFindTheirWorkloads(String entry) {
         for (ObjectNode scaler : Tree.objects(entry, "HorizontalPodAutoscaler")) {
             JsonNode target = scaler.get("spec").get("scaleTargetRef");
-            ObjectNode workload =
-                    Tree.object(entry, target.get("kind").stringValue(), target.get("name").stringValue());
+            ObjectNode workload = Tree.object(
+                    entry, target.get("kind").stringValue(), target.get("name").stringValue());
             assertThat(workload.get("apiVersion")).isEqualTo(target.get("apiVersion"));
             assertThat(workload.get("spec").has("replicas"))
                     .as("applying %s must not undo its autoscaler", Kustomization.name(workload))
@@ -141,7 +148,8 @@ class ManifestsTest {
         Map<String, List<String>> figures = new TreeMap<>();
         for (String tier : List.of("a", "b", "c")) {
             String name = "percolate-tier-" + tier;
-            JsonNode scaler = Tree.object("overlays/production", "HorizontalPodAutoscaler", name).get("spec");
+            JsonNode scaler = Tree.object("overlays/production", "HorizontalPodAutoscaler", name)
+                    .get("spec");
             JsonNode container = Tree.container(Tree.object("overlays/production", "StatefulSet", name));
             figures.put(
                     tier,
@@ -150,7 +158,8 @@ class ManifestsTest {
                             scaler.get("maxReplicas").asString(),
                             scaler.at("/metrics/0/pods/metric/name").stringValue(),
                             scaler.at("/metrics/0/pods/target/averageValue").stringValue(),
-                            scaler.at("/metrics/1/resource/target/averageUtilization").asString(),
+                            scaler.at("/metrics/1/resource/target/averageUtilization")
+                                    .asString(),
                             variable(container, "PERCOLATE_TENANT_TIER"),
                             variable(container, "PERCOLATE_MAX_HOT_TENANTS")));
         }
@@ -169,7 +178,9 @@ class ManifestsTest {
         for (ObjectNode workload : Tree.workloads(entry)) {
             String name = Kustomization.name(workload);
             JsonNode spec = Tree.pod(workload).get("spec");
-            assertThat(spec.at("/securityContext/runAsNonRoot").asBoolean(false)).as(name).isTrue();
+            assertThat(spec.at("/securityContext/runAsNonRoot").asBoolean(false))
+                    .as(name)
+                    .isTrue();
             assertThat(spec.at("/securityContext/seccompProfile/type").asString(""))
                     .as(name)
                     .isEqualTo("RuntimeDefault");
@@ -178,9 +189,15 @@ class ManifestsTest {
             assertThat(spec.get("priorityClassName").stringValue()).as(name).startsWith("percolate-");
             for (JsonNode container : spec.get("containers")) {
                 JsonNode context = container.get("securityContext");
-                assertThat(context.get("readOnlyRootFilesystem").booleanValue()).as(name).isTrue();
-                assertThat(context.get("allowPrivilegeEscalation").booleanValue()).as(name).isFalse();
-                assertThat(context.at("/capabilities/drop/0").stringValue()).as(name).isEqualTo("ALL");
+                assertThat(context.get("readOnlyRootFilesystem").booleanValue())
+                        .as(name)
+                        .isTrue();
+                assertThat(context.get("allowPrivilegeEscalation").booleanValue())
+                        .as(name)
+                        .isFalse();
+                assertThat(context.at("/capabilities/drop/0").stringValue())
+                        .as(name)
+                        .isEqualTo("ALL");
                 assertThat(container.get("image").stringValue()).as(name).matches(".+:[^:/]*[0-9][^:/]*");
                 for (String bound : List.of("requests", "limits")) {
                     assertThat(container.get("resources").get(bound).propertyNames())
@@ -208,21 +225,31 @@ class ManifestsTest {
             JsonNode container = Tree.container(workload);
             Set<String> volumes = new TreeSet<>(spec.get("volumes").findValuesAsString("name"));
             workload.get("spec").path("volumeClaimTemplates").forEach(claim -> volumes.add(Kustomization.name(claim)));
-            assertThat(container.get("volumeMounts").valueStream().map(mount -> mount.get("name").stringValue()))
+            assertThat(container
+                            .get("volumeMounts")
+                            .valueStream()
+                            .map(mount -> mount.get("name").stringValue()))
                     .as(Kustomization.name(workload))
                     .containsExactlyInAnyOrderElementsOf(volumes);
             if (spec.has("serviceAccountName")) {
-                Tree.object(entry, "ServiceAccount", spec.get("serviceAccountName").stringValue());
+                Tree.object(
+                        entry, "ServiceAccount", spec.get("serviceAccountName").stringValue());
             }
-            container.path("envFrom").forEach(from -> assertThat(keys)
-                    .containsKey(from.at("/configMapRef/name").stringValue()));
-            container.path("env").findParents("secretKeyRef").forEach(from -> assertThat(
-                            keys.get(from.at("/secretKeyRef/name").stringValue()))
-                    .contains(from.at("/secretKeyRef/key").stringValue()));
+            container
+                    .path("envFrom")
+                    .forEach(from -> assertThat(keys)
+                            .containsKey(from.at("/configMapRef/name").stringValue()));
+            container
+                    .path("env")
+                    .findParents("secretKeyRef")
+                    .forEach(from -> assertThat(
+                                    keys.get(from.at("/secretKeyRef/name").stringValue()))
+                            .contains(from.at("/secretKeyRef/key").stringValue()));
             if (!MADE_BY_HAND.contains(entry)) {
-                filesOfSecrets(entry, workload).forEach((secret, files) -> assertThat(keys.get(secret))
-                        .as("%s of %s", secret, Kustomization.name(workload))
-                        .containsAll(files));
+                filesOfSecrets(entry, workload)
+                        .forEach((secret, files) -> assertThat(keys.get(secret))
+                                .as("%s of %s", secret, Kustomization.name(workload))
+                                .containsAll(files));
             }
         }
     }
@@ -235,7 +262,8 @@ class ManifestsTest {
         assertThat(role.find()).isTrue();
         verbs(Yaml.documents(role.group(1)).getFirst(), documented);
         // Of the two kinds of workloads that the code knows, ours are of one.
-        assertThat(documented.keySet().removeIf(resource -> resource.startsWith("apps/deployments"))).isTrue();
+        assertThat(documented.keySet().removeIf(resource -> resource.startsWith("apps/deployments")))
+                .isTrue();
 
         Map<String, Set<String>> granted = new TreeMap<>();
         for (String entry : List.of("overlays/kind", "overlays/production")) {
@@ -246,11 +274,12 @@ class ManifestsTest {
             ObjectNode binding = Tree.objects(entry, "RoleBinding").getFirst();
             assertThat(binding.at("/roleRef/name").stringValue()).isEqualTo(Kustomization.name(roles.getFirst()));
             Tree.object(entry, "ServiceAccount", binding.at("/subjects/0/name").stringValue());
-            Tree.workloads(entry).forEach(workload -> assertThat(Tree.pod(workload)
-                            .get("spec")
-                            .get("automountServiceAccountToken")
-                            .booleanValue())
-                    .isEqualTo(Kustomization.name(workload).equals("percolate-management")));
+            Tree.workloads(entry)
+                    .forEach(workload -> assertThat(Tree.pod(workload)
+                                    .get("spec")
+                                    .get("automountServiceAccountToken")
+                                    .booleanValue())
+                            .isEqualTo(Kustomization.name(workload).equals("percolate-management")));
         }
     }
 
@@ -264,7 +293,8 @@ class ManifestsTest {
         String drain = Tree.container(Tree.object("overlays/production", "Deployment", "percolate-gateway"))
                 .at("/lifecycle/preStop/exec/command/0")
                 .stringValue();
-        assertThat(Tree.K8S.resolve("image").resolve(Path.of(drain).getFileName())).isExecutable();
+        assertThat(Tree.K8S.resolve("image").resolve(Path.of(drain).getFileName()))
+                .isExecutable();
         assertThat(Yaml.text(Tree.K8S.resolve("image/collect"))).contains("\"$here/drain\"");
     }
 
@@ -284,7 +314,9 @@ class ManifestsTest {
         Map<String, String> secretsByVolume = new HashMap<>();
         Tree.pod(workload).get("spec").get("volumes").forEach(volume -> {
             if (volume.has("secret")) {
-                secretsByVolume.put(volume.get("name").stringValue(), volume.at("/secret/secretName").stringValue());
+                secretsByVolume.put(
+                        volume.get("name").stringValue(),
+                        volume.at("/secret/secretName").stringValue());
             }
         });
         Map<String, Set<String>> files = new TreeMap<>();
@@ -302,9 +334,14 @@ class ManifestsTest {
     }
 
     private static void verbs(JsonNode role, Map<String, Set<String>> verbs) {
-        role.get("rules").forEach(rule -> rule.get("resources").forEach(resource -> verbs.put(
-                rule.get("apiGroups").get(0).stringValue() + "/" + resource.stringValue(),
-                new TreeSet<>(rule.get("verbs").valueStream().map(JsonNode::stringValue).toList()))));
+        role.get("rules")
+                .forEach(rule -> rule.get("resources")
+                        .forEach(resource -> verbs.put(
+                                rule.get("apiGroups").get(0).stringValue() + "/" + resource.stringValue(),
+                                new TreeSet<>(rule.get("verbs")
+                                        .valueStream()
+                                        .map(JsonNode::stringValue)
+                                        .toList()))));
     }
 
     private static String variable(JsonNode container, String name) {

@@ -18,7 +18,8 @@ class NetworkPoliciesTest {
     private static final Set<String> TIERS = Set.of("percolate-tier-a", "percolate-tier-b", "percolate-tier-c");
 
     @ParameterizedTest
-    @ValueSource(strings = {"overlays/kind", "overlays/production", "gitops/tenant/a", "gitops/tenant/b", "gitops/tenant/c"})
+    @ValueSource(
+            strings = {"overlays/kind", "overlays/production", "gitops/tenant/a", "gitops/tenant/b", "gitops/tenant/c"})
     void everyPodIsDeniedAllThatIsNotAllowed(String entry) {
         assertThat(Tree.workloads(entry)).isNotEmpty();
         for (ObjectNode workload : Tree.workloads(entry)) {
@@ -85,10 +86,14 @@ class NetworkPoliciesTest {
         Set<String> reaching = new TreeSet<>();
         for (ObjectNode from : Tree.workloads(entry)) {
             boolean leaves = policies(entry, from, "Egress").stream()
-                    .anyMatch(policy -> policy.get("spec").path("egress").valueStream()
+                    .anyMatch(policy -> policy.get("spec")
+                            .path("egress")
+                            .valueStream()
                             .anyMatch(rule -> allows(rule, "to", labels(to), to, port)));
             boolean enters = policies(entry, to, "Ingress").stream()
-                    .anyMatch(policy -> policy.get("spec").path("ingress").valueStream()
+                    .anyMatch(policy -> policy.get("spec")
+                            .path("ingress")
+                            .valueStream()
                             .anyMatch(rule -> allows(rule, "from", labels(from), to, port)));
             if (leaves && enters) {
                 reaching.add(Kustomization.name(from));
@@ -99,9 +104,12 @@ class NetworkPoliciesTest {
 
     private static boolean allows(JsonNode rule, String side, Map<String, String> peer, JsonNode to, int port) {
         boolean peers = !rule.has(side)
-                || rule.get(side).valueStream().anyMatch(one -> !one.has("ipBlock")
-                        && Selector.matches(one.path("podSelector"), peer)
-                        && (!one.has("namespaceSelector") || Selector.matches(one.get("namespaceSelector"), HERE)));
+                || rule.get(side)
+                        .valueStream()
+                        .anyMatch(one -> !one.has("ipBlock")
+                                && Selector.matches(one.path("podSelector"), peer)
+                                && (!one.has("namespaceSelector")
+                                        || Selector.matches(one.get("namespaceSelector"), HERE)));
         boolean ports = !rule.has("ports")
                 || rule.get("ports").valueStream().anyMatch(one -> number(one.get("port"), to) == port);
         return peers && ports;
@@ -123,8 +131,10 @@ class NetworkPoliciesTest {
     private static List<ObjectNode> policies(String entry, JsonNode workload, String direction) {
         return Tree.objects(entry, "NetworkPolicy").stream()
                 .filter(policy -> Selector.matches(policy.get("spec").get("podSelector"), labels(workload)))
-                .filter(policy -> policy.get("spec").get("policyTypes").valueStream().anyMatch(type -> type.stringValue()
-                        .equals(direction)))
+                .filter(policy -> policy.get("spec")
+                        .get("policyTypes")
+                        .valueStream()
+                        .anyMatch(type -> type.stringValue().equals(direction)))
                 .toList();
     }
 

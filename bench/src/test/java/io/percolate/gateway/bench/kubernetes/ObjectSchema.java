@@ -65,7 +65,8 @@ final class ObjectSchema {
 
     /** What is wrong with an object; nothing where it is well-formed. */
     List<String> problems(JsonNode object) {
-        String kind = object.path("apiVersion").asString("") + "/" + object.path("kind").asString("");
+        String kind = object.path("apiVersion").asString("") + "/"
+                + object.path("kind").asString("");
         List<String> problems = new ArrayList<>();
         Class<?> known = KINDS.get(kind);
         if (known != null) {
@@ -154,7 +155,8 @@ final class ObjectSchema {
     }
 
     private static boolean isQuantity(JsonNode node) {
-        return node.isNumber() || (node.isString() && node.stringValue().matches("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?"));
+        return node.isNumber()
+                || (node.isString() && node.stringValue().matches("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?"));
     }
 
     private static void expect(boolean fits, String what, JsonNode got, String path, List<String> problems) {

@@ -43,15 +43,18 @@ record Query(String text, List<Selection> selections, Set<String> labels) {
         }
         String rest = grouping.replaceAll(" ").replaceAll("\\[[^]]*]", " ");
         List<Selection> selections = new ArrayList<>();
-        METRIC.matcher(rest).results().filter(found -> !WORDS.contains(found.group(1))).forEach(found -> {
-            List<Match> matches = new ArrayList<>();
-            if (found.group(2) != null) {
-                MATCHER.matcher(found.group(2))
-                        .results()
-                        .forEach(one -> matches.add(new Match(one.group(1), one.group(2), one.group(3))));
-            }
-            selections.add(new Selection(found.group(1), matches));
-        });
+        METRIC.matcher(rest)
+                .results()
+                .filter(found -> !WORDS.contains(found.group(1)))
+                .forEach(found -> {
+                    List<Match> matches = new ArrayList<>();
+                    if (found.group(2) != null) {
+                        MATCHER.matcher(found.group(2))
+                                .results()
+                                .forEach(one -> matches.add(new Match(one.group(1), one.group(2), one.group(3))));
+                    }
+                    selections.add(new Selection(found.group(1), matches));
+                });
         return new Query(text, selections, labels);
     }
 }

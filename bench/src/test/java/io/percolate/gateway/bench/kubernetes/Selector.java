@@ -13,8 +13,10 @@ final class Selector {
                 && selector.path("matchExpressions").valueStream().allMatch(expression -> {
                     String value = labels.get(expression.get("key").stringValue());
                     boolean in = value != null
-                            && expression.path("values").valueStream().anyMatch(one -> one.stringValue()
-                                    .equals(value));
+                            && expression
+                                    .path("values")
+                                    .valueStream()
+                                    .anyMatch(one -> one.stringValue().equals(value));
                     return switch (expression.get("operator").stringValue()) {
                         case "In" -> in;
                         case "NotIn" -> !in;
@@ -27,8 +29,7 @@ final class Selector {
 
     /** Of a plain map, as Services have it. */
     static boolean matchesAll(JsonNode map, Map<String, String> labels) {
-        return map.propertyStream().allMatch(entry -> entry.getValue()
-                .stringValue()
-                .equals(labels.get(entry.getKey())));
+        return map.propertyStream()
+                .allMatch(entry -> entry.getValue().stringValue().equals(labels.get(entry.getKey())));
     }
 }

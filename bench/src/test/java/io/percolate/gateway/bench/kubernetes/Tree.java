@@ -17,8 +17,13 @@ final class Tree {
     static final Path K8S = ROOT.resolve("k8s");
 
     /** What is applied as a whole, by its path in the tree. */
-    static final List<String> ENTRIES =
-            List.of("overlays/kind", "overlays/production", "gitops/apps", "gitops/tenant/a", "gitops/tenant/b", "gitops/tenant/c");
+    static final List<String> ENTRIES = List.of(
+            "overlays/kind",
+            "overlays/production",
+            "gitops/apps",
+            "gitops/tenant/a",
+            "gitops/tenant/b",
+            "gitops/tenant/c");
 
     private static final Map<String, List<ObjectNode>> RENDERED = new HashMap<>();
 
@@ -44,7 +49,8 @@ final class Tree {
     /** Everything that makes pods: Deployments, StatefulSets and Jobs. */
     static List<ObjectNode> workloads(String entry) {
         return objects(entry).stream()
-                .filter(object -> object.path("spec").path("template").path("spec").has("containers"))
+                .filter(object ->
+                        object.path("spec").path("template").path("spec").has("containers"))
                 .toList();
     }
 
