@@ -52,7 +52,12 @@ final class PodRegistration {
         return become("draining");
     }
 
-    /** Ends the beating and says goodbye. */
+    /** Ends the beating; the row stays as the drain left it, and the pod's next start makes it ready. */
+    Mono<Void> pause() {
+        return Mono.fromRunnable(beating::dispose);
+    }
+
+    /** Ends the beating and says goodbye: the data goes with the pod. */
     Mono<Void> leave() {
         return Mono.<Void>fromRunnable(beating::dispose).then(become("gone"));
     }
