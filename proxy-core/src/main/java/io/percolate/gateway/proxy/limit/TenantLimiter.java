@@ -202,7 +202,7 @@ public final class TenantLimiter {
 
     @Nullable
     LeasedQuota newLease(TenantId tenant) {
-        return shared == SharedQuotas.NONE ? null : new LeasedQuota(tenant);
+        return shared.isPresent() ? new LeasedQuota(tenant) : null;
     }
 
     LimitsConfig config() {

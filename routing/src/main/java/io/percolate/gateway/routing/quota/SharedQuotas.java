@@ -9,6 +9,11 @@ public interface SharedQuotas {
     /** No store: every gateway has its own share. */
     SharedQuotas NONE = new SharedQuotas() {
         @Override
+        public boolean isPresent() {
+            return false;
+        }
+
+        @Override
         public boolean isUp() {
             return false;
         }
@@ -37,6 +42,11 @@ public interface SharedQuotas {
      * @param waitNanos until there is one again; 0 when there is
      */
     record Grant(long tokens, long remaining, long waitNanos) {}
+
+    /** Whether there is a store at all. */
+    default boolean isPresent() {
+        return true;
+    }
 
     /** Whether it is worth asking. */
     boolean isUp();
