@@ -147,7 +147,8 @@ class DeployedProcessesTest {
                     assertThat(workload.get("kind").stringValue()).isEqualTo("Job");
                     continue;
                 }
-                String port = Kustomization.name(workload) + " " + probe.get("port").stringValue();
+                String port =
+                        Kustomization.name(workload) + " " + probe.get("port").stringValue();
                 URI address = Objects.requireNonNull(addresses.get(port), port);
                 assertThat(get(address.resolve(probe.get("path").stringValue())).statusCode())
                         .as("%s of %s", kind, Kustomization.name(workload))
@@ -170,7 +171,8 @@ class DeployedProcessesTest {
             JsonNode endpoint = monitor.get("spec").get("endpoints").get(0);
             assertThat(services.getFirst().get("spec").findValuesAsString("name"))
                     .contains(endpoint.get("port").stringValue());
-            URI address = Objects.requireNonNull(addresses.get(endpoint.get("port").stringValue()));
+            URI address =
+                    Objects.requireNonNull(addresses.get(endpoint.get("port").stringValue()));
             assertThat(get(address.resolve(endpoint.get("path").stringValue())).body())
                     .contains("# TYPE jvm_memory_used_bytes gauge");
         }
