@@ -68,7 +68,7 @@ class ConfigurationOfManifestsTest {
             assertThat(Environment.of(entry, workload)).containsEntry("GATEWAY_EDGE_PORT", "8080");
             assertThat(ports(workload).containsKey("https"))
                     .isEqualTo(!Environment.of(entry, workload)
-                            .get("GATEWAY_EDGE_TLS_CERTIFICATES")
+                            .getOrDefault("GATEWAY_EDGE_TLS_CERTIFICATES", "")
                             .isEmpty());
             Duration drain =
                     gateway.drain().delay().plus(gateway.drain().timeout()).plus(CLOSE_MAX);

@@ -40,6 +40,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -146,9 +147,9 @@ class DeployedProcessesTest {
                     assertThat(workload.get("kind").stringValue()).isEqualTo("Job");
                     continue;
                 }
-                URI address = addresses.get(
-                        Kustomization.name(workload) + " " + probe.get("port").stringValue());
-                assertThat(address).as(Kustomization.name(workload)).isNotNull();
+                String port =
+                        Kustomization.name(workload) + " " + probe.get("port").stringValue();
+                URI address = Objects.requireNonNull(addresses.get(port), port);
                 assertThat(get(address.resolve(probe.get("path").stringValue())).statusCode())
                         .as("%s of %s", kind, Kustomization.name(workload))
                         .isEqualTo(200);
@@ -170,10 +171,9 @@ class DeployedProcessesTest {
             JsonNode endpoint = monitor.get("spec").get("endpoints").get(0);
             assertThat(services.getFirst().get("spec").findValuesAsString("name"))
                     .contains(endpoint.get("port").stringValue());
-            assertThat(get(addresses
-                                    .get(endpoint.get("port").stringValue())
-                                    .resolve(endpoint.get("path").stringValue()))
-                            .body())
+            URI address =
+                    Objects.requireNonNull(addresses.get(endpoint.get("port").stringValue()));
+            assertThat(get(address.resolve(endpoint.get("path").stringValue())).body())
                     .contains("# TYPE jvm_memory_used_bytes gauge");
         }
     }

@@ -89,7 +89,7 @@ class ManifestsTest {
             for (ObjectNode other : workloads) {
                 assertThat(Selector.matches(selector, podLabels(other)))
                         .as("%s selects pods of %s", Kustomization.name(selecting), Kustomization.name(other))
-                        .isEqualTo(selecting == other);
+                        .isEqualTo(Kustomization.name(selecting).equals(Kustomization.name(other)));
             }
             selecting
                     .get("spec")

@@ -2,12 +2,10 @@ package io.percolate.gateway.bench.kubernetes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,19 +64,6 @@ final class Tree {
         Map<String, String> labels = new TreeMap<>();
         metadata.path("labels").forEachEntry((key, value) -> labels.put(key, value.stringValue()));
         return labels;
-    }
-
-    /** All files below a folder that end so. */
-    static List<Path> files(Path folder, String... endings) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> found = new ArrayList<>();
-            files.filter(file -> Stream.of(endings).anyMatch(file.toString()::endsWith))
-                    .sorted()
-                    .forEach(found::add);
-            return found;
-        } catch (java.io.IOException unreadable) {
-            throw new java.io.UncheckedIOException(unreadable);
-        }
     }
 
     private static Path root() {
