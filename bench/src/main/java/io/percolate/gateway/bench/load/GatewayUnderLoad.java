@@ -70,12 +70,8 @@ public final class GatewayUnderLoad implements AutoCloseable {
             Map<String, String> environment = new HashMap<>(peer.environment(ports));
             environment.putAll(settings);
             long startedNanos = System.nanoTime();
-            gateway = keep(PinnedProcess.start(
-                    LoadReport.SUBJECT,
-                    measured,
-                    folder,
-                    environment,
-                    command(distribution)));
+            gateway =
+                    keep(PinnedProcess.start(LoadReport.SUBJECT, measured, folder, environment, command(distribution)));
             generator = keep(GeneratorProcess.ofRate(LoadCase.RATE, perSecond, load, folder));
             FirstAnswer.awaitListening(origin, rig.upstreamPort());
             FirstAnswer.await(gateway, ports.clear(), LoadCase.START.target(), rig.token(), startedNanos);

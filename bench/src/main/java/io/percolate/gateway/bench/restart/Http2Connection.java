@@ -134,7 +134,11 @@ final class Http2Connection extends KeptConnection {
             case Http2FrameTypes.HEADERS -> head(stream, flags, body);
             case Http2FrameTypes.DATA -> {
                 if (length > 0) {
-                    frame(Http2FrameTypes.WINDOW_UPDATE, 0, 0, Unpooled.copyInt(length).array());
+                    frame(
+                            Http2FrameTypes.WINDOW_UPDATE,
+                            0,
+                            0,
+                            Unpooled.copyInt(length).array());
                     out.flush();
                 }
                 ended(stream, flags);

@@ -118,8 +118,7 @@ public final class RestartCommand implements Callable<Integer> {
         // Begins with the name of this command.
         String command = "./gateway bench "
                 + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        String report =
-                RestartReport.markdown(GatewayUnderLoad.machine(), command, seconds, restarts, http1, http2);
+        String report = RestartReport.markdown(GatewayUnderLoad.machine(), command, seconds, restarts, http1, http2);
         spec.commandLine().getOut().printf("%n%s", report);
         spec.commandLine().getOut().flush();
         if (out != null) {
@@ -128,8 +127,7 @@ public final class RestartCommand implements Callable<Integer> {
         return RestartReport.isClean(http1, http2) ? 0 : 1;
     }
 
-    private List<Thread> load(
-            List<Place> places, List<String> tokens, Tally http1, Tally http2, AtomicBoolean over) {
+    private List<Thread> load(List<Place> places, List<String> tokens, Tally http1, Tally http2, AtomicBoolean over) {
         long intervalNanos = Duration.ofSeconds(2L * clients).dividedBy(rate).toNanos();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < clients; i++) {

@@ -17,11 +17,13 @@ final class RestartReport {
         StringBuilder text = new StringBuilder();
         text.append("Command: `").append(command).append("`  \n");
         text.append("Machine: ").append(machine).append("\n\n");
-        text.append("| clients of | answered 200 | failed | sent elsewhere | connections | p50 ms | p99 ms | longest ms |\n");
+        text.append(
+                "| clients of | answered 200 | failed | sent elsewhere | connections | p50 ms | p99 ms | longest ms |\n");
         text.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
         row(text, "HTTP/1.1", http1);
         row(text, "HTTP/2", http2);
-        text.append("\n| replaced | ended after s | exit status | successor ready after s |\n| --- | --- | --- | --- |\n");
+        text.append(
+                "\n| replaced | ended after s | exit status | successor ready after s |\n| --- | --- | --- | --- |\n");
         for (Restart restart : restarts) {
             text.append(String.format(
                     Locale.ROOT,

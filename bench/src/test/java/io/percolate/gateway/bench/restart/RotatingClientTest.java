@@ -50,8 +50,8 @@ class RotatingClientTest {
 
     @Test
     void requestsGoOnAtAnotherGatewayWhereNobodyListens() throws Exception {
-        byte[] ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] ok =
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         Place gone;
         try (Scripted ending = new Scripted(ok)) {
             gone = new Place(ending.address(), ending.address());
@@ -92,8 +92,7 @@ class RotatingClientTest {
 
         http2.failed("status 503");
 
-        assertThat(RestartReport.markdown("m", "c", 30, restarts, http1, http2))
-                .contains("**missed**", "- status 503");
+        assertThat(RestartReport.markdown("m", "c", 30, restarts, http1, http2)).contains("**missed**", "- status 503");
     }
 
     private static byte[] frame(int type, int flags, int stream, byte[] payload) {
