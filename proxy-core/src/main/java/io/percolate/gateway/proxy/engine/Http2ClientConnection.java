@@ -28,6 +28,7 @@ import io.percolate.gateway.proxy.engine.http2.HeaderBlockDecoder;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -63,6 +64,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     private final GoAway goAway;
     /** Streams of which something came, or to which something was written, in the read under way. */
     private final List<Http2ClientStream> touched = new ArrayList<>();
+
+    /** Whose requests begin when the bytes at hand are looked through. */
+    private final ArrayDeque<Http2ClientStream> due = new ArrayDeque<>();
 
     private @Nullable ChannelHandlerContext context;
     private int prefaceRead;
@@ -156,7 +160,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
 
     /** Makes a request of a stream, or what tells its client why not. */
     void begin(Http2Stream stream, RequestHead request, @Nullable Failure refusal) {
-        opened(stream).begin(request, refusal);
+        Http2ClientStream client = opened(stream);
+        client.take(request, refusal);
+        due.add(client);
     }
 
     /** Makes the handshake of a WebSocket of a stream. */
@@ -278,6 +284,14 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         reading = true;
         super.channelRead(ctx, message);
+        beginDue();
+    }
+
+    /** Not as each comes: a request that is taken back by the next frames is to cost as little as those frames. */
+    private void beginDue() {
+        for (Http2ClientStream next = due.poll(); next != null; next = due.poll()) {
+            next.begin();
+        }
     }
 
     /** Passes on one frame; called until there is no whole one. */

@@ -50,6 +50,7 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
     private @Nullable ByteBuf part;
     private long waitingBytes;
     private @Nullable GenericFutureListener<Future<? super Void>> whenWritten;
+    private boolean begun;
     private boolean ended;
     private boolean closed;
     /** Takes all that comes of a stream that is asked to carry a WebSocket; null for every other. */
@@ -75,19 +76,28 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         return exchange;
     }
 
-    void begin(RequestHead request, @Nullable Failure refusal) {
-        HttpExchange begun = new HttpExchange(this, request, refusal);
-        exchange = begun;
-        begun.begin();
+    /** Takes a request, which begins at the latest when what has been read is looked through. */
+    void take(RequestHead request, @Nullable Failure refusal) {
+        exchange = new HttpExchange(this, request, refusal);
+    }
+
+    /** Lets the request begin, unless the client has taken it back in the same read: then no pod hears of it. */
+    void begin() {
+        HttpExchange current = exchange;
+        if (current != null && !begun) {
+            begun = true;
+            current.begin();
+        }
     }
 
     /** Begins with the handshake of a WebSocket, which ends with its head: what follows it is the WebSocket's. */
     void beginConnect(RequestHead handshake) {
         connect = new Http2TunnelEnd(connection, stream);
-        begin(handshake, null);
-        HttpExchange begun = exchange;
-        if (begun != null) {
-            begun.content(LastHttpContent.EMPTY_LAST_CONTENT);
+        take(handshake, null);
+        begin();
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.content(LastHttpContent.EMPTY_LAST_CONTENT);
         }
     }
 
@@ -102,8 +112,17 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         HttpExchange current = exchange;
         // One whose answer is written hears of its end by that.
         if (current != null && !ended) {
+            countUnbegun();
             current.refuseUnanswered(malformation);
             over();
+        }
+    }
+
+    /** One that ends before it begins is a request in the record as well. */
+    private void countUnbegun() {
+        if (!begun) {
+            begun = true;
+            loop().load().requestBegan();
         }
     }
 
@@ -118,6 +137,7 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         if (end != null) {
             return end.received(data, last);
         }
+        begin();
         int length = data.readableBytes();
         HttpExchange current = exchange;
         if (current == null) {
@@ -206,6 +226,7 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         HttpExchange current = exchange;
         // One whose answer is written hears of its end by that: the last bytes may still be on their way.
         if (current != null && !ended) {
+            countUnbegun();
             over();
             current.clientGone();
         }

@@ -14,6 +14,7 @@ import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -215,6 +216,29 @@ class Http2StreamTest {
             assertThat(edge.timelines).noneMatch(timeline -> timeline.complete);
             await().until(() -> edge.server.activeRequests() == 0);
             assertThat(edge.server.activeConnections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsTakenBackInTheSameReadReachesNoPod() throws Exception {
+        try (TestEdge edge = new TestEdge();
+                ScriptedPod pod = new ScriptedPod();
+                FrameClient client = FrameClient.connect(edge.server.address())) {
+            pod.then(socket -> {
+                assertThat(socket.readHead().getFirst()).isEqualTo("GET /kept HTTP/1.1");
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            });
+            edge.hotIn(pod);
+            byte[] cancel = {0, 0, 0, (byte) CANCEL.code()};
+            ByteArrayOutputStream both = new ByteArrayOutputStream();
+            both.write(FrameClient.bytes(HEADERS, END_HEADERS | END_STREAM, 1, request("GET", "/taken-back")));
+            both.write(FrameClient.bytes(FrameClient.RST_STREAM, 0, 1, cancel));
+            client.send(both.toByteArray());
+            assertThat(client.get(3, "/kept").read(3).text()).isEqualTo("ok");
+            await().until(() -> edge.timelines.size() == 2);
+            assertThat(edge.timelines.getFirst().answeredBy).isEqualTo(AnsweredBy.NOBODY);
+            assertThat(pod.accepted()).isEqualTo(1);
+            await().until(() -> edge.server.activeRequests() == 0);
         }
     }
 
