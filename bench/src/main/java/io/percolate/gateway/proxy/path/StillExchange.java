@@ -5,6 +5,7 @@ import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +70,11 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public void limitTime(Tier tier) {
+        throw new IllegalStateException("admission bounds no time");
+    }
+
+    @Override
     public int requestsUnderWay() {
         return requestsUnderWay;
     }
@@ -105,6 +111,11 @@ final class StillExchange implements Exchange {
 
     @Override
     public void forward(TenantRoute route) {
+        throw new IllegalStateException("admission forwards nothing");
+    }
+
+    @Override
+    public void forwardAgain(TenantRoute route, Failure failure) {
         throw new IllegalStateException("admission forwards nothing");
     }
 

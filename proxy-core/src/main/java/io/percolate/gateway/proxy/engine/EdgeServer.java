@@ -32,6 +32,7 @@ import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
+import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
@@ -90,6 +91,7 @@ public final class EdgeServer implements Edge {
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
     private final WebSocketTotals webSockets;
+    private final PodGuards pods;
     private final AtomicBoolean draining = new AtomicBoolean();
     private final int webSocketDrainPercent;
     private final ColdStart cold;
@@ -102,7 +104,9 @@ public final class EdgeServer implements Edge {
             AddressResolverGroup<InetSocketAddress> resolvers,
             Load load,
             WebSocketConfig webSocket,
+            PodGuards pods,
             ColdStart cold) {
+        this.pods = pods;
         this.cold = cold;
         this.transport = transport;
         this.group = group;
@@ -150,6 +154,7 @@ public final class EdgeServer implements Edge {
                 resolvers,
                 new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
                 edge.webSocket(),
+                new PodGuards(upstream.resilience()),
                 cold);
         try {
             server.open(edge, upstream, path);
@@ -179,6 +184,9 @@ public final class EdgeServer implements Edge {
                     webSockets,
                     handshakes,
                     proxyHeaders,
+                    pods,
+                    loops.size(),
+                    edge.eventLoopsOrCores(),
                     seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
@@ -236,6 +244,11 @@ public final class EdgeServer implements Edge {
     /** Its event loops, for those who watch whether they still turn. */
     public List<EventExecutor> eventLoops() {
         return loops.stream().<EventExecutor>map(EdgeLoop::eventLoop).toList();
+    }
+
+    /** What it knows of its tiers' pods. */
+    public PodGuards pods() {
+        return pods;
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -44,21 +45,19 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     private final RequestTimeline timeline;
     private final RequestBody body;
     private final ClientAnswer answer;
-    private final PodExchange pods;
+    private PodExchange pods;
     private final ExchangeProgress progress;
 
     private boolean held;
     private boolean hasPlace;
-    private @Nullable CallDeadline callDeadline;
+    private @Nullable RequestDeadline deadline;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
     private @Nullable BodyCollection collection;
     private FailureKind pausedTooLong = FailureKind.CONTEXT_STORE_UNAVAILABLE;
     private @Nullable Runnable whenOver;
     /** Of its body and of its answer; only requests that go on for long come to have them. */
-    private @Nullable LeastRate bodyRate;
-
-    private @Nullable LeastRate answerRate;
+    private @Nullable LeastRates rates;
 
     HttpExchange(ClientStream client, HttpRequest request) {
         this(client, new RequestHead(request), null);
@@ -71,7 +70,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         this.client = client;
         this.loop = client.loop();
         timeline = timeline();
-        body = new RequestBody(head);
+        body = new RequestBody(head, loop.resilience().replays());
         answer = new ClientAnswer(client, head, timeline);
         pods = new PodExchange(this, client, head, body, answer);
         progress = new ExchangeProgress(client, pods, timeline.startedNanos);
@@ -90,8 +89,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (client.isShed()) {
             fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
-            if (request.isGrpc()) {
-                callDeadline = CallDeadline.of(this, loop.timer(), request.headers());
+            boolean trusted = client.peer().origin().trusted();
+            if (trusted || request.isGrpc()) {
+                deadline = RequestDeadline.asked(this, loop, request.headers(), trusted);
             }
             loop.path().begin(this);
         }
@@ -100,6 +100,18 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     @Override
     public void limitBody(long bytesMax) {
         body.limit(bytesMax);
+    }
+
+    @Override
+    public void limitTime(Tier tier) {
+        long nanos = loop.resilience().config().deadlines().nanos(tier);
+        if (nanos > 0 && !progress.isOver()) {
+            deadline = RequestDeadline.within(deadline, this, loop.timer(), nanos);
+        }
+    }
+
+    void deadlinePassed() {
+        loop.path().deadlinePassed(this, progress.isHeld());
     }
 
     @Override
@@ -214,10 +226,24 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     @Override
+    public void forwardAgain(TenantRoute to, Failure failure) {
+        if (!progress.isOver()) {
+            pods.tryAgain(to, failure, true);
+        }
+    }
+
+    /** The request was sent by two, and this one stays. */
+    void goOnWith(PodExchange other) {
+        pods = other;
+        progress.goOnWith(other);
+    }
+
+    @Override
     public void answer(ColdAnswer cold) {
         if (progress.isOver()) {
             return;
         }
+        answerBegins(cold.headers().get("Content-Type"));
         progress.enterStreaming(cold.pauseMax().orElse(loop.upstream().idleTimeout()));
         pausedTooLong = cold.pausedTooLong();
         body.release();
@@ -366,8 +392,27 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** What is left of the time that its client gave it, as gRPC writes it; null when that is not bounded. */
     @Nullable
     String callTimeLeft() {
-        CallDeadline deadline = callDeadline;
-        return deadline == null ? null : deadline.left();
+        RequestDeadline bound = request.isGrpc() ? deadline : null;
+        return bound == null ? null : bound.callTimeout();
+    }
+
+    /** What is left of the time that it has; as good as for ever when that is not bounded. */
+    long leftNanos() {
+        RequestDeadline bound = deadline;
+        return bound == null ? Long.MAX_VALUE : bound.leftNanos();
+    }
+
+    /** The same in milliseconds, as pods are told; -1 when it is not bounded, or told as gRPC has it. */
+    long millisLeft() {
+        RequestDeadline bound = request.isGrpc() ? null : deadline;
+        return bound == null ? -1 : Math.max(0, bound.leftNanos() / 1_000_000);
+    }
+
+    private void answerBegins(@Nullable String contentType) {
+        RequestDeadline bound = deadline;
+        if (bound != null) {
+            bound.answerBegins(ResponseHead.isStream(contentType));
+        }
     }
 
     ExchangeProgress progress() {
@@ -377,6 +422,9 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** The pod's final answer begins. */
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
+        if (deadline != null) {
+            answerBegins(podHead.contentType());
+        }
         if (timeline.serverTiming != null) {
             podHead.tellTiming(timeline.serverTiming);
         }
@@ -387,6 +435,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** The pod switches protocols as the client has asked: from here on there is a tunnel. */
     void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodStream pod) {
         progress.enter(Stage.TUNNEL);
+        cancelDeadline();
         body.release();
         loop.webSockets().opened();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
@@ -423,28 +472,20 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (progress.isOver() || tunnel != null) {
             return;
         }
-        EdgeConfig config = loop.edge();
-        if (config.bodyRateMin() > 0 && !body.isComplete() && !pods.isAnswering()) {
-            LeastRate rate = bodyRate;
-            if (rate == null) {
-                rate = new LeastRate(config.bodyRateMin(), config.rateGrace().toNanos(), nowNanos);
-                bodyRate = rate;
-            }
-            if (rate.isMissed(progress.isClientAwaited(), body.received(), nowNanos)) {
-                fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
-                return;
-            }
+        LeastRates due = rates;
+        if (due == null) {
+            due = new LeastRates(loop.edge(), nowNanos);
+            rates = due;
         }
-        if (config.answerRateMin() > 0 && answer.isBegun()) {
-            LeastRate rate = answerRate;
-            if (rate == null) {
-                rate = new LeastRate(config.answerRateMin(), config.rateGrace().toNanos(), nowNanos);
-                answerRate = rate;
-            }
-            long pending = client.pendingBytes();
-            if (rate.isMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
-                clientReadsTooSlowly();
-            }
+        if (!body.isComplete()
+                && !pods.isAnswering()
+                && due.isBodyMissed(progress.isClientAwaited(), body.received(), nowNanos)) {
+            fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
+            return;
+        }
+        long pending = client.pendingBytes();
+        if (answer.isBegun() && due.isAnswerMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
+            clientReadsTooSlowly();
         }
     }
 
@@ -470,8 +511,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
             case CLIENT_NOT_READING -> clientReadsTooSlowly();
             case CLIENT_NOT_SENDING ->
                 fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the rest of the request did not come in time"));
-            case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING ->
-                fail(Failure.of(FailureKind.POD_RESPONSE_TIMEOUT, "the tenant's pod did not answer in time"));
+            case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING -> pods.timedOut();
             case CONTEXT_NOT_COMING ->
                 fail(Failure.of(pausedTooLong, "the answer in the place of the tenant's pod did not go on in time"));
         }
@@ -507,10 +547,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private void over(boolean answerEnded) {
         progress.enter(Stage.OVER);
-        CallDeadline deadline = callDeadline;
-        if (deadline != null) {
-            deadline.cancel();
-        }
+        cancelDeadline();
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
@@ -519,6 +556,13 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         loop.path().over(this);
         if (answerEnded) {
             client.exchangeOver(answer.isKeepAlive(), body.isComplete(), body.bytesLeft());
+        }
+    }
+
+    private void cancelDeadline() {
+        RequestDeadline bound = deadline;
+        if (bound != null) {
+            bound.cancel();
         }
     }
 

@@ -34,7 +34,7 @@ final class OpsRoutes {
     OpsRoutes(OpsSubjects subjects, Optional<Secret> token) {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
-        this.routes = new RouteView(subjects.directory(), subjects.coldRules());
+        this.routes = new RouteView(subjects.directory(), subjects.coldRules(), subjects.pods());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 
@@ -49,6 +49,7 @@ final class OpsRoutes {
             case "/health" -> shown(request, this::health);
             case "/ready" -> shown(request, this::ready);
             case "/metrics" -> shown(request, () -> metrics(request));
+            case "/pods" -> shown(request, this::pods);
             case "/caches/flush" -> changed(request, this::flush);
             case "/explain" -> changed(request, this::explain);
             case "/drain" -> changed(request, body -> drain());
@@ -109,6 +110,13 @@ final class OpsRoutes {
         return Mono.fromCallable(() -> subjects.metrics().exposition(accept))
                 .subscribeOn(Schedulers.boundedElastic())
                 .map(exposition -> OpsAnswer.text(exposition.contentType(), exposition.text()));
+    }
+
+    private Mono<OpsAnswer> pods() {
+        ObjectNode view = OpsAnswer.object();
+        ArrayNode pods = view.putArray("pods");
+        subjects.pods().get().forEach(pod -> pods.add(PodView.of(pod)));
+        return Mono.just(OpsAnswer.json(200, view));
     }
 
     private Mono<OpsAnswer> route(String text, String uri) {
