@@ -22,7 +22,6 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -36,7 +35,7 @@ import reactor.core.publisher.Mono;
  * One request and its answer, between a client's connection and whatever answers it. On the connection's event loop
  * only.
  */
-final class HttpExchange extends ReceivedRequest implements GenericFutureListener<Future<? super Void>> {
+final class HttpExchange extends TimedRequest implements GenericFutureListener<Future<? super Void>> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
     private final ClientStream client;
@@ -50,7 +49,6 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
 
     private boolean held;
     private boolean hasPlace;
-    private @Nullable RequestDeadline deadline;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
     private @Nullable BodyCollection collection;
@@ -89,10 +87,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         if (client.isShed()) {
             fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
-            boolean trusted = client.peer().origin().trusted();
-            if (trusted || request.isGrpc()) {
-                deadline = RequestDeadline.asked(this, loop, request.headers(), trusted);
-            }
+            takeDeadline(request.headers(), client.peer().origin().trusted());
             loop.path().begin(this);
         }
     }
@@ -103,15 +98,13 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     }
 
     @Override
-    public void limitTime(Tier tier) {
-        long nanos = loop.resilience().config().deadlines().nanos(tier);
-        if (nanos > 0 && !progress.isOver()) {
-            deadline = RequestDeadline.within(deadline, this, loop.timer(), nanos);
-        }
-    }
-
     void deadlinePassed() {
         loop.path().deadlinePassed(this, progress.isHeld());
+    }
+
+    @Override
+    boolean isOver() {
+        return progress.isOver();
     }
 
     @Override
@@ -389,32 +382,6 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         return request.isGrpc();
     }
 
-    /** What is left of the time that its client gave it, as gRPC writes it; null when that is not bounded. */
-    @Nullable
-    String callTimeLeft() {
-        RequestDeadline bound = request.isGrpc() ? deadline : null;
-        return bound == null ? null : bound.callTimeout();
-    }
-
-    /** What is left of the time that it has; as good as for ever when that is not bounded. */
-    long leftNanos() {
-        RequestDeadline bound = deadline;
-        return bound == null ? Long.MAX_VALUE : bound.leftNanos();
-    }
-
-    /** The same in milliseconds, as pods are told; -1 when it is not bounded, or told as gRPC has it. */
-    long millisLeft() {
-        RequestDeadline bound = request.isGrpc() ? null : deadline;
-        return bound == null ? -1 : Math.max(0, bound.leftNanos() / 1_000_000);
-    }
-
-    private void answerBegins(@Nullable String contentType) {
-        RequestDeadline bound = deadline;
-        if (bound != null) {
-            bound.answerBegins(ResponseHead.isStream(contentType));
-        }
-    }
-
     ExchangeProgress progress() {
         return progress;
     }
@@ -422,9 +389,7 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
     /** The pod's final answer begins. */
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
-        if (deadline != null) {
-            answerBegins(podHead.contentType());
-        }
+        answerBegins(podHead);
         if (timeline.serverTiming != null) {
             podHead.tellTiming(timeline.serverTiming);
         }
@@ -556,13 +521,6 @@ final class HttpExchange extends ReceivedRequest implements GenericFutureListene
         loop.path().over(this);
         if (answerEnded) {
             client.exchangeOver(answer.isKeepAlive(), body.isComplete(), body.bytesLeft());
-        }
-    }
-
-    private void cancelDeadline() {
-        RequestDeadline bound = deadline;
-        if (bound != null) {
-            bound.cancel();
         }
     }
 

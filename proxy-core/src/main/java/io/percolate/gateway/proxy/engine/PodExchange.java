@@ -23,7 +23,6 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * The pod's side of an exchange: from the wait for a connection to the end of the pod's answer, over as many pods as it
  * takes. On the exchange's event loop only.
  */
-final class PodExchange extends PodTurn {
+final class PodExchange extends PodRace {
     /** Interim answers to one request; a pod that sends more is broken. */
     private static final int INTERIM_MAX = 16;
 
@@ -61,13 +60,9 @@ final class PodExchange extends PodTurn {
     private long sentNanos;
 
     private @Nullable Future<?> pause;
-    /** The other one of two that the same request was sent by; the first to answer stays. */
-    private @Nullable PodExchange rival;
-
     /** Whether it is the later one of the two. */
     private final boolean second;
 
-    private @Nullable Future<?> hedge;
     private @Nullable TenantRoute route;
     private @Nullable UpstreamPool pool;
     private @Nullable PodStream pod;
@@ -100,7 +95,6 @@ final class PodExchange extends PodTurn {
         this(first.exchange, first.client, first.request, first.body, first.answer, true);
         route = first.route;
         attempts = first.attempts;
-        rival = first;
     }
 
     /** How often the request was sent to a pod, or tried to. */
@@ -209,7 +203,7 @@ final class PodExchange extends PodTurn {
     }
 
     private void connect(UpstreamPool from, boolean fresh, long nowNanos) {
-        if (rival == null) {
+        if (!isRacing()) {
             exchange.progress().enter(Stage.CONNECTING);
             exchange.progress().movedAt(nowNanos);
         }
@@ -230,7 +224,7 @@ final class PodExchange extends PodTurn {
     void connected(PodStream stream) {
         pool = null;
         pod = stream;
-        if (rival == null) {
+        if (!isRacing()) {
             exchange.progress().enter(Stage.FORWARDING);
         }
         sentNanos = System.nanoTime();
@@ -266,63 +260,49 @@ final class PodExchange extends PodTurn {
         if (!client.isReading()) {
             stream.flush();
         }
-        if (rival == null) {
-            scheduleHedge(loop);
+        if (!isRacing()) {
+            expectAnswer(loop);
         }
     }
 
-    private void scheduleHedge(EdgeLoop loop) {
-        long afterNanos = loop.resilience().hedgeAfterNanos(placement().tier());
-        if (afterNanos >= 0
+    /** A GET that is late may be sent a second time. */
+    private void expectAnswer(EdgeLoop loop) {
+        long lateNanos = loop.resilience().hedgeAfterNanos(placement().tier());
+        if (lateNanos >= 0
                 && request.method().equals(HttpMethod.GET)
                 && !body.isPresent()
                 && !request.isUpgrade()) {
-            hedge = loop.eventLoop().schedule(this::hedge, afterNanos, TimeUnit.NANOSECONDS);
+            expectWithin(lateNanos, loop.eventLoop());
         }
     }
 
-    /** Sends it a second time, since the answer to the first is late. */
-    private void hedge() {
-        hedge = null;
-        Tier tier = placement().tier();
-        if (pod != null && head == null && interims == 0 && client.loop().resilience().tryHedge(tier)) {
-            timeline.tries++;
-            PodExchange second = new PodExchange(this);
-            rival = second;
-            second.connect(true);
+    @Override
+    @Nullable
+    PodRace second() {
+        boolean late = pod != null && head == null && interims == 0;
+        if (!late || !client.loop().resilience().tryHedge(placement().tier())) {
+            return null;
+        }
+        timeline.tries++;
+        return new PodExchange(this);
+    }
+
+    @Override
+    void run() {
+        connect(true);
+    }
+
+    @Override
+    void won() {
+        exchange.goOnWith(this);
+        if (second) {
+            client.loop().resilience().hedgeWon(placement().tier());
         }
     }
 
-    /** One of two has answered: the other one is not needed any more. */
-    private void outrun() {
-        cancel(hedge);
-        PodExchange slower = rival;
-        if (slower != null) {
-            rival = null;
-            slower.rival = null;
-            slower.detach();
-            exchange.goOnWith(this);
-            if (second) {
-                client.loop().resilience().hedgeWon(placement().tier());
-            }
-        }
-    }
-
-    /** Whether the request goes on without this one, since another one was sent beside it. */
-    private boolean leavesToRival() {
-        PodExchange other = rival;
-        if (other == null) {
-            return false;
-        }
-        rival = null;
-        other.rival = null;
-        detach();
-        exchange.goOnWith(other);
-        other.becomeOnly();
-        return true;
-    }
-
-    private void becomeOnly() {
+    @Override
+    void goOnAlone() {
+        exchange.goOnWith(this);
         exchange.progress().enter(pod == null ? Stage.CONNECTING : Stage.FORWARDING);
         exchange.progress().moved();
     }
@@ -420,7 +400,7 @@ final class PodExchange extends PodTurn {
             client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
         } else {
             head = checked;
-            outrun();
+            answersFirst();
             exchange.podAnswers(checked);
             answered(checked.status());
         }
@@ -454,7 +434,7 @@ final class PodExchange extends PodTurn {
     }
 
     private void interim(ResponseHead interim) {
-        if (rival != null) {
+        if (isRacing()) {
             // Whose answer the client gets is not settled yet.
             return;
         }
@@ -622,15 +602,13 @@ final class PodExchange extends PodTurn {
     }
 
     /** Gives up the connection, or the wait for one. */
+    @Override
     void detach() {
-        PodExchange other = rival;
-        if (other != null) {
-            rival = null;
-            other.rival = null;
-            other.detach();
+        endRace();
+        Future<?> paused = pause;
+        if (paused != null) {
+            paused.cancel(false);
         }
-        cancel(pause);
-        cancel(hedge);
         turnOver();
         UpstreamPool from = pool;
         if (from != null) {
@@ -641,12 +619,6 @@ final class PodExchange extends PodTurn {
         if (with != null) {
             pod = null;
             with.close();
-        }
-    }
-
-    private static void cancel(@Nullable Future<?> later) {
-        if (later != null) {
-            later.cancel(false);
         }
     }
 

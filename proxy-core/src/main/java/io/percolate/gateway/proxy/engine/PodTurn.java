@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The turn that a request has at a pod: it counts among those under way there until it has ended, and how it ends tells
  * how the pod is. Inherited rather than referred to, for every request would pay for one more object.
  */
-abstract sealed class PodTurn permits PodExchange {
+abstract sealed class PodTurn permits PodRace {
     private @Nullable UpstreamPool at;
     private boolean answered;
 

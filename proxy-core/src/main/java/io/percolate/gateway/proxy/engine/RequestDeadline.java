@@ -18,12 +18,12 @@ final class RequestDeadline extends LoopTimer.Deadline {
     /** Far ones are no different from none, and must not overflow. */
     private static final long NONE = Long.MAX_VALUE / 4;
 
-    private final HttpExchange exchange;
+    private final TimedRequest exchange;
     private final long startedNanos;
     private long callNanos = NONE;
     private long wholeNanos = NONE;
 
-    private RequestDeadline(HttpExchange exchange, LoopTimer timer) {
+    private RequestDeadline(TimedRequest exchange, LoopTimer timer) {
         super(timer);
         this.exchange = exchange;
         this.startedNanos = exchange.timeline().startedNanos;
@@ -34,7 +34,7 @@ final class RequestDeadline extends LoopTimer.Deadline {
      *
      * @param trusted whether whoever sent it may say how long it has
      */
-    static @Nullable RequestDeadline asked(HttpExchange exchange, EdgeLoop loop, HttpHeaders headers, boolean trusted) {
+    static @Nullable RequestDeadline asked(TimedRequest exchange, EdgeLoop loop, HttpHeaders headers, boolean trusted) {
         String call = exchange.isGrpc() ? headers.get(CALL_FIELD) : null;
         long callNanos = call == null ? -1 : CallTimeout.parse(call);
         DeadlineConfig config = loop.resilience().config().deadlines();
@@ -56,7 +56,7 @@ final class RequestDeadline extends LoopTimer.Deadline {
     }
 
     /** Bounds a request to what its tier's requests may take, if it is not bounded by less. */
-    static RequestDeadline within(@Nullable RequestDeadline known, HttpExchange exchange, LoopTimer timer, long nanos) {
+    static RequestDeadline within(@Nullable RequestDeadline known, TimedRequest exchange, LoopTimer timer, long nanos) {
         RequestDeadline deadline = known == null ? new RequestDeadline(exchange, timer) : known;
         deadline.wholeNanos = Math.min(deadline.wholeNanos, nanos);
         deadline.begin();
@@ -65,8 +65,10 @@ final class RequestDeadline extends LoopTimer.Deadline {
 
     private void begin() {
         long nanos = nanos();
-        exchange.timeline().deadlineNanos = nanos;
-        set(startedNanos + nanos);
+        if (nanos < NONE) {
+            exchange.timeline().deadlineNanos = nanos;
+            set(startedNanos + nanos);
+        }
     }
 
     /** The head of the answer goes out. */

@@ -22,18 +22,4 @@ public record OpsSubjects(
         LocalCaches caches,
         ExplainSubjects explain,
         Supplier<List<PodStatus>> pods,
-        Runnable drain) {
-
-    /** Subjects without pods. */
-    public OpsSubjects(
-            Liveness liveness,
-            Readiness readiness,
-            GatewayMetrics metrics,
-            RouteDirectory directory,
-            ColdStartRules coldRules,
-            LocalCaches caches,
-            ExplainSubjects explain,
-            Runnable drain) {
-        this(liveness, readiness, metrics, directory, coldRules, caches, explain, List::of, drain);
-    }
-}
+        Runnable drain) {}

@@ -1,6 +1,5 @@
 package io.percolate.gateway.proxy.resilience;
 
-import io.percolate.gateway.proxy.resilience.PodStatus.Health;
 import io.percolate.gateway.proxy.resilience.PodStatus.State;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
@@ -10,8 +9,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class PodGuard {
     private static final Logger LOG = LoggerFactory.getLogger(PodGuard.class);
 
-    /** In {@link #load}: the lower half counts requests that wait for their answer, the upper one those that are open. */
-    private static final long WAITING = 1;
-
-    private static final long OPEN = 1L << 32;
     private static final long IN_USE_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final int SUSPICIONS_MAX = 1_000;
     /** Success rates that differ by less are no reason to leave a pod alone. */
@@ -41,11 +34,9 @@ public final class PodGuard {
     private final PodAddress address;
     private final OutlierConfig outliers;
     private final HealthConfig health;
-    private final PodLimits.Bounds bounds;
     private final AdaptiveLimit limit;
-    private final AtomicLong load = new AtomicLong();
-    private final AtomicInteger connections = new AtomicInteger();
-    private final AtomicInteger pending = new AtomicInteger();
+    private final PodLoad load;
+    private final CheckRecord checks;
     private final ErrorStreak streak;
     private final TenantOutcomes outcomes = new TenantOutcomes();
     /** Tenants of whom was told during this ejection that their pod is suspect. */
@@ -54,7 +45,6 @@ public final class PodGuard {
     private volatile State state = State.SERVING;
     private volatile boolean failing;
     private volatile int unreachable;
-    private volatile boolean unhealthy;
     private volatile @Nullable EjectionReason reason;
     private volatile @Nullable PodId pod;
     private volatile long changedNanos;
@@ -62,19 +52,14 @@ public final class PodGuard {
     private volatile long usedNanos;
     private volatile long latencyNanos;
     private int ejections;
-    private int checksInARow;
-    private boolean checked;
-    /** Of health checks; of the one event loop that does them. */
-    private long checkDueNanos;
-
-    private boolean checking;
 
     PodGuard(TierGuard tier, PodAddress address, ResilienceConfig config, long nowNanos) {
         this.tier = tier;
         this.address = address;
         this.outliers = config.outliers();
         this.health = config.health();
-        this.bounds = config.limits().of(tier.tier());
+        this.load = new PodLoad(config.limits().of(tier.tier()));
+        this.checks = new CheckRecord(health);
         this.limit = new AdaptiveLimit(config.limits(), nowNanos);
         this.streak = new ErrorStreak(outliers);
         this.usedNanos = nowNanos;
@@ -103,7 +88,7 @@ public final class PodGuard {
             streak.end();
             failing = false;
             unreachable = 0;
-            unhealthy = false;
+            checks.forget();
             ejections = 0;
             outcomes.clear();
             if (state == State.EJECTED) {
@@ -122,7 +107,7 @@ public final class PodGuard {
         if (state != State.EJECTED) {
             return null;
         }
-        if (nowNanos - ejectedUntilNanos >= 0 && !unhealthy) {
+        if (nowNanos - ejectedUntilNanos >= 0 && !checks.isUnhealthy()) {
             comeBack(nowNanos);
             return null;
         }
@@ -132,7 +117,7 @@ public final class PodGuard {
     /** Counts a request that is kept from the pod; answers when it makes sense to come again. */
     public Duration refused(long nowNanos) {
         tier.refused();
-        long left = Math.max(ejectedUntilNanos - nowNanos, unhealthy ? health.interval().toNanos() : 0);
+        long left = Math.max(ejectedUntilNanos - nowNanos, checks.isUnhealthy() ? health.interval().toNanos() : 0);
         return Duration.ofNanos(Math.max(left, 1));
     }
 
@@ -143,19 +128,12 @@ public final class PodGuard {
 
     /** Lets one more request in; answers how many wait with it, or -1 when it has to wait for its turn. */
     int tryEnter(long nowNanos) {
-        long now = load.addAndGet(OPEN + WAITING);
-        int waiting = (int) now;
-        if (waiting <= limitAt(nowNanos) && (int) (now >>> 32) <= bounds.requests()) {
-            return waiting;
-        }
-        load.addAndGet(-OPEN - WAITING);
-        return -1;
+        return load.tryEnter(limitAt(nowNanos));
     }
 
     /** Whether one more request would be let in. */
     boolean hasRoom(long nowNanos) {
-        long now = load.get();
-        return (int) now < limitAt(nowNanos) && (int) (now >>> 32) < bounds.requests();
+        return load.hasRoom(limitAt(nowNanos));
     }
 
     private int limitAt(long nowNanos) {
@@ -169,7 +147,7 @@ public final class PodGuard {
             settled();
             return most;
         }
-        int target = Math.min(most, bounds.requests());
+        int target = Math.min(most, load.openMax());
         return (int) Math.min(target, RETURNING_LIMIT + (double) target * since / whole);
     }
 
@@ -180,41 +158,33 @@ public final class PodGuard {
     }
 
     void answered() {
-        load.addAndGet(-WAITING);
+        load.answered();
     }
 
     void ended() {
-        load.addAndGet(-OPEN);
+        load.ended();
     }
 
     void left() {
-        load.addAndGet(-OPEN - WAITING);
+        load.left();
     }
 
     /** Whether one more connection may be opened, which has to be told to {@link #connectionClosed}. */
     public boolean tryConnect() {
-        if (connections.incrementAndGet() <= bounds.connections()) {
-            return true;
-        }
-        connections.decrementAndGet();
-        return false;
+        return load.tryConnect();
     }
 
     public void connectionClosed() {
-        connections.decrementAndGet();
+        load.connectionClosed();
     }
 
     /** Whether one more request may wait, which has to be told to {@link #noLongerPending}. */
     public boolean tryPend() {
-        if (pending.incrementAndGet() <= bounds.pending()) {
-            return true;
-        }
-        pending.decrementAndGet();
-        return false;
+        return load.tryPend();
     }
 
     public void noLongerPending() {
-        pending.decrementAndGet();
+        load.noLongerPending();
     }
 
     void succeeded() {
@@ -259,54 +229,29 @@ public final class PodGuard {
      */
     public boolean takeCheck(long nowNanos, long random) {
         boolean wanted = state == State.EJECTED || nowNanos - usedNanos < IN_USE_NANOS;
-        if (!wanted || checking) {
-            return false;
-        }
-        long interval = health.interval().toNanos();
-        long part = (random >>> 1) % interval;
-        if (checkDueNanos == 0) {
-            checkDueNanos = nowNanos + part;
-        }
-        if (nowNanos - checkDueNanos < 0) {
-            return false;
-        }
-        checkDueNanos = nowNanos + interval * 4 / 5 + part * 2 / 5;
-        checking = true;
-        return true;
+        return wanted && checks.takeCheck(nowNanos, random);
     }
 
     /** A health check came to no verdict. */
     public void notChecked() {
-        checking = false;
+        checks.over();
     }
 
     /** A health check has ended. */
     public synchronized void checked(boolean well, long nowNanos) {
-        checking = false;
         tier.healthChecks.increment();
         if (!well) {
             tier.healthChecksFailed.increment();
         }
-        checked = true;
-        if (well != unhealthy) {
-            checksInARow = 0;
-            if (!well) {
-                // It may have been spared, since too many others were ejected.
-                eject(EjectionReason.HEALTH_CHECK, nowNanos);
-            }
-            return;
-        }
-        checksInARow++;
-        if (!well && checksInARow >= health.unhealthyAfter()) {
-            unhealthy = true;
-            checksInARow = 0;
-            eject(EjectionReason.HEALTH_CHECK, nowNanos);
-        } else if (well && checksInARow >= health.healthyAfter()) {
-            unhealthy = false;
-            checksInARow = 0;
-            EjectionReason why = reason;
-            if (state == State.EJECTED && why != null && why.isAbsence()) {
-                comeBack(nowNanos);
+        switch (checks.add(well)) {
+            case NONE -> {}
+            // It may have been spared before, since too many others were ejected.
+            case STILL_UNHEALTHY, NOW_UNHEALTHY -> eject(EjectionReason.HEALTH_CHECK, nowNanos);
+            case NOW_HEALTHY -> {
+                EjectionReason why = reason;
+                if (state == State.EJECTED && why != null && why.isAbsence()) {
+                    comeBack(nowNanos);
+                }
             }
         }
     }
@@ -392,7 +337,7 @@ public final class PodGuard {
 
     /** Whether anything of it is in use. */
     boolean isIdle() {
-        return load.get() == 0 && connections.get() == 0 && pending.get() == 0;
+        return load.isNone();
     }
 
     boolean isEjected() {
@@ -400,7 +345,6 @@ public final class PodGuard {
     }
 
     synchronized PodStatus status(long nowNanos) {
-        long now = load.get();
         boolean ejected = state == State.EJECTED;
         int most = limit.limit();
         return new PodStatus(
@@ -412,12 +356,12 @@ public final class PodGuard {
                 ejected ? Duration.ofNanos(Math.max(0, ejectedUntilNanos - nowNanos)) : Duration.ZERO,
                 ejected && tier.isPanicking(),
                 ejections,
-                unhealthy ? Health.UNHEALTHY : checked ? Health.HEALTHY : Health.UNKNOWN,
+                checks.health(),
                 most == Integer.MAX_VALUE ? null : most,
-                (int) now,
-                (int) (now >>> 32),
-                connections.get(),
-                pending.get(),
+                load.waiting(),
+                load.open(),
+                load.connections(),
+                load.pending(),
                 Duration.ofNanos(latencyNanos),
                 Duration.ofNanos(limit.baselineNanos()));
     }

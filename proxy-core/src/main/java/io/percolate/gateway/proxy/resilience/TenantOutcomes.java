@@ -9,13 +9,15 @@ import java.util.Arrays;
  */
 final class TenantOutcomes {
     private static final int GROUPS = 16;
+    private static final int GROUP_SHIFT = Integer.SIZE - 4;
+    /** Of 2^32, by the golden section: ids that are alike fall into different groups. */
+    private static final int SPREAD = 0x9e3779b9;
 
     private final int[] requests = new int[GROUPS];
     private final int[] failures = new int[GROUPS];
 
     void add(TenantId tenant, boolean failed) {
-        int hash = tenant.hashCode();
-        int group = (hash ^ hash >>> 16) & (GROUPS - 1);
+        int group = tenant.hashCode() * SPREAD >>> GROUP_SHIFT;
         requests[group]++;
         if (failed) {
             failures[group]++;
