@@ -47,8 +47,8 @@ public class PodGuardBenchmark {
     }
 
     private static PodGuards guards(boolean adaptive) {
-        return new PodGuards(ResilienceConfig.read(new ConfigReader(
-                ConfigSource.of(Map.of("GATEWAY_POD_CONCURRENCY", String.valueOf(adaptive))))));
+        return new PodGuards(ResilienceConfig.read(
+                new ConfigReader(ConfigSource.of(Map.of("GATEWAY_POD_CONCURRENCY", String.valueOf(adaptive))))));
     }
 
     /** All that a request's way to its pod and back has to do with it, in order. */

@@ -68,7 +68,10 @@ final class HealthCheck {
 
     void begin() {
         timeout = loop.eventLoop()
-                .schedule(() -> end(Verdict.ILL, "no answer in time"), config.timeout().toNanos(), TimeUnit.NANOSECONDS);
+                .schedule(
+                        () -> end(Verdict.ILL, "no answer in time"),
+                        config.timeout().toNanos(),
+                        TimeUnit.NANOSECONDS);
         ChannelFuture opening = loop.connector()
                 .clone()
                 .handler(new ChannelInitializer<Channel>() {
@@ -155,12 +158,14 @@ final class HealthCheck {
         @Override
         protected void channelRead0(ChannelHandlerContext on, Object message) {
             if (message instanceof HttpResponse response) {
-                answered(response.decoderResult().isSuccess() ? response.status().code() : SERVER_ERRORS);
+                answered(
+                        response.decoderResult().isSuccess() ? response.status().code() : SERVER_ERRORS);
             } else if (message instanceof Http2HeadersFrame frame) {
                 CharSequence status = frame.headers().status();
-                answered(status != null && status.toString().matches("[1-5]\\d\\d")
-                        ? Integer.parseInt(status.toString())
-                        : SERVER_ERRORS);
+                answered(
+                        status != null && status.toString().matches("[1-5]\\d\\d")
+                                ? Integer.parseInt(status.toString())
+                                : SERVER_ERRORS);
             }
         }
 

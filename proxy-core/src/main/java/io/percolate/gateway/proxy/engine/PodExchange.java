@@ -11,7 +11,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
@@ -165,7 +164,8 @@ final class PodExchange extends PodRace {
     void tryAgain(TenantRoute to, Failure failure, boolean fresh) {
         EdgeLoop loop = client.loop();
         long pauseNanos = loop.resilience().config().retries().pauseNanos(++retries, loop.randomLong());
-        if (exchange.leftNanos() <= pauseNanos || !loop.resilience().tryRetry(placement().tier())) {
+        if (exchange.leftNanos() <= pauseNanos
+                || !loop.resilience().tryRetry(placement().tier())) {
             exchange.fail(failure);
             return;
         }
@@ -230,26 +230,7 @@ final class PodExchange extends PodRace {
         sentNanos = System.nanoTime();
         timeline.forwardedNanos = sentNanos;
         wholeAtOnce = !body.isUnderWay();
-        EdgeLoop loop = client.loop();
-        TenantRoute to = Objects.requireNonNull(route);
-        ForwardedRequest forwarded = new ForwardedRequest(
-                request,
-                to.tenant(),
-                to.tier(),
-                placement().epoch(),
-                loop.upstream().tenantHeaders().fields(to),
-                placement().address().toString(),
-                timeline.requestId,
-                client.peer().origin(),
-                loop.edge().forwarded(),
-                loop.edge().forwardAuthorization(),
-                exchange.traceHigh(),
-                exchange.traceLow(),
-                loop.randomLong(),
-                exchange.callTimeLeft(),
-                loop.resilience().config().deadlines().header(),
-                exchange.millisLeft());
-        stream.begin(this, forwarded);
+        stream.begin(this, exchange.forwarded(Objects.requireNonNull(route), placement()));
         if (body.isPresent()) {
             body.sendFromStart(stream);
             if (!body.isComplete() && stream.isWritable()) {
@@ -261,17 +242,14 @@ final class PodExchange extends PodRace {
             stream.flush();
         }
         if (!isRacing()) {
-            expectAnswer(loop);
+            expectAnswer(client.loop());
         }
     }
 
     /** A GET that is late may be sent a second time. */
     private void expectAnswer(EdgeLoop loop) {
         long lateNanos = loop.resilience().hedgeAfterNanos(placement().tier());
-        if (lateNanos >= 0
-                && request.method().equals(HttpMethod.GET)
-                && !body.isPresent()
-                && !request.isUpgrade()) {
+        if (lateNanos >= 0 && request.method().equals(HttpMethod.GET) && !body.isPresent() && !request.isUpgrade()) {
             expectWithin(lateNanos, loop.eventLoop());
         }
     }
@@ -544,8 +522,8 @@ final class PodExchange extends PodRace {
             exchange.fail(closedFailure());
             return;
         }
-        Failure full = Failure.of(
-                FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now");
+        Failure full =
+                Failure.of(FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now");
         if (refusals++ >= REFUSALS_MAX) {
             exchange.fail(full);
         } else if (refused) {

@@ -55,7 +55,11 @@ final class PodMetrics {
                 TierGuard::retriesRefusedCount,
                 "Requests that were not, since the tier's budget was spent");
         counter("router.hedges", tier, TierGuard::hedgesCount, "Late requests that were sent a second time");
-        counter("router.hedges.won", tier, TierGuard::hedgesWonCount, "Those of them answered by the second pod stream");
+        counter(
+                "router.hedges.won",
+                tier,
+                TierGuard::hedgesWonCount,
+                "Those of them answered by the second pod stream");
         counter("router.health.checks", tier, TierGuard::healthChecksCount, "Health checks of pods");
         counter(
                 "router.health.checks.failed",

@@ -332,8 +332,9 @@ public final class RequestPath {
     public void deadlinePassed(Exchange exchange, boolean held) {
         Tier tier = exchange.timeline().tier;
         if (held && tier != null && !exchange.isGrpc()) {
-            exchange.fail(Failure.of(FailureKind.HOLD_TIMEOUT, "the tenant's pod was not there within the request's time")
-                    .withRetryAfter(cold.expected(tier)));
+            exchange.fail(
+                    Failure.of(FailureKind.HOLD_TIMEOUT, "the tenant's pod was not there within the request's time")
+                            .withRetryAfter(cold.expected(tier)));
         } else {
             exchange.fail(Failure.of(FailureKind.REQUEST_DEADLINE_EXCEEDED, "the request's deadline has passed"));
         }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     for none
  */
 public record DeadlineConfig(
-        Map<Tier, Duration> byTier, Duration askedMax, @Nullable AsciiString header) {
+        Map<Tier, Duration> byTier,
+        Duration askedMax,
+        @Nullable AsciiString header) {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final String OFF = "off";
 
@@ -63,8 +65,8 @@ public record DeadlineConfig(
             return null;
         }
         if (!name.matches("[A-Za-z][A-Za-z0-9-]{0,63}")) {
-            reader.problem(key + ": expected the name of a header field, of letters, digits and hyphens, got '" + name
-                    + "'");
+            reader.problem(
+                    key + ": expected the name of a header field, of letters, digits and hyphens, got '" + name + "'");
             return null;
         }
         return AsciiString.cached(name);

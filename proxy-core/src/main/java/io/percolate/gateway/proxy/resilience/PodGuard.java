@@ -4,7 +4,6 @@ import io.percolate.gateway.proxy.resilience.PodStatus.State;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -117,7 +116,9 @@ public final class PodGuard {
     /** Counts a request that is kept from the pod; answers when it makes sense to come again. */
     public Duration refused(long nowNanos) {
         tier.refused();
-        long left = Math.max(ejectedUntilNanos - nowNanos, checks.isUnhealthy() ? health.interval().toNanos() : 0);
+        long left = Math.max(
+                ejectedUntilNanos - nowNanos,
+                checks.isUnhealthy() ? health.interval().toNanos() : 0);
         return Duration.ofNanos(Math.max(left, 1));
     }
 

@@ -88,9 +88,7 @@ public final class PodGuards {
         for (Map.Entry<Key, PodGuard> entry : pods.entrySet()) {
             PodGuard guard = entry.getValue();
             guard.forgive(nowNanos);
-            if (nowNanos - guard.usedNanos() > UNUSED_NANOS
-                    && guard.isIdle()
-                    && pods.remove(entry.getKey(), guard)) {
+            if (nowNanos - guard.usedNanos() > UNUSED_NANOS && guard.isIdle() && pods.remove(entry.getKey(), guard)) {
                 if (guard.isEjected()) {
                     guard.tier().returned();
                 }

@@ -15,11 +15,7 @@ import java.util.Objects;
  * @param measureInterval between measurements of the latency that a pod has with little to do
  */
 public record PodLimits(
-        Map<Tier, Bounds> byTier,
-        boolean adaptive,
-        int concurrencyMin,
-        int concurrencyMax,
-        Duration measureInterval) {
+        Map<Tier, Bounds> byTier, boolean adaptive, int concurrencyMin, int concurrencyMax, Duration measureInterval) {
 
     /**
      * The bounds of a pod.

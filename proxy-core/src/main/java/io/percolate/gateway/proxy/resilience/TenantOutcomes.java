@@ -17,7 +17,7 @@ final class TenantOutcomes {
     private final int[] failures = new int[GROUPS];
 
     void add(TenantId tenant, boolean failed) {
-        int group = tenant.hashCode() * SPREAD >>> GROUP_SHIFT;
+        int group = (tenant.hashCode() * SPREAD) >>> GROUP_SHIFT;
         requests[group]++;
         if (failed) {
             failures[group]++;

@@ -59,8 +59,7 @@ class DeadlineTest {
 
     @Test
     void whatIsHeldWhenItsTimeIsOverIsToldWhenToComeAgain() throws Exception {
-        try (TestEdge edge = new TestEdge(
-                        "GATEWAY_DEADLINE_TIER_B", "200ms", "GATEWAY_COLD_RULES", "* /** -> hold");
+        try (TestEdge edge = new TestEdge("GATEWAY_DEADLINE_TIER_B", "200ms", "GATEWAY_COLD_RULES", "* /** -> hold");
                 RawClient client = edge.client();
                 RawClient caller = edge.client()) {
             edge.routes.put(TestEdge.cold());

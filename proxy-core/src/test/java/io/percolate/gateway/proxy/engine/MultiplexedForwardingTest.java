@@ -382,7 +382,13 @@ class MultiplexedForwardingTest {
     @Test
     void aSilentConnectionIsPingedAndGivenUp() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
-                TestEdge edge = edge("GATEWAY_RETRY_TRIES_MAX", "1", "GATEWAY_UPSTREAM_H2_PING_AFTER", "100ms", "GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "200ms")
+                TestEdge edge = edge(
+                                "GATEWAY_RETRY_TRIES_MAX",
+                                "1",
+                                "GATEWAY_UPSTREAM_H2_PING_AFTER",
+                                "100ms",
+                                "GATEWAY_UPSTREAM_H2_PING_TIMEOUT",
+                                "200ms")
                         .hotIn(pod);
                 RawClient client = edge.client()) {
             pod.then(socket -> {

@@ -188,8 +188,8 @@ class PodGuardingTest {
     void aPodHasNoMoreUnderWayThanItMayAndTheNextOneHasItsTurnAfterwards() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         try (ScriptedPod pod = new ScriptedPod();
-                TestEdge edge = edge(
-                        pod, pod, "GATEWAY_POD_REQUESTS_MAX_TIER_B", "1", "GATEWAY_POD_PENDING_MAX_TIER_B", "1");
+                TestEdge edge =
+                        edge(pod, pod, "GATEWAY_POD_REQUESTS_MAX_TIER_B", "1", "GATEWAY_POD_PENDING_MAX_TIER_B", "1");
                 RawClient first = edge.client();
                 RawClient second = edge.client()) {
             pod.then(socket -> {

@@ -6,6 +6,7 @@ import static io.percolate.gateway.proxy.engine.TestEdge.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.percolate.gateway.proxy.resilience.LoopResilience;
 import io.percolate.gateway.proxy.resilience.TierGuard;
 import io.percolate.gateway.routing.directory.RouteLookup;
 import io.percolate.gateway.routing.failure.Failure;
@@ -17,7 +18,6 @@ import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
-import io.percolate.gateway.proxy.resilience.LoopResilience;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -67,7 +67,8 @@ class RetryTest {
                 TestEdge edge = new TestEdge().hotIn(pod);
                 RawClient client = edge.client()) {
             next.then(socket -> {
-                assertThat(PodSocket.header(socket.readHead(), "X-Placement-Epoch")).isEqualTo("2");
+                assertThat(PodSocket.header(socket.readHead(), "X-Placement-Epoch"))
+                        .isEqualTo("2");
                 socket.respond("moved");
             });
             edge.routes.loadBy(TENANT, Mono.just(new RouteLookup.Known(TestEdge.hot(next.address(), 2))));

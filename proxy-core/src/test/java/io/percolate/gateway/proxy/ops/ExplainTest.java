@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.resilience.PodGuard;
+import io.percolate.gateway.proxy.resilience.PodGuards;
+import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.revocation.Revocations;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantStatus;
@@ -18,11 +23,6 @@ import io.percolate.gateway.routing.token.TokenConfig;
 import io.percolate.gateway.routing.token.TokenGrant;
 import io.percolate.gateway.routing.token.TokenSigner;
 import java.io.IOException;
-import io.percolate.gateway.proxy.resilience.PodGuard;
-import io.percolate.gateway.proxy.resilience.PodGuards;
-import io.percolate.gateway.proxy.resilience.ResilienceConfig;
-import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.PodId;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,8 +47,7 @@ class ExplainTest {
 
     private final ScriptedDirectory directory = new ScriptedDirectory();
     private final GatewayMetrics metrics = new GatewayMetrics();
-    private final PodGuards pods =
-            new PodGuards(ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of()))));
+    private final PodGuards pods = new PodGuards(ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of()))));
     private final JwtTokenVerifier verifier = verifier();
     private final HttpClient client = HttpClient.newHttpClient();
     private OpsServer server = serve(Optional.empty());

@@ -382,7 +382,7 @@ class OpsServerTest {
                 ColdStartRules.DEFAULT,
                 new LocalCaches(List.of()),
                 ExplainTest.subjects(ExplainTest.verifier()),
-                                List::of,
+                List::of,
                 () -> {});
 
         assertThat(OpsServer.start(taken, subjects).materialize().block())

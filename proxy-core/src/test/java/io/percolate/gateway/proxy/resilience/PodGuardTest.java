@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -233,8 +233,8 @@ class PodGuardTest {
     @Test
     void raceOfRequestsLeavesNothingUnderWay() throws Exception {
         int bound = 7;
-        PodGuards pods = pods(
-                "GATEWAY_POD_REQUESTS_MAX_TIER_C", String.valueOf(bound), "GATEWAY_OUTLIER_EJECTION_TIME", "1s");
+        PodGuards pods =
+                pods("GATEWAY_POD_REQUESTS_MAX_TIER_C", String.valueOf(bound), "GATEWAY_OUTLIER_EJECTION_TIME", "1s");
         List<PodGuard> all = pods(pods, 1, 4);
         AtomicInteger inside = new AtomicInteger();
         try (ExecutorService loops = Executors.newFixedThreadPool(4)) {
