@@ -87,8 +87,8 @@ class DeadlineTest {
                 RawClient plain = edge.client()) {
             pod.then(socket -> {
                 socket.readHead();
-                socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n");
+                socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+                socket.write("Transfer-Encoding: chunked\r\n\r\n");
                 assertThat(otherIsOver.await(10, TimeUnit.SECONDS)).isTrue();
                 socket.write("5\r\nlater\r\n0\r\n\r\n");
                 socket.readToEnd();
