@@ -7,6 +7,7 @@ import io.percolate.gateway.bench.directory.DirectoryCommand;
 import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
 import io.percolate.gateway.bench.redis.RedisCommand;
+import io.percolate.gateway.bench.restart.RestartCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             LoadCommand.class,
             AbuseCommand.class,
+            RestartCommand.class,
             JmhCommand.class,
             ContextBenchCommand.class,
             DirectoryCommand.class,

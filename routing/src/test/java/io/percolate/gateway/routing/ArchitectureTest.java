@@ -35,7 +35,8 @@ class ArchitectureTest {
             entry("fleet", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
             entry("directory", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
             entry("replica", Set.of("config", "directory", "postgres", "tenant")),
-            entry("redis", Set.of("config", "directory", "invalidation", "postgres", "tenant", "token.keys")),
+            entry("quota", Set.of("tenant")),
+            entry("redis", Set.of("config", "directory", "invalidation", "postgres", "quota", "tenant", "token.keys")),
             entry("revocation", Set.of("invalidation", "postgres")),
             entry("token", Set.of("config", "failure", "invalidation", "revocation", "tenant", "token.keys")),
             entry("token.keys", Set.of("config")));

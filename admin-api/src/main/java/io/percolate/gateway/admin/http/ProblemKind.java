@@ -22,6 +22,7 @@ public enum ProblemKind {
     BODY_TOO_LARGE(413, "Body too large"),
     TARGET_TOO_LONG(414, "Request target too long"),
     MEDIA_TYPE_UNSUPPORTED(415, "Media type unsupported"),
+    REQUEST_MISDIRECTED(421, "Misdirected request"),
     IDEMPOTENCY_KEY_REUSED(422, "Idempotency key reused"),
     HEADERS_TOO_LARGE(431, "Header fields too large"),
     INTERNAL(500, "Internal error"),

@@ -61,6 +61,7 @@ final class Problems {
             case WAKE_IN_PROGRESS,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     HOLD_FULL,
@@ -78,6 +79,7 @@ final class Problems {
                     DRAINING -> ProblemKind.WAKE_FAILED;
             case TENANT_UNKNOWN -> ProblemKind.TENANT_UNKNOWN;
             case TENANT_SUSPENDED, TENANT_DELETED -> ProblemKind.TENANT_INACTIVE;
+            case REQUEST_MISDIRECTED -> ProblemKind.REQUEST_MISDIRECTED;
             // These arise on the edge alone; here they would be a fault of ours.
             case REQUEST_MALFORMED,
                     REQUEST_HEADERS_TOO_LARGE,
@@ -86,12 +88,18 @@ final class Problems {
                     REQUEST_TIMEOUT,
                     REQUEST_DEADLINE_EXCEEDED,
                     REQUEST_UNSUPPORTED,
-                    REQUEST_MISDIRECTED,
                     REQUEST_PATH_RESERVED,
                     WEBSOCKET_VERSION_UNSUPPORTED,
                     ORIGIN_REFUSED,
                     WEBSOCKETS_EXHAUSTED,
                     TENANT_WEBSOCKETS_EXHAUSTED,
+                    TENANT_RATE_EXCEEDED,
+                    TENANT_CONCURRENCY_EXCEEDED,
+                    TENANT_CONNECTION_RATE_EXCEEDED,
+                    TENANT_MONTH_SPENT,
+                    TENANT_MONTH_UNPAID,
+                    TENANT_MONTH_FORBIDDEN,
+                    FAULT_INJECTED,
                     RANGE_NOT_SATISFIABLE,
                     TOKEN_MISSING,
                     TOKEN_MALFORMED,

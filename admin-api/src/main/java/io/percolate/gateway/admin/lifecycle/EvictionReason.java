@@ -8,6 +8,8 @@ public enum EvictionReason {
     IDLE,
     /** Others need its place. */
     PRESSURE,
+    /** Nobody of its tier is in memory, and the tier's pods are to end. */
+    SCALE_DOWN,
     /** An eviction was cut off before its end. */
     INTERRUPTED,
     /** A person asked for it. */

@@ -59,6 +59,13 @@ public final class Evictions {
         return leftAlone.getIfPresent(tenant) != null;
     }
 
+    /** Out of its pod, since no pod of its tier is to stay. Never errors. */
+    public Mono<EvictionOutcome> forScaleDown(Departing tenant) {
+        return isLeftAlone(tenant.tenant())
+                ? Mono.just(EvictionOutcome.CHANGED)
+                : bySelf(tenant, Residency.COLD, Duration.ZERO, EvictionReason.SCALE_DOWN);
+    }
+
     /** By itself, unless the tenant was used within {@code idle}. Never errors. */
     Mono<EvictionOutcome> bySelf(Departing tenant, Residency to, Duration idle, EvictionReason reason) {
         return step(tenant, to, idle, reason)

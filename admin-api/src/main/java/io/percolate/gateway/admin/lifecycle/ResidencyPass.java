@@ -11,8 +11,11 @@ import io.percolate.gateway.warmup.eviction.Eviction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,6 +32,8 @@ public final class ResidencyPass {
     private final Duration heartbeatMax;
     private final MultiGauge hotTenants;
     private final MultiGauge waitingWakes;
+    private final Map<Tags, AtomicInteger> hotShown = new ConcurrentHashMap<>();
+    private final Map<Tags, AtomicInteger> waitingShown = new ConcurrentHashMap<>();
 
     public ResidencyPass(
             LifeCycleConfig config,
@@ -72,23 +77,26 @@ public final class ResidencyPass {
     }
 
     private void show(Places places) {
-        hotTenants.register(
-                places.pods().stream()
-                        .map(pod -> MultiGauge.Row.of(
-                                Tags.of("tier", pod.group().tier().name(), "pod", pod.id()), pod.hot()))
+        Map<Tags, Integer> hot = new HashMap<>();
+        places.pods().forEach(pod -> hot.put(Tags.of("tier", pod.group().tier().name(), "pod", pod.id()), pod.hot()));
+        show(hotTenants, hotShown, hot);
+        Map<Tags, Integer> waiting = new HashMap<>();
+        places.waiting()
+                .forEach((group, wakes) ->
+                        waiting.put(Tags.of("tier", group.tier().name(), "region", group.region()), wakes));
+        show(waitingWakes, waitingShown, waiting);
+    }
+
+    /** Rows that stay are not registered anew: a scrape that comes in between would see them twice, and fail. */
+    private static void show(MultiGauge gauge, Map<Tags, AtomicInteger> shown, Map<Tags, Integer> now) {
+        shown.keySet().retainAll(now.keySet());
+        now.forEach((tags, value) ->
+                shown.computeIfAbsent(tags, row -> new AtomicInteger()).set(value));
+        gauge.register(
+                shown.entrySet().stream()
+                        .map(row -> MultiGauge.Row.of(row.getKey(), row.getValue(), AtomicInteger::get))
                         .toList(),
-                true);
-        waitingWakes.register(
-                places.waiting().entrySet().stream()
-                        .map(group -> MultiGauge.Row.of(
-                                Tags.of(
-                                        "tier",
-                                        group.getKey().tier().name(),
-                                        "region",
-                                        group.getKey().region()),
-                                group.getValue()))
-                        .toList(),
-                true);
+                false);
     }
 
     private Mono<Void> interrupted() {

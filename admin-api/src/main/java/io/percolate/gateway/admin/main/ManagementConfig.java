@@ -1,6 +1,7 @@
 package io.percolate.gateway.admin.main;
 
 import io.percolate.gateway.admin.lifecycle.LifeCycleConfig;
+import io.percolate.gateway.admin.scaling.ScalingConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
@@ -21,6 +22,7 @@ public record ManagementConfig(
         RedisConfig redis,
         WarmupConfig warmup,
         LifeCycleConfig lifeCycle,
+        ScalingConfig scaling,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -30,6 +32,8 @@ public record ManagementConfig(
         "GATEWAY_ISSUER",
         "GATEWAY_OPS_",
         "GATEWAY_COLD_",
+        "GATEWAY_LIMITS_",
+        "GATEWAY_FAULTS_",
         "GATEWAY_JWT_",
         "GATEWAY_JWKS_",
         "GATEWAY_TOKENS_",
@@ -65,6 +69,7 @@ public record ManagementConfig(
         private RedisConfig redis;
         private WarmupConfig warmup;
         private LifeCycleConfig lifeCycle;
+        private ScalingConfig scaling;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -80,11 +85,13 @@ public record ManagementConfig(
             reference.section("Redis", reader -> redis = RedisConfig.read(reader));
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
+            reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
-            return new ManagementConfig(admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, log);
+            return new ManagementConfig(
+                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, log);
         }
     }
 }

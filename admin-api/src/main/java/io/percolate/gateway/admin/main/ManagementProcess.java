@@ -22,6 +22,7 @@ import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
+import io.percolate.gateway.admin.tenant.UsageResource;
 import io.percolate.gateway.routing.fleet.FleetFlush;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
@@ -46,6 +47,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final FleetWake wake;
     private final SecondLevel shared;
     private final FleetLifeCycle lifeCycle;
+    private final TierScaling scaling;
     private final RoutingNews news;
     private final ChangeFeed feed;
     private final HealthResource health;
@@ -58,6 +60,7 @@ public final class ManagementProcess implements AutoCloseable {
             FleetWake wake,
             SecondLevel shared,
             FleetLifeCycle lifeCycle,
+            TierScaling scaling,
             RoutingNews news,
             ChangeFeed feed,
             HealthResource health,
@@ -68,6 +71,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.wake = wake;
         this.shared = shared;
         this.lifeCycle = lifeCycle;
+        this.scaling = scaling;
         this.news = news;
         this.feed = feed;
         this.health = health;
@@ -118,11 +122,13 @@ public final class ManagementProcess implements AutoCloseable {
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
         FleetLifeCycle lifeCycle = FleetLifeCycle.of(config, database, wake, meters);
+        TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
                 new TenantResource(database),
                 new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
                 new WakeScheduleResource(database, Clock.systemUTC()),
+                new UsageResource(database),
                 new PodResource(database, heartbeatMax),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),
@@ -136,8 +142,19 @@ public final class ManagementProcess implements AutoCloseable {
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
         lifeCycle.start();
+        scaling.start();
         return new ManagementProcess(
-                admin, database, wake, shared, lifeCycle, news, feed, health, table, Objects.requireNonNull(server));
+                admin,
+                database,
+                wake,
+                shared,
+                lifeCycle,
+                scaling,
+                news,
+                feed,
+                health,
+                table,
+                Objects.requireNonNull(server));
     }
 
     /** Where the API listens. */
@@ -156,6 +173,7 @@ public final class ManagementProcess implements AutoCloseable {
         LOG.info("management process stops");
         health.stopping();
         lifeCycle.stop().block(CLOSE_TIMEOUT);
+        scaling.stop().block(CLOSE_TIMEOUT);
         feed.close();
         server.stop(config.stopGrace()).block(config.stopGrace().plus(CLOSE_TIMEOUT));
         news.close();

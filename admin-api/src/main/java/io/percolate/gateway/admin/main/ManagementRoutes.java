@@ -9,6 +9,7 @@ import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
+import io.percolate.gateway.admin.tenant.UsageResource;
 import java.util.List;
 
 /** All that the management API answers. */
@@ -16,6 +17,7 @@ record ManagementRoutes(
         TenantResource tenants,
         RouteResource routes,
         WakeScheduleResource schedules,
+        UsageResource usage,
         PodResource pods,
         FlushResource flushes,
         RevocationResource revocations,
@@ -43,6 +45,7 @@ record ManagementRoutes(
                 Route.put("/v1/tenants/{id}/wake-schedule", schedules::put),
                 Route.get("/v1/tenants/{id}/wake-schedule", schedules::get),
                 Route.delete("/v1/tenants/{id}/wake-schedule", schedules::delete),
+                Route.get("/v1/tenants/{id}/usage", usage::get),
                 Route.get("/v1/pods", pods::list),
                 Route.post("/v1/caches/flush", flushes::flush)
                         .within(config.flushWait().plus(config.http().requestTimeout())),

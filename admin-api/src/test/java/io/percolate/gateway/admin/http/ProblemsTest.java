@@ -23,6 +23,15 @@ class ProblemsTest {
         assertThat(problem.headers()).containsEntry("Retry-After", "2");
     }
 
+    @Test
+    void aMisdirectedRequestIsNoFaultOfOurs() {
+        Problem problem = Problems.of(
+                Failure.of(FailureKind.REQUEST_MISDIRECTED, "not for this host").toException(), "r-1");
+
+        assertThat(problem.kind().status()).isEqualTo(421);
+        assertThat(problem.kind()).isEqualTo(ProblemKind.REQUEST_MISDIRECTED);
+    }
+
     @ParameterizedTest
     @EnumSource(FailureKind.class)
     void tellsTheCallerNothingThatIsForTheOperator(FailureKind kind) {

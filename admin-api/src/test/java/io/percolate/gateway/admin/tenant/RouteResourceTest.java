@@ -7,7 +7,9 @@ import io.percolate.gateway.admin.testing.ApiClient;
 import io.percolate.gateway.admin.testing.RunningManagement;
 import io.percolate.gateway.admin.testing.ScriptedPod;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,23 +18,32 @@ import tools.jackson.databind.JsonNode;
 
 class RouteResourceTest {
     private final ScriptedPod pod = new ScriptedPod();
-    private RunningManagement management;
-    private ApiClient api;
+    private static RunningManagement management;
+    private static ApiClient api;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         management = RunningManagement.start("GATEWAY_POD_HEARTBEAT_MAX", "1h", "GATEWAY_POD_DEAD_AFTER", "1h");
         api = management.api();
+    }
+
+    @BeforeEach
+    void nothingButThePod() {
         management
                 .database()
-                .execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('tier-a-0', 'A', '127.0.0.1', "
-                        + pod.port() + ", 8)");
+                .execute(
+                        "TRUNCATE tenants, pods CASCADE; INSERT INTO pods (id, tier, host, port, capacity) VALUES ('tier-a-0', 'A', '127.0.0.1', "
+                                + pod.port() + ", 8)");
     }
 
     @AfterEach
-    void stop() {
-        management.close();
+    void endThePod() {
         pod.close();
+    }
+
+    @AfterAll
+    static void stop() {
+        management.close();
     }
 
     @ParameterizedTest

@@ -48,6 +48,25 @@ class TenantResourceTest {
     }
 
     @Test
+    void showsWhatATenantHasUsedByMonthTheLatestFirst() {
+        String tenant = management.newTenant("C");
+        api.patch("/v1/tenants/" + tenant, "{\"limits\": {\"requests_per_month\": 1000}}");
+        management
+                .database()
+                .execute("INSERT INTO tenant_usage (tenant_id, month, requests) VALUES ('" + tenant
+                        + "', '2026-01-01', 7), ('" + tenant + "', '2026-02-01', 1000)");
+
+        JsonNode usage = api.get("/v1/tenants/" + tenant + "/usage").json();
+
+        assertThat(usage.get("requests_per_month").longValue()).isEqualTo(1000);
+        assertThat(usage.get("months").size()).isEqualTo(2);
+        assertThat(usage.at("/months/0/month").stringValue()).isEqualTo("2026-02");
+        assertThat(usage.at("/months/0/requests").longValue()).isEqualTo(1000);
+        assertThat(api.get("/v1/tenants/" + UUID.randomUUID() + "/usage").status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void createsATenantWithEverythingGiven() {
         String id = UUID.randomUUID().toString();
 

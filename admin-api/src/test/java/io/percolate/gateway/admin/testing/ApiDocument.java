@@ -7,6 +7,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public final class ApiDocument {
 
     private final JsonNode root;
     private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+    /** By the node itself, of which the document has few: compiling takes longer than most of the calls that are checked. */
+    private final IdentityHashMap<JsonNode, Schema> compiled = new IdentityHashMap<>();
 
     private ApiDocument(JsonNode root) {
         this.root = root;
@@ -101,14 +105,21 @@ public final class ApiDocument {
 
     /** What is wrong with a value by this schema of the document. */
     public java.util.List<String> problems(JsonNode schema, JsonNode value) {
-        ObjectNode whole = schema.deepCopy().asObject();
-        whole.set("components", root.get("components"));
-        Schema compiled = schemas.getSchema(whole);
+        Schema compiled;
+        synchronized (this.compiled) {
+            compiled = this.compiled.computeIfAbsent(schema, this::compile);
+        }
         return compiled
                 .validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
                 .stream()
                 .map(Object::toString)
                 .toList();
+    }
+
+    private Schema compile(JsonNode schema) {
+        ObjectNode whole = schema.deepCopy().asObject();
+        whole.set("components", root.get("components"));
+        return schemas.getSchema(whole);
     }
 
     private JsonNode resolved(JsonNode node) {

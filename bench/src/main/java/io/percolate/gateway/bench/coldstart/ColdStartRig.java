@@ -218,6 +218,7 @@ final class ColdStartRig implements AutoCloseable {
                 Map.entry("GATEWAY_EDGE_CONNECTIONS_MAX", "150000"),
                 Map.entry("GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX", "150000"),
                 Map.entry("GATEWAY_EDGE_REQUESTS_MAX", "150000"),
+                Map.entry("GATEWAY_LIMITS_ENABLED", "false"),
                 Map.entry("GATEWAY_OPS_HOST", "127.0.0.1"),
                 Map.entry("GATEWAY_OPS_PORT", Integer.toString(opsPort)),
                 Map.entry("GATEWAY_COLD_RULES", "* /** -> hold"),

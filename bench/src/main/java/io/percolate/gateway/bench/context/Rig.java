@@ -60,6 +60,7 @@ final class Rig implements AutoCloseable {
         environment.putAll(settings);
         Map<String, String> edge = new HashMap<>(environment);
         edge.put("GATEWAY_EDGE_HOST", "127.0.0.1");
+        edge.put("GATEWAY_LIMITS_ENABLED", "false");
         edge.put("GATEWAY_EDGE_PORT", "0");
         edge.put("GATEWAY_OPS_HOST", "127.0.0.1");
         edge.put("GATEWAY_OPS_PORT", "0");

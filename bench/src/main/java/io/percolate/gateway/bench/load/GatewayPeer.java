@@ -136,6 +136,10 @@ final class GatewayPeer implements Peer {
             environment.put(
                     "GATEWAY_EDGE_TLS_CERTIFICATES", rig.certificate().folder().toString());
         });
+        // One client stands for thousands here; what a limit takes is measured all the same.
+        environment.put("GATEWAY_LIMITS_REQUESTS_PER_SECOND_TIER_A", "10000000");
+        environment.put("GATEWAY_LIMITS_REQUESTS_PER_SECOND_TIER_B", "10000000");
+        environment.put("GATEWAY_LIMITS_REQUESTS_PER_SECOND_TIER_C", "10000000");
         environment.put("GATEWAY_OPS_HOST", "127.0.0.1");
         environment.put("GATEWAY_OPS_PORT", String.valueOf(opsPort));
         return environment;

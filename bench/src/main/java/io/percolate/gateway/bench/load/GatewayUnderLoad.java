@@ -70,15 +70,8 @@ public final class GatewayUnderLoad implements AutoCloseable {
             Map<String, String> environment = new HashMap<>(peer.environment(ports));
             environment.putAll(settings);
             long startedNanos = System.nanoTime();
-            gateway = keep(PinnedProcess.start(
-                    LoadReport.SUBJECT,
-                    measured,
-                    folder,
-                    environment,
-                    distribution
-                            .map(dist -> new Distribution(dist)
-                                    .command("proxy-core", GATEWAY_MAIN, List.of(), List.of("serve")))
-                            .orElseGet(GatewayUnderLoad::ownCommand)));
+            gateway =
+                    keep(PinnedProcess.start(LoadReport.SUBJECT, measured, folder, environment, command(distribution)));
             generator = keep(GeneratorProcess.ofRate(LoadCase.RATE, perSecond, load, folder));
             FirstAnswer.awaitListening(origin, rig.upstreamPort());
             FirstAnswer.await(gateway, ports.clear(), LoadCase.START.target(), rig.token(), startedNanos);
@@ -93,6 +86,13 @@ public final class GatewayUnderLoad implements AutoCloseable {
     private <T extends AutoCloseable> T keep(T part) {
         parts.push(part);
         return part;
+    }
+
+    /** How to start a gateway of this distribution; of the class path of this process when empty. */
+    static List<String> command(Optional<Path> distribution) {
+        return distribution
+                .map(dist -> new Distribution(dist).command("proxy-core", GATEWAY_MAIN, List.of(), List.of("serve")))
+                .orElseGet(GatewayUnderLoad::ownCommand);
     }
 
     private static List<String> ownCommand() {
@@ -149,6 +149,11 @@ public final class GatewayUnderLoad implements AutoCloseable {
 
     @Override
     public void close() {
+        closeAll(parts);
+    }
+
+    /** Closes them, the last one first, whatever becomes of others. */
+    static void closeAll(Deque<AutoCloseable> parts) {
         RuntimeException failure = null;
         while (!parts.isEmpty()) {
             try {

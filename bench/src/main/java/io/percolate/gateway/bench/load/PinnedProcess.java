@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +90,22 @@ final class PinnedProcess implements AutoCloseable {
 
     private Path proc(String file) {
         return Path.of("/proc", String.valueOf(process.pid()), file);
+    }
+
+    /** Asks it to end and waits for that; its exit status. */
+    int end(Duration max) {
+        process.destroy();
+        try {
+            if (!process.waitFor(max.toNanos(), TimeUnit.NANOSECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException(name + " did not end within " + max + ":\n" + logTail());
+            }
+        } catch (InterruptedException interrupted) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        }
+        return process.exitValue();
     }
 
     @Override

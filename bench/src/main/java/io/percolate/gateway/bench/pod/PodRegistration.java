@@ -18,7 +18,8 @@ final class PodRegistration {
             INSERT INTO pods (id, tier, host, port, region, capacity, status, memory_mb)
             VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7)
             ON CONFLICT (id) DO UPDATE SET tier = $2, host = $3, port = $4, region = $5, capacity = $6,
-                status = 'ready', memory_mb = $7, registered_at = now(), heartbeat_at = now()
+                status = 'ready', memory_mb = $7, registered_at = now(), heartbeat_at = now(),
+                kept_by_cluster = FALSE
             """;
     /** Leaves the status alone: the fleet may have told this pod to drain. */
     private static final String BEAT = "UPDATE pods SET heartbeat_at = now(), memory_mb = $2 WHERE id = $1";
@@ -51,7 +52,12 @@ final class PodRegistration {
         return become("draining");
     }
 
-    /** Ends the beating and says goodbye. */
+    /** Ends the beating; the row stays as the drain left it, and the pod's next start makes it ready. */
+    Mono<Void> pause() {
+        return Mono.fromRunnable(beating::dispose);
+    }
+
+    /** Ends the beating and says goodbye: the data goes with the pod. */
     Mono<Void> leave() {
         return Mono.<Void>fromRunnable(beating::dispose).then(become("gone"));
     }

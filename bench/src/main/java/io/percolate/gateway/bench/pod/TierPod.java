@@ -87,7 +87,7 @@ public final class TierPod implements AutoCloseable {
         registration.ifPresent(row -> row.drain().block(DRAIN_MAX));
         server.disposeNow(DRAIN_MAX);
         tenants.close();
-        registration.ifPresent(row -> row.leave().block(DRAIN_MAX));
+        registration.ifPresent(row -> (config.diskReturns() ? row.pause() : row.leave()).block(DRAIN_MAX));
         loops.disposeLater(Duration.ZERO, DRAIN_MAX).block(DRAIN_MAX.multipliedBy(2));
         blocking.dispose();
     }

@@ -13,6 +13,7 @@ import java.util.UUID;
  * @param capacity hot tenants at most
  * @param advertisedHost what the pod tells others to reach it by
  * @param port 0 takes any
+ * @param diskReturns whether another pod of this id will find this one's data, so that a stop is no farewell
  * @param loadDelay how long each load waits first, to look like a pod with more to do
  */
 public record TierPodConfig(
@@ -24,6 +25,7 @@ public record TierPodConfig(
         String advertisedHost,
         int port,
         Path dataDirectory,
+        boolean diskReturns,
         long restoreBytesMax,
         Duration loadDelay,
         Duration heartbeat) {
@@ -54,6 +56,11 @@ public record TierPodConfig(
                         .orElse(host),
                 reader.port("PERCOLATE_PORT", PORT_DEFAULT, "port to listen on; 0 takes any"),
                 Path.of(reader.text("PERCOLATE_DATA_DIR", "data", "folder of the tenants' data")),
+                reader.flag(
+                        "PERCOLATE_DISK_RETURNS",
+                        false,
+                        "whether the pod comes back by its id with this folder after a stop, as a StatefulSet's does:"
+                                + " until then its tenants are waited for, not made anew elsewhere"),
                 reader.size(
                         "PERCOLATE_RESTORE_MAX",
                         RESTORE_BYTES_DEFAULT,

@@ -84,7 +84,12 @@ public final class TierPodMain implements Callable<Integer> {
     }
 
     private static boolean isGiven(ConfigSource source, String key) {
-        String value = source.environment().getOrDefault(key, source.file().getOrDefault(key, ""));
-        return !value.isBlank();
+        return isSet(source, key) || isSet(source, key + "_FILE");
+    }
+
+    private static boolean isSet(ConfigSource source, String key) {
+        return !source.environment()
+                .getOrDefault(key, source.file().getOrDefault(key, ""))
+                .isBlank();
     }
 }

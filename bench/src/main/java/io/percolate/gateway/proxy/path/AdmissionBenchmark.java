@@ -1,9 +1,16 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.SecurityMode;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -17,7 +24,8 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
 public class AdmissionBenchmark {
-    private static final Tier[] TIERS = Tier.values();
+    private static final List<TenantRoute> ROUTES =
+            Stream.of(Tier.values()).map(AdmissionBenchmark::route).toList();
 
     private final Admission admission =
             new Admission(Map.of(Tier.A, 64L << 20, Tier.B, 16L << 20, Tier.C, 4L << 20), 10_000);
@@ -26,8 +34,23 @@ public class AdmissionBenchmark {
 
     @Benchmark
     public @Nullable Failure admit() {
-        next = next + 1 == TIERS.length ? 0 : next + 1;
-        return admission.refusal(exchange, TIERS[next]);
+        next = next + 1 == ROUTES.size() ? 0 : next + 1;
+        return admission.refusal(exchange, ROUTES.get(next));
+    }
+
+    private static TenantRoute route(Tier tier) {
+        return new TenantRoute(
+                TenantId.of("6f1c4b1e-7f0a-4f0e-9d5a-0a53c3ab4a01"),
+                tier,
+                TenantStatus.ACTIVE,
+                SecurityMode.NODE_BASED,
+                Residency.COLD,
+                null,
+                1,
+                "default",
+                null,
+                null,
+                1);
     }
 
     long bodyBytesMax() {

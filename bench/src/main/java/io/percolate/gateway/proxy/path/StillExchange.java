@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.proxy.cold.ColdAnswer;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -70,6 +71,16 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public void admitted(TenantAllowance allowance) {
+        throw new IllegalStateException("no tenant has limits here");
+    }
+
+    @Override
+    public @Nullable TenantAllowance allowance() {
+        return null;
+    }
+
+    @Override
     public void limitTime(Tier tier) {
         throw new IllegalStateException("admission bounds no time");
     }
@@ -122,6 +133,11 @@ final class StillExchange implements Exchange {
     @Override
     public void answer(ColdAnswer answer) {
         throw new IllegalStateException("admission answers nothing");
+    }
+
+    @Override
+    public void drop() {
+        throw new IllegalStateException("admission drops nothing");
     }
 
     @Override

@@ -113,6 +113,17 @@ class BenchmarksTest {
     }
 
     @Test
+    void aRequestWithinItsTenantsLimitsIsLetInAndCounted() {
+        LimitBenchmark benchmark = new LimitBenchmark();
+        LimitBenchmark.Loop loop = new LimitBenchmark.Loop();
+
+        assertThat(benchmark.admitted(loop)).isNull();
+        assertThat(benchmark.isCounted(benchmark.first())).isTrue();
+        assertThat(benchmark.sameTenantOnTwoLoops(loop)).isNull();
+        assertThat(benchmark.admittedAndCounted(loop)).isNull();
+    }
+
+    @Test
     void aRequestIsCountedInTheExposition() {
         MetricsBenchmark benchmark = new MetricsBenchmark();
         benchmark.prepare();

@@ -26,6 +26,7 @@ final class TierPodConfigTest {
                         "127.0.0.1",
                         8000,
                         Path.of("data"),
+                        false,
                         16L << 30,
                         Duration.ZERO,
                         Duration.ofSeconds(2)));
@@ -43,6 +44,7 @@ final class TierPodConfigTest {
                 Map.entry("PERCOLATE_ADVERTISED_HOST", "10.1.2.3"),
                 Map.entry("PERCOLATE_PORT", "0"),
                 Map.entry("PERCOLATE_DATA_DIR", "/data"),
+                Map.entry("PERCOLATE_DISK_RETURNS", "true"),
                 Map.entry("PERCOLATE_RESTORE_MAX", "1GiB"),
                 Map.entry("PERCOLATE_LOAD_DELAY", "300ms"),
                 Map.entry("PERCOLATE_HEARTBEAT", "1s"))));
@@ -60,6 +62,7 @@ final class TierPodConfigTest {
                         "10.1.2.3",
                         0,
                         Path.of("/data"),
+                        true,
                         1L << 30,
                         Duration.ofMillis(300),
                         Duration.ofSeconds(1)));

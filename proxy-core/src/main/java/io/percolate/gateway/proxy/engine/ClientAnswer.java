@@ -70,7 +70,8 @@ final class ClientAnswer {
 
     /** A pod's answer has switched protocols, and the client is told. */
     void switching(AnsweredBy by) {
-        timeline.status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+        HttpResponseStatus told = request.isHttp2() ? HttpResponseStatus.OK : HttpResponseStatus.SWITCHING_PROTOCOLS;
+        timeline.status = told.code();
         timeline.answeredBy = by;
         timeline.firstByteNanos = System.nanoTime();
     }

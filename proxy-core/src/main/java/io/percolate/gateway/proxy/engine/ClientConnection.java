@@ -19,10 +19,13 @@ import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.JoinedWrites;
 import io.percolate.gateway.proxy.engine.http1.RequestDecoder;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,9 +66,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final LoopTimer.Deadline deadline;
     private State state = State.IDLE;
     private boolean reading;
+    private boolean used;
     private long idleNanos;
     private long dropped;
     private @Nullable HttpExchange exchange;
+    private @Nullable ChannelTunnelEnd tunnelEnd;
 
     /** @param shed whether it came beyond a bound, to be told so and closed */
     ClientConnection(EdgeLoop loop, Channel channel, ClientPeer peer, RequestDecoder decoder, boolean shed) {
@@ -101,6 +106,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public ClientPeer peer() {
         return peer;
+    }
+
+    @Override
+    public boolean isFirst() {
+        return !used;
     }
 
     @Override
@@ -204,17 +214,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     @Override
-    public ChannelTunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol) {
+    public TunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol) {
         writes.head(head.writeSwitching(loop.headBytes(), requestId, protocol), false);
         writes.flush();
         deadline.cancel();
         loop.longAnswers().remove(this);
-        return new ChannelTunnelEnd(channel, Side.CLIENT, loop.timer());
+        ChannelTunnelEnd end = new ChannelTunnelEnd(channel, Side.CLIENT, loop.timer());
+        tunnelEnd = end;
+        return end;
     }
 
     /** This handler is in the pipeline no more; what the decoder had not looked at comes first. */
     @Override
-    public void openTunnel(ChannelTunnelEnd end) {
+    public void openTunnel(WebSocketTunnel tunnel) {
+        ChannelTunnelEnd end = Objects.requireNonNull(tunnelEnd);
+        end.leadsTo(tunnel);
         state = State.CLOSED;
         exchange = null;
         channel.pipeline().replace(this, null, end);
@@ -264,6 +278,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void next() {
         state = State.IDLE;
+        used = true;
         idleNanos = System.nanoTime();
         deadline.set(idleNanos + loop.edge().idleTimeout().toNanos());
         decoder.resume();

@@ -7,6 +7,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ interface ClientStream {
 
     /** Who is at the other end of its connection. */
     ClientPeer peer();
+
+    /** Whether its connection has carried no request before. */
+    boolean isFirst();
 
     /** Whether its connection came beyond a bound, to be told so. */
     boolean isShed();
@@ -70,18 +75,14 @@ interface ClientStream {
 
     /**
      * Tells the client, flushed, that the protocol is switched, and reads no more HTTP: what comes from here on goes
-     * through the tunnel that is given to the end by its {@code leadsTo}, before {@link #openTunnel} lets any of it come.
+     * through a tunnel, of which this is the end, once {@link #openTunnel} says through which.
      *
      * @param protocol that is selected beyond what the pod says; null for none
      */
-    default ChannelTunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol) {
-        throw new IllegalStateException("no stream of this version of HTTP asks for another protocol");
-    }
+    TunnelEnd switchProtocols(ResponseHead head, String requestId, @Nullable String protocol);
 
     /** Lets what has come and will come go into the tunnel. */
-    default void openTunnel(ChannelTunnelEnd end) {
-        throw new IllegalStateException("no stream of this version of HTTP asks for another protocol");
-    }
+    void openTunnel(WebSocketTunnel tunnel);
 
     /**
      * The exchange is over with its answer on the wire.

@@ -75,6 +75,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
                 fail(wrongLength());
                 return;
             }
+            exchange.answered(part.remaining());
             answer.part(Unpooled.wrappedBuffer(part));
             exchange.progress().moved();
             client.flush();
@@ -104,7 +105,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
 
     private void askWhileWritable() {
         Subscription current = subscription;
-        if (!over && !asked && current != null && client.isWritable()) {
+        if (!over && !asked && current != null && exchange.takesAnswer()) {
             asked = true;
             current.request(1);
         }

@@ -16,7 +16,9 @@ public interface Edge {
         /** All there may be. */
         TOTAL,
         /** Those of one address. */
-        ADDRESS
+        ADDRESS,
+        /** New ones of one address, each second. */
+        ADDRESS_RATE
     }
 
     /** Why the connection of a client is closed that costs more than it brings, or keeps what others need. */

@@ -21,6 +21,7 @@ import java.util.Map;
  * @param forwarded whether pods see Forwarded (RFC 7239) beside X-Forwarded-* of every request
  * @param eventLoops 0 for one per core
  * @param connectionsPerAddressMax of an IPv4 address or the /64 of an IPv6 one; trusted proxies have no such bound
+ * @param connectionsPerAddressRate new ones a second of the same; 0 for any
  * @param requestsMax requests under way at once; tier C is shed from 80 % of it on, tier B from 90 %
  * @param headerTimeout for a whole head, from its first byte
  * @param bodyIdleTimeout between parts of a request's body
@@ -35,6 +36,7 @@ public record EdgeConfig(
         int backlog,
         int connectionsMax,
         int connectionsPerAddressMax,
+        int connectionsPerAddressRate,
         int requestsMax,
         int headerBytesMax,
         int requestLineBytesMax,
@@ -91,6 +93,13 @@ public record EdgeConfig(
                         1,
                         10_000_000,
                         "connections from one IPv4 address or one IPv6 /64, trusted proxies excepted; as above"),
+                reader.count(
+                        "GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_RATE",
+                        0,
+                        0,
+                        1_000_000,
+                        "new connections a second from one of these, twice as many at once; those beyond are closed"
+                                + " unanswered; 0 for any"),
                 reader.count(
                         "GATEWAY_EDGE_REQUESTS_MAX",
                         20_000,

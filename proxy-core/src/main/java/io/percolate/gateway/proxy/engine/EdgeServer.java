@@ -29,6 +29,8 @@ import io.percolate.gateway.proxy.engine.tls.TlsMaterialException;
 import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.fault.Faults;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -131,19 +133,26 @@ public final class EdgeServer implements Edge {
             ContextCache contexts,
             Wake wake,
             RequestObserver observer) {
-        return start(edge, upstream, tokens, routes, new ColdStart(cold, contexts, wake, null), observer);
+        return start(edge, upstream, tokens, routes, new ColdStart(cold, contexts, wake, null), null, null, observer);
     }
 
-    /** The same, with what is done for cold tenants put together before. */
+    /**
+     * The same, with what is done for cold tenants put together before.
+     *
+     * @param limits of tenants; null where they have none
+     * @param faults that are asked for; null for none
+     */
     public static EdgeServer start(
             EdgeConfig edge,
             UpstreamConfig upstream,
             TokenVerifier tokens,
             RouteDirectory routes,
             ColdStart cold,
+            @Nullable TenantLimiter limits,
+            @Nullable Faults faults,
             RequestObserver observer) {
-        RequestPath path =
-                new RequestPath(tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax()), routes, cold, observer);
+        RequestPath path = new RequestPath(
+                tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax(), limits), routes, cold, faults, observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
@@ -152,7 +161,11 @@ public final class EdgeServer implements Edge {
                 transport,
                 group,
                 resolvers,
-                new Load(edge.connectionsMax(), edge.connectionsPerAddressMax(), edge.trustedProxies()),
+                new Load(
+                        edge.connectionsMax(),
+                        edge.connectionsPerAddressMax(),
+                        new ArrivalRate(edge.connectionsPerAddressRate(), System.nanoTime()),
+                        edge.trustedProxies()),
                 edge.webSocket(),
                 new PodGuards(upstream.resilience()),
                 cold);

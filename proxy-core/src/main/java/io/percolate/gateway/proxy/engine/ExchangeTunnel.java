@@ -5,30 +5,45 @@ import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel.Side;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.proxy.record.WebSocketEnd;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rest of an exchange whose protocol was switched: a tunnel in the surroundings of its event loop, counted, looked at
  * again like every request that goes on for long, and recorded when it is over.
  */
-final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel.Surroundings, LongAnswers.Source {
+final class ExchangeTunnel extends LoopTimer.Deadline
+        implements WebSocketTunnel.Surroundings, LongAnswers.Source, ExchangePace.Flow {
     private final HttpExchange exchange;
     private final EdgeLoop loop;
     private final RequestTimeline timeline;
     private final WebSocketTotals totals;
     private final WebSocketTunnel tunnel;
+    private final PacedTunnelEnd client;
+    private final PacedTunnelEnd pod;
+    private final @Nullable ExchangePace pace;
 
     ExchangeTunnel(
-            HttpExchange exchange, EdgeLoop loop, Handshake.Agreement agreement, TunnelEnd client, TunnelEnd pod) {
+            HttpExchange exchange,
+            EdgeLoop loop,
+            Handshake.Agreement agreement,
+            TunnelEnd clientEnd,
+            TunnelEnd podEnd) {
         super(loop.timer());
         this.exchange = exchange;
         this.loop = loop;
         this.timeline = exchange.timeline();
         this.totals = loop.webSockets();
+        this.client = new PacedTunnelEnd(clientEnd);
+        this.pod = new PacedTunnelEnd(podEnd);
+        TenantAllowance allowance = exchange.allowance();
+        this.pace =
+                allowance == null || !allowance.hasBandwidth() ? null : new ExchangePace(loop.timer(), allowance, this);
         loop.longAnswers().add(this);
         tunnel = new WebSocketTunnel(
                 loop.edge().webSocket(),
@@ -92,11 +107,42 @@ final class ExchangeTunnel extends LoopTimer.Deadline implements WebSocketTunnel
     @Override
     public void passed(Side from, int bytes) {
         totals.passed(from, bytes);
+        ExchangePace paced = pace;
+        if (paced != null) {
+            switch (from) {
+                case CLIENT -> paced.uploaded(bytes);
+                case POD -> paced.downloaded(bytes);
+            }
+        }
+    }
+
+    @Override
+    public void pauseUpload() {
+        client.pace(true);
+    }
+
+    @Override
+    public void resumeUpload() {
+        client.pace(false);
+    }
+
+    @Override
+    public void pauseDownload() {
+        pod.pace(true);
+    }
+
+    @Override
+    public void resumeDownload() {
+        pod.pace(false);
     }
 
     @Override
     public void over(WebSocketEnd how, int closeCode) {
         cancel();
+        ExchangePace paced = pace;
+        if (paced != null) {
+            paced.end();
+        }
         loop.longAnswers().remove(this);
         totals.closed(how);
         timeline.webSocketEnd = how;

@@ -25,8 +25,8 @@ final class FrameBudget {
 
     /** A request may come with some priorities and windows. */
     private static final int EARNED_BY_REQUEST = 8;
-    /** A client may give back its window in parts of a kilobyte. */
-    private static final int EARNED_SHIFT = 10;
+    /** A client with windows of a kilobyte gives back each half of them, of the stream and of the connection. */
+    private static final int EARNED_SHIFT = 8;
 
     private static final int EARNED_BY_PART = 4;
 

@@ -23,7 +23,10 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.percolate.gateway.proxy.engine.Edge.ConnectionAbuse;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http2.ClosedStreams;
+import io.percolate.gateway.proxy.engine.http2.HeaderBlock;
+import io.percolate.gateway.proxy.engine.http2.HeaderBlockDecoder;
 import io.percolate.gateway.routing.failure.Failure;
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +57,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
     private final Http2Connection.PropertyKey streams;
     private final ClientPeer peer;
     private final FrameBudget budget;
+    private final HeaderBlockDecoder blocks;
     private final ClosedStreams closedStreams = new ClosedStreams();
     private final ConnectionWatch watch;
     private final GoAway goAway;
@@ -75,6 +79,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             LingeringClose closing,
             boolean shed,
             Http2Connection.PropertyKey streams,
+            HeaderBlockDecoder blocks,
             Http2ConnectionDecoder decoder,
             Http2ConnectionEncoder encoder,
             Http2Settings settings) {
@@ -85,6 +90,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         this.shed = shed;
         this.streams = streams;
         this.peer = peer;
+        this.blocks = blocks;
         int headerBytesMax = loop.edge().headerBytesMax();
         this.budget = new FrameBudget(loop.edge().http2(), headerBytesMax + headerBytesMax / 4, System.nanoTime());
         this.watch = new ConnectionWatch(this);
@@ -150,11 +156,20 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
 
     /** Makes a request of a stream, or what tells its client why not. */
     void begin(Http2Stream stream, RequestHead request, @Nullable Failure refusal) {
+        opened(stream).begin(request, refusal);
+    }
+
+    /** Makes the handshake of a WebSocket of a stream. */
+    void beginConnect(Http2Stream stream, RequestHead handshake) {
+        opened(stream).beginConnect(handshake);
+    }
+
+    private Http2ClientStream opened(Http2Stream stream) {
         Http2ClientStream client = new Http2ClientStream(this, stream);
         stream.setProperty(streams, client);
         watch.busy();
         touched(client);
-        client.begin(request, refusal);
+        return client;
     }
 
     /** Lets the stream know when the read is over. */
@@ -162,6 +177,11 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         if (reading && (touched.isEmpty() || !touched.getLast().equals(stream))) {
             touched.add(stream);
         }
+    }
+
+    /** Bytes that the client takes on a stream, those included that wait to be sent; maybe negative. */
+    int window(Http2Stream stream) {
+        return encoder().flowController().windowSize(stream);
     }
 
     boolean isWritable(Http2Stream stream, long waitingBytes) {
@@ -303,6 +323,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         if (!isForRefused(frame)) {
             super.decode(ctx, frame, out);
         }
+        if (!budget.isBlockOpen()) {
+            blocks.forget();
+        }
     }
 
     /** Drops what a client had sent for a stream before it knew that it was refused, which the codec never knew. */
@@ -434,13 +457,13 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
         } else if (open) {
             // The codec finds such heads to be too many before it finds them to be too late.
             boolean afterEnd = of(stream) != null && !stream.state().remoteSideOpen();
-            provoked(id, afterEnd && aboutHead ? Http2Error.STREAM_CLOSED : error.error());
+            provoked(id, afterEnd && aboutHead ? Http2Error.STREAM_CLOSED : error.error(), error);
         } else if (connection().remote().mayHaveCreatedStream(id)) {
             late(id, aboutHead, error);
         } else if (error instanceof HeaderListSizeException) {
             tooLarge(id, error);
         } else {
-            provoked(id, error.error());
+            provoked(id, error.error(), error);
         }
     }
 
@@ -451,7 +474,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
             return;
         }
         if (by == ClosedStreams.By.PEER_RESET || (by == null && !aboutHead)) {
-            provoked(id, Http2Error.STREAM_CLOSED);
+            provoked(id, Http2Error.STREAM_CLOSED, error);
         } else {
             Http2Error code = by == ClosedStreams.By.END ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR;
             onError(context(), false, Http2Exception.connectionError(code, "%s", String.valueOf(error.getMessage())));
@@ -468,18 +491,25 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Long
                 begun.receivedEnd(EmptyHttpHeaders.INSTANCE);
             }
         } catch (Http2Exception refused) {
-            provoked(id, error.error());
+            provoked(id, error.error(), error);
         }
     }
 
     /** Resets a stream for what the client did; one that does so again and again loses its connection. */
-    private void provoked(int id, Http2Error error) {
-        LOG.debug("stream {} of client {} is reset with {}", id, peer.origin().address(), error);
+    private void provoked(int id, Http2Error error, StreamException cause) {
+        LOG.debug("stream {} of client {} is reset with {}", id, peer.origin().address(), error, cause);
         if (connection().stream(id) == null) {
             closedStreams.closed(id, ClosedStreams.By.OUR_RESET);
         }
         Http2Stream stream = connection().stream(id);
         Http2ClientStream client = stream == null ? null : of(stream);
+        HeaderBlock head = blocks.last();
+        Failure malformed = Failure.of(FailureKind.REQUEST_MALFORMED, String.valueOf(cause.getMessage()));
+        if (client != null) {
+            client.malformed(malformed);
+        } else if (stream != null && head != null) {
+            new Http2ClientStream(this, stream).recordMalformed(new RequestHead(head.toRecord()), malformed);
+        }
         resetStream(context(), id, error.code(), newPromise());
         if (client != null) {
             client.closed();

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -20,9 +21,12 @@ import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.http2.HeaderList;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
+import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import io.percolate.gateway.routing.failure.Failure;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +52,8 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
     private @Nullable GenericFutureListener<Future<? super Void>> whenWritten;
     private boolean ended;
     private boolean closed;
+    /** Takes all that comes of a stream that is asked to carry a WebSocket; null for every other. */
+    private @Nullable Http2TunnelEnd connect;
 
     Http2ClientStream(Http2ClientConnection connection, Http2Stream stream) {
         this.connection = connection;
@@ -75,8 +81,43 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         begun.begin();
     }
 
+    /** Begins with the handshake of a WebSocket, which ends with its head: what follows it is the WebSocket's. */
+    void beginConnect(RequestHead handshake) {
+        connect = new Http2TunnelEnd(connection, stream);
+        begin(handshake, null);
+        HttpExchange begun = exchange;
+        if (begun != null) {
+            begun.content(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+    }
+
+    /** Leaves a record of a request that no exchange is made of. */
+    void recordMalformed(RequestHead request, Failure malformation) {
+        loop().load().requestBegan();
+        new HttpExchange(this, request, malformation).refuseUnanswered(malformation);
+    }
+
+    /** Ends the request, of which something has come that makes none of it; the stream is about to be reset. */
+    void malformed(Failure malformation) {
+        HttpExchange current = exchange;
+        // One whose answer is written hears of its end by that.
+        if (current != null && !ended) {
+            current.refuseUnanswered(malformation);
+            over();
+        }
+    }
+
+    /** Whether it was asked to carry a WebSocket. */
+    boolean isConnect() {
+        return connect != null;
+    }
+
     /** A part of the request's body has come; borrows it. Answers how many of its bytes have found their place. */
     int received(ByteBuf data, boolean last) {
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            return end.received(data, last);
+        }
         int length = data.readableBytes();
         HttpExchange current = exchange;
         if (current == null) {
@@ -127,6 +168,10 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
             current.readComplete();
         }
         settle();
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            end.readComplete();
+        }
     }
 
     /** The client may take more of the answer now, or no more. */
@@ -135,17 +180,29 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         if (current != null && !closed) {
             current.clientWritabilityChanged();
         }
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            end.writabilityChanged();
+        }
     }
 
     /** So many bytes of the answer wait for the client's window, or for the connection. */
     void waits(long bytes) {
         waitingBytes = bytes;
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            end.waits(bytes);
+        }
     }
 
     /** The stream is closed for both sides, or gone with its connection. */
     void closed() {
         closed = true;
         release();
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            end.closed();
+        }
         HttpExchange current = exchange;
         // One whose answer is written hears of its end by that: the last bytes may still be on their way.
         if (current != null && !ended) {
@@ -173,6 +230,12 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
     @Override
     public ClientPeer peer() {
         return connection.peer();
+    }
+
+    /** RFC 9113, section 5.1.1: clients number their streams from 1 on. */
+    @Override
+    public boolean isFirst() {
+        return stream.id() == 1;
     }
 
     @Override
@@ -345,9 +408,26 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
     }
 
     @Override
+    public TunnelEnd switchProtocols(ResponseHead podHead, String requestId, @Nullable String protocol) {
+        HeaderList list = HeaderList.answer(HttpResponseStatus.OK.code());
+        podHead.writeConnectedFields(list, requestId, protocol);
+        begin(list);
+        flush();
+        return Objects.requireNonNull(connect);
+    }
+
+    @Override
+    public void openTunnel(WebSocketTunnel tunnel) {
+        exchange = null;
+        deadline.cancel();
+        Objects.requireNonNull(connect).open(tunnel);
+    }
+
+    @Override
     public void exchangeOver(boolean keepAlive, boolean uploadComplete, long bodyBytesLeft) {
         over();
-        if (!uploadComplete && !closed) {
+        boolean connectRefused = connect != null && stream.state().remoteSideOpen();
+        if ((!uploadComplete || connectRefused) && !closed) {
             // RFC 9113, section 8.1: the answer is whole, and the rest of the request is not wanted.
             closed = true;
             connection.reset(stream, Http2Error.NO_ERROR);
@@ -367,6 +447,10 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         exchange = null;
         deadline.cancel();
         release();
+        Http2TunnelEnd end = connect;
+        if (end != null) {
+            end.refused();
+        }
     }
 
     private void release() {

@@ -59,6 +59,7 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
         return new Http2Codec(loop, channel, peer, closing, shed, streams)
                 .connection(connection)
                 .initialSettings(new Http2Settings()
+                        .connectProtocolEnabled(true)
                         .maxConcurrentStreams(edge.http2().streamsMax())
                         .initialWindowSize(edge.http2().streamWindowBytes())
                         .maxHeaderListSize(edge.headerBytesMax()))
@@ -77,15 +78,17 @@ final class Http2Codec extends AbstractHttp2ConnectionHandlerBuilder<Http2Client
     protected Http2ClientConnection build(
             Http2ConnectionDecoder unused, Http2ConnectionEncoder encoder, Http2Settings settings) {
         unused.close();
+        HeaderBlockDecoder blocks = new HeaderBlockDecoder(loop.edge().headerBytesMax());
         Http2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 encoder.connection(),
                 encoder,
-                new DefaultHttp2FrameReader(new HeaderBlockDecoder(loop.edge().headerBytesMax())),
+                new DefaultHttp2FrameReader(blocks),
                 Http2PromisedRequestVerifier.ALWAYS_VERIFY,
                 true,
                 true,
                 false);
-        return new Http2ClientConnection(loop, channel, peer, closing, shed, streams, decoder, encoder, settings);
+        return new Http2ClientConnection(
+                loop, channel, peer, closing, shed, streams, blocks, decoder, encoder, settings);
     }
 
     /**

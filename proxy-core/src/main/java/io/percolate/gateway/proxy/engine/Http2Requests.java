@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http2.ClosedStreams;
 import io.percolate.gateway.proxy.engine.http2.HeaderBlock;
+import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.Objects;
@@ -54,7 +55,10 @@ final class Http2Requests extends Http2FrameAdapter {
         HeaderBlock block = (HeaderBlock) headers;
         Http2Stream stream = stream(streamId);
         Http2ClientStream begun = connection.of(stream);
-        String malformation = begun == null ? block.requestMalformation() : block.trailersMalformation();
+        String malformation = begun == null
+                ? block.requestMalformation()
+                // RFC 9113, section 8.5.
+                : begun.isConnect() ? "a connected stream has DATA only" : block.trailersMalformation();
         if (malformation != null) {
             throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "%s", malformation);
         }
@@ -63,10 +67,14 @@ final class Http2Requests extends Http2FrameAdapter {
             begun.receivedEnd(block.fields());
             return;
         }
-        connection.begin(
-                stream,
-                new RequestHead(block.toRequest(!endOfStream)),
-                block.refusal(connection.loop().edge().requestLineBytesMax()));
+        Failure refusal = block.refusal(connection.loop().edge().requestLineBytesMax(), endOfStream);
+        if (refusal == null && block.asksForWebSocket()) {
+            String key = Handshake.key(
+                    connection.loop().randomLong(), connection.loop().randomLong());
+            connection.beginConnect(stream, new RequestHead(block.toUpgrade(key)));
+            return;
+        }
+        connection.begin(stream, new RequestHead(block.toRequest(!endOfStream)), refusal);
         if (endOfStream) {
             end(stream);
         }

@@ -14,8 +14,10 @@ import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
+import io.percolate.gateway.proxy.engine.websocket.TunnelEnd;
 import io.percolate.gateway.proxy.failure.FailureResponse;
 import io.percolate.gateway.proxy.failure.GrpcFailure;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
@@ -35,7 +37,8 @@ import reactor.core.publisher.Mono;
  * One request and its answer, between a client's connection and whatever answers it. On the connection's event loop
  * only.
  */
-final class HttpExchange extends TimedRequest implements GenericFutureListener<Future<? super Void>> {
+final class HttpExchange extends TimedRequest
+        implements GenericFutureListener<Future<? super Void>>, ExchangePace.Flow {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
     private final ClientStream client;
@@ -54,6 +57,9 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
     private @Nullable BodyCollection collection;
     private FailureKind pausedTooLong = FailureKind.CONTEXT_STORE_UNAVAILABLE;
     private @Nullable Runnable whenOver;
+    /** Only where the tenant's bandwidth is limited. */
+    private @Nullable ExchangePace pace;
+
     /** Of its body and of its answer; only requests that go on for long come to have them. */
     private @Nullable LeastRates rates;
 
@@ -257,7 +263,7 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         if (loop.load().isDraining()) {
             return Failure.of(FailureKind.DRAINING, "the gateway goes out of service");
         }
-        return switch (loop.webSockets().enter(to.tenant(), to.limits().websocketsMax())) {
+        return switch (loop.webSockets().enter(to.tenant(), websocketsMax(allowance(), to))) {
             case FREE -> {
                 hasPlace = true;
                 yield null;
@@ -266,6 +272,10 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
             case TENANT_FULL ->
                 Failure.of(FailureKind.TENANT_WEBSOCKETS_EXHAUSTED, "the tenant has as many WebSockets as it may");
         };
+    }
+
+    private static @Nullable Long websocketsMax(@Nullable TenantAllowance allowance, TenantRoute to) {
+        return allowance == null ? to.limits().websocketsMax() : allowance.websocketsMax();
     }
 
     @Override
@@ -306,6 +316,28 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         end();
     }
 
+    /** Ends it with no answer but the reset of its client's stream. */
+    void refuseUnanswered(Failure failure) {
+        LOG.debug("request {} is malformed: {}", timeline.requestId, failure);
+        detach();
+        timeline.failure = failure.kind();
+        if (!answer.isBegun()) {
+            timeline.answeredBy = AnsweredBy.GATEWAY;
+        }
+        over(false);
+    }
+
+    @Override
+    public void drop() {
+        if (progress.isAnswered() || answer.isBegun()) {
+            return;
+        }
+        timeline.failure = FailureKind.FAULT_INJECTED;
+        detach();
+        over(false);
+        client.abort(true);
+    }
+
     /** A part of the request's body has come; takes it. */
     void content(HttpContent part) {
         Failure broken = RequestBody.brokenBy(part, loop.edge().headersMax());
@@ -318,6 +350,7 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         }
         body.received(part);
         timeline.requestBodyBytes = body.received();
+        int bytes = part.content().readableBytes();
         if (body.isTooLarge() && !progress.isAnswered()) {
             part.release();
             fail(body.tooLarge());
@@ -348,6 +381,10 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
             }
             case ANSWERED, STREAMING_CONTEXT, TUNNEL, OVER -> part.release();
         }
+        ExchangePace paced = pace();
+        if (paced != null) {
+            paced.uploaded(bytes);
+        }
     }
 
     /** The read that brought parts of the request is over. */
@@ -356,14 +393,68 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
     }
 
     void clientWritabilityChanged() {
+        resumeDownload();
+        progress.moved();
+    }
+
+    /** Null where the tenant has what bandwidth it likes, or is not known yet. */
+    private @Nullable ExchangePace pace() {
+        TenantAllowance place = allowance();
+        if (pace == null && place != null && place.hasBandwidth() && !progress.isOver()) {
+            pace = new ExchangePace(loop.timer(), place, this);
+        }
+        return pace;
+    }
+
+    /** A part of the answer is on its way to the client. */
+    void answered(int bytes) {
+        ExchangePace paced = pace();
+        if (paced != null) {
+            paced.downloaded(bytes);
+        }
+    }
+
+    /** Whether more of the answer may come. */
+    boolean takesAnswer() {
+        ExchangePace paced = pace;
+        return client.isWritable() && (paced == null || !paced.isDownloadPaused());
+    }
+
+    @Override
+    public void pauseUpload() {
+        if (!body.isComplete()) {
+            client.pauseRead();
+        }
+    }
+
+    /** Lets more of the body come where it is taken, unless it comes faster than it may. */
+    @Override
+    public void resumeUpload() {
+        if (!isUploadPaused() && (pods.takesBody() || progress.stage() == Stage.COLLECTING)) {
+            client.resumeRead();
+        }
+    }
+
+    /** Whoever is the source asks whether it may go on. */
+    @Override
+    public void pauseDownload() {}
+
+    @Override
+    public void resumeDownload() {
         ContextStream stream = contextStream;
         if (stream != null) {
             stream.writabilityChanged();
         }
-        if (client.isWritable()) {
+        if (takesAnswer()) {
             pods.resumeRead();
         }
-        progress.moved();
+    }
+
+    @Override
+    public void pauseGoesOn() {
+        if (!progress.isOver()) {
+            progress.moved();
+        }
     }
 
     void clientGone() {
@@ -393,6 +484,10 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         if (timeline.serverTiming != null) {
             podHead.tellTiming(timeline.serverTiming);
         }
+        TenantAllowance place = allowance();
+        if (place != null) {
+            podHead.tellLimits(place.toldFields());
+        }
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         progress.movedAt(timeline.firstByteNanos);
     }
@@ -403,17 +498,17 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         cancelDeadline();
         body.release();
         loop.webSockets().opened();
-        answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
-        ChannelTunnelEnd client = this.client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
-        ChannelTunnelEnd podEnd = pod.switchProtocols();
-        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, client, podEnd);
-        tunnel = begun;
-        // Neither a request under way nor one that was held: it may last for days.
+        // From here on it is neither a request under way nor one that was held: it may last for days.
         loop.load().requestEnded();
+        answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
+        TunnelEnd clientEnd = client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
+        ChannelTunnelEnd podEnd = pod.switchProtocols();
+        ExchangeTunnel begun = new ExchangeTunnel(this, loop, agreement, clientEnd, podEnd);
+        tunnel = begun;
+        leaveAllowance();
         runWhenOver();
-        client.leadsTo(begun.tunnel());
         podEnd.leadsTo(begun.tunnel());
-        this.client.openTunnel(client);
+        client.openTunnel(begun.tunnel());
         pod.openTunnel(podEnd);
     }
 
@@ -444,7 +539,7 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         }
         if (!body.isComplete()
                 && !pods.isAnswering()
-                && due.isBodyMissed(progress.isClientAwaited(), body.received(), nowNanos)) {
+                && due.isBodyMissed(progress.isClientAwaited() && !isUploadPaused(), body.received(), nowNanos)) {
             fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
             return;
         }
@@ -452,6 +547,11 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         if (answer.isBegun() && due.isAnswerMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
             clientReadsTooSlowly();
         }
+    }
+
+    private boolean isUploadPaused() {
+        ExchangePace paced = pace;
+        return paced != null && paced.isUploadPaused();
     }
 
     private void clientReadsTooSlowly() {
@@ -493,6 +593,10 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
 
     /** Writes the end of the answer, not flushed. */
     void writeEnd(HttpHeaders trailers) {
+        if (progress.isOver()) {
+            // A write before has found that the client has left.
+            return;
+        }
         progress.enter(Stage.ANSWERED);
         progress.moved();
         answer.end(trailers, this);
@@ -516,6 +620,11 @@ final class HttpExchange extends TimedRequest implements GenericFutureListener<F
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
+        leaveAllowance();
+        ExchangePace paced = pace;
+        if (paced != null) {
+            paced.end();
+        }
         runWhenOver();
         leavePlace();
         loop.path().over(this);

@@ -4,13 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection in two steps, first our side and then all of it: what a client still sends into a closed socket
- * makes its kernel drop what it has not read, the reason for the end included.
+ * Closes a connection in two steps, first our side, by close_notify too where there is TLS (RFC 8446, section 6.1), and
+ * then all of it: what a client still sends into a closed socket makes its kernel drop what it has not read, the reason
+ * for the end included.
  */
 final class LingeringClose extends ChannelDuplexHandler {
     private boolean wanted;
@@ -24,13 +24,13 @@ final class LingeringClose extends ChannelDuplexHandler {
 
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-        if (lingering || !wanted || !ctx.channel().isActive() || !(ctx.channel() instanceof DuplexChannel duplex)) {
+        if (lingering || !wanted || !ctx.channel().isActive()) {
             ctx.close(promise);
             return;
         }
         lingering = true;
         ctx.flush();
-        duplex.shutdownOutput();
+        TlsEnd.shutdownOutput(ctx.channel());
         if (!ctx.channel().config().isAutoRead()) {
             ctx.channel().config().setAutoRead(true);
         }

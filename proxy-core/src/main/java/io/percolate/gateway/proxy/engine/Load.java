@@ -31,6 +31,7 @@ final class Load {
     private final int connectionsMax;
     private final int connectionsPerAddressMax;
     private final TrustedProxies exempt;
+    private final ArrivalRate arrivals;
     private final AtomicInteger connections = new AtomicInteger();
     /** Has an entry for an address that has connections, and so never more than there are connections. */
     private final ConcurrentHashMap<Long, Integer> connectionsByAddress = new ConcurrentHashMap<>();
@@ -41,10 +42,11 @@ final class Load {
     private final AtomicBoolean draining = new AtomicBoolean();
 
     /** @param exempt proxies, whose connections are those of many clients */
-    Load(int connectionsMax, int connectionsPerAddressMax, TrustedProxies exempt) {
+    Load(int connectionsMax, int connectionsPerAddressMax, ArrivalRate arrivals, TrustedProxies exempt) {
         this.connectionsMax = connectionsMax;
         this.connectionsPerAddressMax = connectionsPerAddressMax;
         this.exempt = exempt;
+        this.arrivals = arrivals;
         for (ConnectionBound bound : ConnectionBound.values()) {
             refusedConnections.put(bound, new LongAdder());
         }
@@ -55,8 +57,12 @@ final class Load {
 
     /** Counts a connection that has come, which must be told to {@link #connectionClosed} unless it is dropped. */
     Admittance connectionOpened(@Nullable InetAddress peer) {
-        int inAll = connections.incrementAndGet();
         Long key = key(peer);
+        if (key != null && !arrivals.takes(key, System.nanoTime())) {
+            refused(ConnectionBound.ADDRESS_RATE).increment();
+            return Admittance.DROPPED;
+        }
+        int inAll = connections.incrementAndGet();
         int ofPeer = key == null ? 0 : connectionsByAddress.merge(key, 1, Integer::sum);
         if (inAll <= connectionsMax && ofPeer <= connectionsPerAddressMax) {
             return Admittance.SERVED;
@@ -73,6 +79,10 @@ final class Load {
     /** Counts an open connection to the address that it turns out to be from; dropped, it does not count there. */
     Admittance addressGiven(InetAddress address) {
         Long key = key(address);
+        if (key != null && !arrivals.takes(key, System.nanoTime())) {
+            refused(ConnectionBound.ADDRESS_RATE).increment();
+            return Admittance.DROPPED;
+        }
         int ofAddress = key == null ? 0 : connectionsByAddress.merge(key, 1, Integer::sum);
         if (ofAddress <= connectionsPerAddressMax) {
             return Admittance.SERVED;

@@ -233,8 +233,8 @@ final class PodExchange extends PodRace {
         stream.begin(this, exchange.forwarded(Objects.requireNonNull(route), placement()));
         if (body.isPresent()) {
             body.sendFromStart(stream);
-            if (!body.isComplete() && stream.isWritable()) {
-                client.resumeRead();
+            if (!body.isComplete()) {
+                exchange.resumeUpload();
             }
         }
         exchange.progress().movedAt(timeline.forwardedNanos);
@@ -309,6 +309,12 @@ final class PodExchange extends PodRace {
         }
     }
 
+    /** Whether more of the request's body may come. */
+    boolean takesBody() {
+        PodStream to = pod;
+        return to != null && to.isWritable();
+    }
+
     /** Sends a part of the request's body; takes it. */
     void send(HttpContent part) {
         PodStream to = pod;
@@ -376,6 +382,9 @@ final class PodExchange extends PodRace {
             detach();
             exchange.progress().enter(Stage.DECIDING);
             client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
+        } else if (request.isHttp2() && request.isUpgrade() && checked.status() < 300) {
+            // In HTTP/2 every 2xx would say that the stream is a WebSocket's now (RFC 8441, section 5).
+            invalid("the pod answered a handshake with " + checked.status());
         } else {
             head = checked;
             answersFirst();
@@ -447,12 +456,17 @@ final class PodExchange extends PodRace {
         }
         HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : EmptyHttpHeaders.INSTANCE;
         of.clean(trailers);
+        exchange.answered(part.content().readableBytes());
         answer.part(part.content());
+        if (exchange.progress().isOver()) {
+            // The client was found to have left by this very write.
+            return;
+        }
         if (last) {
             end(from, of, trailers);
         } else {
             exchange.progress().moved();
-            if (!client.isWritable()) {
+            if (!exchange.takesAnswer()) {
                 from.pauseRead();
             }
         }
@@ -547,10 +561,7 @@ final class PodExchange extends PodRace {
     }
 
     void writabilityChanged() {
-        PodStream to = pod;
-        if (to != null && to.isWritable()) {
-            client.resumeRead();
-        }
+        exchange.resumeUpload();
         exchange.progress().moved();
     }
 

@@ -4,6 +4,7 @@ import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.TraceContext;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.path.Exchange;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
@@ -22,6 +23,9 @@ abstract sealed class ReceivedRequest implements Exchange permits TimedRequest {
     private final @Nullable Failure malformation;
     private final long traceHigh;
     private final long traceLow;
+    private @Nullable TenantAllowance allowance;
+    private boolean hasAllowance;
+    private final boolean first;
 
     /** @param failure what is wrong with it that its head does not tell; null when nothing is */
     ReceivedRequest(ClientStream client, RequestHead head, @Nullable Failure failure) {
@@ -32,6 +36,7 @@ abstract sealed class ReceivedRequest implements Exchange permits TimedRequest {
         this.malformation = handshake == null ? wrong : handshake.failure();
         this.traceHigh = loop.randomLong();
         this.traceLow = loop.randomLong();
+        this.first = client.isFirst();
         timeline.startedNanos = System.nanoTime();
         timeline.method = head.method().name();
         timeline.target = head.target();
@@ -84,6 +89,31 @@ abstract sealed class ReceivedRequest implements Exchange permits TimedRequest {
     @Override
     public final boolean isUpgrade() {
         return handshake != null;
+    }
+
+    @Override
+    public final boolean opensConnection() {
+        return first;
+    }
+
+    @Override
+    public final void admitted(TenantAllowance place) {
+        allowance = place;
+        hasAllowance = true;
+    }
+
+    @Override
+    public final @Nullable TenantAllowance allowance() {
+        return allowance;
+    }
+
+    /** Gives up its place among its tenant's requests, if it has one. */
+    final void leaveAllowance() {
+        TenantAllowance place = allowance;
+        if (place != null && hasAllowance) {
+            hasAllowance = false;
+            place.over();
+        }
     }
 
     /** What it offers for a WebSocket; null when it asks for none. */

@@ -21,7 +21,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
     /** The answer for a failure of the request of this id. */
     public static FailureResponse of(Failure failure, String requestId) {
         FailureKind kind = failure.kind();
-        int status = status(kind);
+        int status = failure.status() == 0 ? status(kind) : failure.status();
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Content-Type", "application/problem+json");
         headers.put("Cache-Control", "no-store");
@@ -42,6 +42,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
         if (retryAfter != null) {
             headers.put("Retry-After", Long.toString(seconds(retryAfter)));
         }
+        headers.putAll(failure.fields());
         return new FailureResponse(status, headers, problem(failure, status, requestId));
     }
 
@@ -57,7 +58,12 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
             case REQUEST_MISDIRECTED -> 421;
             case RANGE_NOT_SATISFIABLE -> 416;
             case WEBSOCKET_VERSION_UNSUPPORTED -> 426;
-            case TENANT_WEBSOCKETS_EXHAUSTED -> 429;
+            case TENANT_WEBSOCKETS_EXHAUSTED,
+                    TENANT_RATE_EXCEEDED,
+                    TENANT_CONCURRENCY_EXCEEDED,
+                    TENANT_CONNECTION_RATE_EXCEEDED,
+                    TENANT_MONTH_SPENT -> 429;
+            case TENANT_MONTH_UNPAID -> 402;
             case TOKEN_MISSING,
                     TOKEN_MALFORMED,
                     TOKEN_ALGORITHM_REFUSED,
@@ -69,7 +75,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     TOKEN_AUDIENCE_REFUSED,
                     TOKEN_TENANT_INVALID,
                     TOKEN_REVOKED -> 401;
-            case TENANT_UNKNOWN, TENANT_SUSPENDED, ORIGIN_REFUSED -> 403;
+            case TENANT_UNKNOWN, TENANT_SUSPENDED, ORIGIN_REFUSED, TENANT_MONTH_FORBIDDEN -> 403;
             case TENANT_DELETED -> 410;
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
@@ -78,6 +84,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     WAKE_IN_PROGRESS,
@@ -88,7 +95,8 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     POD_EJECTED,
                     OVERLOADED,
                     DRAINING,
-                    WEBSOCKETS_EXHAUSTED -> 503;
+                    WEBSOCKETS_EXHAUSTED,
+                    FAULT_INJECTED -> 503;
             case REQUEST_PATH_RESERVED, CONTEXT_ABSENT -> 404;
             case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_TLS_FAILED, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
             case POD_RESPONSE_TIMEOUT, REQUEST_DEADLINE_EXCEEDED -> 504;

@@ -55,7 +55,14 @@ public final class GrpcFailure {
     public static int status(FailureKind kind) {
         return switch (kind) {
             case REQUEST_MALFORMED, RANGE_NOT_SATISFIABLE -> INVALID_ARGUMENT;
-            case REQUEST_HEADERS_TOO_LARGE, REQUEST_TARGET_TOO_LONG, REQUEST_BODY_TOO_LARGE -> RESOURCE_EXHAUSTED;
+            case REQUEST_HEADERS_TOO_LARGE,
+                    REQUEST_TARGET_TOO_LONG,
+                    REQUEST_BODY_TOO_LARGE,
+                    TENANT_RATE_EXCEEDED,
+                    TENANT_CONCURRENCY_EXCEEDED,
+                    TENANT_CONNECTION_RATE_EXCEEDED,
+                    TENANT_MONTH_SPENT,
+                    TENANT_MONTH_UNPAID -> RESOURCE_EXHAUSTED;
             case REQUEST_TIMEOUT, REQUEST_DEADLINE_EXCEEDED, POD_RESPONSE_TIMEOUT -> DEADLINE_EXCEEDED;
             case REQUEST_UNSUPPORTED, REQUEST_PATH_RESERVED, WEBSOCKET_VERSION_UNSUPPORTED -> UNIMPLEMENTED;
             case TOKEN_MISSING,
@@ -69,7 +76,7 @@ public final class GrpcFailure {
                     TOKEN_AUDIENCE_REFUSED,
                     TOKEN_TENANT_INVALID,
                     TOKEN_REVOKED -> UNAUTHENTICATED;
-            case TENANT_UNKNOWN, TENANT_SUSPENDED, ORIGIN_REFUSED -> PERMISSION_DENIED;
+            case TENANT_UNKNOWN, TENANT_SUSPENDED, ORIGIN_REFUSED, TENANT_MONTH_FORBIDDEN -> PERMISSION_DENIED;
             case TENANT_DELETED, CONTEXT_ABSENT -> NOT_FOUND;
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
@@ -78,6 +85,7 @@ public final class GrpcFailure {
                     GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
+                    WAKE_SCALE_REFUSED,
                     WAKE_POD_REFUSED,
                     WAKE_TIMEOUT,
                     WAKE_IN_PROGRESS,
@@ -94,6 +102,7 @@ public final class GrpcFailure {
                     OVERLOADED,
                     WEBSOCKETS_EXHAUSTED,
                     TENANT_WEBSOCKETS_EXHAUSTED,
+                    FAULT_INJECTED,
                     DRAINING -> UNAVAILABLE;
             case POD_RESPONSE_INVALID, CONTEXT_UNREADABLE, CONTEXT_TOO_LARGE, INTERNAL -> INTERNAL;
         };

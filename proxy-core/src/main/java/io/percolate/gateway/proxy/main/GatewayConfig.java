@@ -6,6 +6,8 @@ import io.percolate.gateway.proxy.activity.ActivityConfig;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.engine.EdgeConfig;
 import io.percolate.gateway.proxy.engine.UpstreamConfig;
+import io.percolate.gateway.proxy.fault.FaultConfig;
+import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.metrics.MetricsConfig;
 import io.percolate.gateway.proxy.ops.OpsConfig;
 import io.percolate.gateway.proxy.prefetch.PrefetchConfig;
@@ -28,6 +30,8 @@ public record GatewayConfig(
         EdgeConfig edge,
         DrainConfig drain,
         UpstreamConfig upstream,
+        LimitsConfig limits,
+        FaultConfig faults,
         ColdConfig cold,
         TokenConfig tokens,
         DatabaseConfig database,
@@ -78,6 +82,8 @@ public record GatewayConfig(
                 reference.read("Edge", EdgeConfig::read),
                 reference.read("Edge", DrainConfig::read),
                 reference.read("Connections to pods", UpstreamConfig::read),
+                reference.read("Limits of tenants", LimitsConfig::read),
+                reference.read("Faults for tests", FaultConfig::read),
                 reference.read("Cold tenants", ColdConfig::read),
                 reference.read("Tokens", TokenConfig::read),
                 reference.read("Management database", DatabaseConfig::read),

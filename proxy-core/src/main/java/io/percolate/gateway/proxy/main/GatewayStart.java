@@ -10,7 +10,11 @@ import io.percolate.gateway.proxy.activity.TenantActivity;
 import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
+import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
+import io.percolate.gateway.proxy.limit.LimitKind;
+import io.percolate.gateway.proxy.limit.LimitsConfig;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.proxy.metrics.RequestMetrics;
 import io.percolate.gateway.proxy.metrics.TenantTraffic;
@@ -25,6 +29,7 @@ import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.prefetch.ContextPrefetch;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.proxy.record.RequestObservers;
+import io.percolate.gateway.proxy.usage.MonthlyUsage;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.fleet.CacheFlushes;
 import io.percolate.gateway.routing.fleet.Gateway;
@@ -54,6 +59,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -142,7 +149,15 @@ final class GatewayStart {
         int eventLoops = Runtime.getRuntime().availableProcessors();
         TenantTraffic traffic = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
         metrics.show(traffic);
-        RequestObserver observer = observers(new RequestMetrics(registry), traffic, database, registry);
+        TenantTraffic refused = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
+        metrics.showRefused(refused);
+        RequestObserver limited = timeline -> {
+            if (LimitKind.isBehind(timeline.failure)) {
+                refused.completed(timeline);
+            }
+        };
+        RequestObserver observer =
+                observers(List.of(new RequestMetrics(registry), traffic, limited), database, registry);
         if (config.prefetch().contextsPerHour() > 0) {
             ContextPrefetch prefetch = new ContextPrefetch(
                             config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC())
@@ -151,6 +166,13 @@ final class GatewayStart {
             observer = new RequestObservers(List.of(observer, prefetch));
         }
         RequestObserver observing = observer;
+        AtomicReference<IntSupplier> gateways = new AtomicReference<>(() -> 1);
+        Faults faults = Faults.of(config.faults(), registry);
+        if (faults != null) {
+            teardown.add("the faults", faults::close);
+        }
+        TenantLimiter limits =
+                limits(database, gateway, shared, () -> gateways.get().getAsInt(), registry);
 
         Optional<HttpGenerator> generator = HttpGenerator.open(config.cold().generate(), registry);
         teardown.add(
@@ -158,7 +180,9 @@ final class GatewayStart {
                 () -> Mono.fromRunnable(() -> generator.ifPresent(HttpGenerator::close)));
         ColdStart cold = new ColdStart(config.cold(), contexts.cache(), wake, generator.orElse(null));
         EdgeServer edge = log.opened(
-                "edge", () -> EdgeServer.start(config.edge(), config.upstream(), tokens, routes, cold, observing));
+                "edge",
+                () -> EdgeServer.start(
+                        config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         metrics.show(edge.pods());
@@ -182,7 +206,7 @@ final class GatewayStart {
                                         routes,
                                         config.cold().rules(),
                                         new LocalCaches(caches),
-                                        new ExplainSubjects(tokens, tokens::keys, this::limits),
+                                        new ExplainSubjects(tokens, tokens::keys, this::limits, limits),
                                         edge.pods()::status,
                                         drain::begin))
                         .block()));
@@ -194,6 +218,7 @@ final class GatewayStart {
         teardown.add("the place in the fleet", fleet::close);
         log.awaited("fleet", fleet.register());
         fleet.start();
+        gateways.set(fleet::alive);
 
         readiness.enter(Stage.SERVING);
         Readiness.Report report = awaitReady(readiness);
@@ -211,12 +236,29 @@ final class GatewayStart {
         return new GatewayProcess(edge, ops, readiness, drain, teardown);
     }
 
+    private TenantLimiter limits(
+            ManagementDatabase database,
+            Gateway gateway,
+            SecondLevel shared,
+            IntSupplier gateways,
+            MeterRegistry registry) {
+        LimitsConfig limits = config.limits();
+        MonthlyUsage usage = MonthlyUsage.in(
+                        database, gateway.id(), limits.tenantsMax(), limits.usageInterval(), Clock.systemUTC())
+                .start(registry);
+        teardown.add("the requests of months", usage::stop);
+        TenantLimiter limiter = new TenantLimiter(limits, shared.quotas(), gateways, usage).start(registry);
+        teardown.add("the limits", limiter::stop);
+        return limiter;
+    }
+
     private RequestObserver observers(
-            RequestMetrics requests, TenantTraffic traffic, ManagementDatabase database, MeterRegistry registry) {
+            List<RequestObserver> first, ManagementDatabase database, MeterRegistry registry) {
         TenantActivity activity =
                 TenantActivity.in(database, config.activity(), registry).start();
         teardown.add("the record of activity", activity::stop);
-        List<RequestObserver> observers = new ArrayList<>(List.of(requests, traffic, activity));
+        List<RequestObserver> observers = new ArrayList<>(first);
+        observers.add(activity);
         if (config.accessLog().format() != AccessLogConfig.Format.OFF) {
             // Beside System.out, which would take a lock and flush for each line.
             AccessLog accessLog = new AccessLog(

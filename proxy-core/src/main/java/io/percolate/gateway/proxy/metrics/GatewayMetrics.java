@@ -49,7 +49,22 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /** Shows the busiest tenants from now on. */
     public void show(TenantTraffic traffic) {
-        registry.getPrometheusRegistry().register(new TenantSeries(traffic, System::nanoTime));
+        registry.getPrometheusRegistry()
+                .register(new TenantSeries(
+                        "router_tenant_requests",
+                        "Requests in the last whole minute, of the busiest tenants only",
+                        traffic,
+                        System::nanoTime));
+    }
+
+    /** Shows the tenants whose limits have refused most from now on. */
+    public void showRefused(TenantTraffic refused) {
+        registry.getPrometheusRegistry()
+                .register(new TenantSeries(
+                        "router_tenant_refused_requests",
+                        "Requests in the last whole minute that limits have refused, of those tenants with most only",
+                        refused,
+                        System::nanoTime));
     }
 
     /** Shows what is known of pods from now on. */

@@ -9,21 +9,21 @@ import java.util.function.LongSupplier;
 
 /** The only series that carry a tenant: those of the busiest, made afresh for each scrape so that none stays behind. */
 final class TenantSeries implements Collector {
-    private static final String NAME = "router_tenant_requests";
-
+    private final String name;
+    private final String help;
     private final TenantTraffic traffic;
     private final LongSupplier nanoTime;
 
-    TenantSeries(TenantTraffic traffic, LongSupplier nanoTime) {
+    TenantSeries(String name, String help, TenantTraffic traffic, LongSupplier nanoTime) {
+        this.name = name;
+        this.help = help;
         this.traffic = traffic;
         this.nanoTime = nanoTime;
     }
 
     @Override
     public MetricSnapshot collect() {
-        GaugeSnapshot.Builder series = GaugeSnapshot.builder()
-                .name(NAME)
-                .help("Requests in the last whole minute, of the busiest tenants only");
+        GaugeSnapshot.Builder series = GaugeSnapshot.builder().name(name).help(help);
         for (TenantTraffic.Share share : traffic.busiest(nanoTime.getAsLong())) {
             series.dataPoint(GaugeDataPointSnapshot.builder()
                     .labels(Labels.of("tenant", share.tenant().toString()))

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.ops;
 
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
@@ -7,12 +8,17 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a token is explained by.
  *
  * @param keys how the keys of each issuer stand
  * @param limits what bounds requests of a tier, by name
+ * @param tenants what bounds those of a tenant; null where nothing does
  */
 public record ExplainSubjects(
-        TokenVerifier tokens, Supplier<List<KeyRingStatus>> keys, Function<Tier, SortedMap<String, Long>> limits) {}
+        TokenVerifier tokens,
+        Supplier<List<KeyRingStatus>> keys,
+        Function<Tier, SortedMap<String, Long>> limits,
+        @Nullable TenantLimiter tenants) {}

@@ -34,7 +34,11 @@ final class OpsRoutes {
     OpsRoutes(OpsSubjects subjects, Optional<Secret> token) {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
-        this.routes = new RouteView(subjects.directory(), subjects.coldRules(), subjects.pods());
+        this.routes = new RouteView(
+                subjects.directory(),
+                subjects.coldRules(),
+                subjects.explain().tenants(),
+                subjects.pods());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 

@@ -25,6 +25,8 @@ public final class OpsServer {
     private static final Duration IDLE_MAX = Duration.ofSeconds(60);
     private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
     private static final Duration CLOSE_MAX = Duration.ofSeconds(1);
+    /** A connection accepted at the last moment is registered while its event loop ends; without this nobody closes it. */
+    private static final Duration CLOSE_QUIET = Duration.ofMillis(100);
 
     private final LoopResources loop;
     private final DisposableServer server;
@@ -65,7 +67,7 @@ public final class OpsServer {
     public Mono<Void> close() {
         return Mono.fromRunnable(server::dispose)
                 .then(server.onDispose())
-                .then(loop.disposeLater(Duration.ZERO, CLOSE_MAX))
+                .then(loop.disposeLater(CLOSE_QUIET, CLOSE_MAX))
                 .onErrorComplete();
     }
 

@@ -4,6 +4,7 @@ import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
 import io.percolate.gateway.proxy.resilience.PodStatus;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -23,11 +24,18 @@ import tools.jackson.databind.node.ObjectNode;
 final class RouteView {
     private final RouteDirectory directory;
     private final ColdStartRules coldRules;
+    private final @Nullable TenantLimiter limits;
     private final Supplier<List<PodStatus>> pods;
 
-    RouteView(RouteDirectory directory, ColdStartRules coldRules, Supplier<List<PodStatus>> pods) {
+    /** @param limits of tenants; null where they have none */
+    RouteView(
+            RouteDirectory directory,
+            ColdStartRules coldRules,
+            @Nullable TenantLimiter limits,
+            Supplier<List<PodStatus>> pods) {
         this.directory = directory;
         this.coldRules = coldRules;
+        this.limits = limits;
         this.pods = pods;
     }
 
@@ -68,8 +76,29 @@ final class RouteView {
             case RouteLookup.Known known -> {
                 view.set("route", route(known.route()));
                 view.set("decision", decision(known.route(), request));
+                if (limits != null) {
+                    view.set("limits", limits(limits, known.route()));
+                }
             }
             case RouteLookup.Unknown unknown -> view.set("decision", refusal(FailureKind.TENANT_UNKNOWN));
+        }
+        return view;
+    }
+
+    /** What holds for the tenant and where it comes from; and what it uses, where it was seen lately. */
+    private static ObjectNode limits(TenantLimiter limiter, TenantRoute route) {
+        ObjectNode view = OpsAnswer.object();
+        limiter.explain(route)
+                .forEach((name, limit) ->
+                        view.putObject(name).put("value", limit.value()).put("from", limit.from()));
+        view.put("gateways", limiter.gateways())
+                .put("rate", limiter.isLeasing() ? "leased from all gateways' bucket" : "this gateway's own part");
+        TenantLimiter.UseView use = limiter.use(route.tenant());
+        if (use != null) {
+            ObjectNode now = view.putObject("now").put("requests_under_way", use.running());
+            if (use.remaining() != Long.MAX_VALUE) {
+                now.put("requests_remaining", use.remaining());
+            }
         }
         return view;
     }

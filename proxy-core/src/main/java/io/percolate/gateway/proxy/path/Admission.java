@@ -1,43 +1,64 @@
 package io.percolate.gateway.proxy.path;
 
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The stage that decides whether a request of a tier may come in: load of the process, size of the body. */
+/** The stage that decides whether a request may come in: load of the process, size of the body, limits of its tenant. */
 public final class Admission {
     private static final Duration SHED_RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Map<Tier, Long> bodyBytesMax;
     private final int requestsMax;
+    private final @Nullable TenantLimiter limits;
+
+    /** Without limits of tenants. */
+    public Admission(Map<Tier, Long> bodyBytesMax, int requestsMax) {
+        this(bodyBytesMax, requestsMax, null);
+    }
 
     /**
      * @param requestsMax requests under way at once; lower tiers are shed before it is reached, so that room is left
      *     for the higher ones
+     * @param limits null where tenants have none
      */
-    public Admission(Map<Tier, Long> bodyBytesMax, int requestsMax) {
+    public Admission(Map<Tier, Long> bodyBytesMax, int requestsMax, @Nullable TenantLimiter limits) {
         this.bodyBytesMax = Map.copyOf(bodyBytesMax);
         this.requestsMax = requestsMax;
+        this.limits = limits;
     }
 
-    /** Why it may not come in; null when it may, with the bound on its body set. */
+    /**
+     * Why it may not come in; null when it may, with the bound on its body set.
+     *
+     * <p>What costs its tenant nothing comes first: a request that is shed, or too large, uses up no part of its rate. One
+     * that was let in before, and asks again because its tenant has moved, is not counted twice.
+     */
     @Nullable
-    Failure refusal(Exchange exchange, Tier tier) {
+    Failure refusal(Exchange exchange, TenantRoute route) {
+        Tier tier = route.tier();
         if (exchange.requestsUnderWay() > requestsMax(requestsMax, tier)) {
             return Failure.of(FailureKind.OVERLOADED, "the gateway is overloaded")
                     .withRetryAfter(SHED_RETRY_AFTER);
         }
-        long bytesMax = bodyBytesMax.getOrDefault(tier, 0L);
+        Long ofPlan = limits == null ? null : limits.bodyBytesMax(route);
+        long bytesMax = ofPlan == null ? bodyBytesMax.getOrDefault(tier, 0L) : ofPlan;
         if (exchange.contentLength() > bytesMax) {
             return Failure.of(
                     FailureKind.REQUEST_BODY_TOO_LARGE,
-                    "a request body of tier " + tier + " has at most " + bytesMax + " bytes");
+                    ofPlan == null
+                            ? "a request body of tier " + tier + " has at most " + bytesMax + " bytes"
+                            : "a request body of this tenant has at most " + bytesMax + " bytes");
         }
         exchange.limitBody(bytesMax);
-        return null;
+        return limits == null || exchange.allowance() != null
+                ? null
+                : limits.refusal(route, exchange.timeline().resolvedNanos, exchange);
     }
 
     /** Requests under way in the process beyond which those of this tier are shed. */

@@ -1,6 +1,8 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.proxy.cold.ColdAnswer;
+import io.percolate.gateway.proxy.limit.LimitedRequest;
+import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -20,7 +22,7 @@ import reactor.core.publisher.Mono;
  * <p>Exactly one of {@link #forward}, {@link #answer} and {@link #fail} ends the path's part, unless the engine calls
  * the path again because a pod could not be reached or does not host the tenant.
  */
-public interface Exchange {
+public interface Exchange extends LimitedRequest {
     RequestTimeline timeline();
 
     String method();
@@ -51,6 +53,9 @@ public interface Exchange {
 
     /** Bounds the time that it may take in all to what requests of this tier may. */
     void limitTime(Tier tier);
+    /** The place that it has among its tenant's requests; null before it was let in, or where tenants have no limits. */
+    @Nullable
+    TenantAllowance allowance();
 
     /** Requests under way in this process, this one included. */
     int requestsUnderWay();
@@ -95,4 +100,7 @@ public interface Exchange {
     void answer(ColdAnswer answer);
 
     void fail(Failure failure);
+
+    /** Breaks the client's connection off, or its stream in HTTP/2, unanswered; for a failure that was asked for. */
+    void drop();
 }

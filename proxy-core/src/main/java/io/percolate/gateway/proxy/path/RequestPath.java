@@ -4,6 +4,8 @@ import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
 import io.percolate.gateway.proxy.cold.ContextAnswer;
+import io.percolate.gateway.proxy.fault.Fault;
+import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.generate.GenerateRequest;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
@@ -25,6 +27,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /**
  * The stages of a request, in order: clean, authenticate, resolve, admit, switch on residency, forward, record.
@@ -48,14 +51,18 @@ public final class RequestPath {
     private final Admission admission;
     private final RouteDirectory routes;
     private final ColdStart cold;
+    private final @Nullable Faults faults;
     private final RequestObserver observer;
 
+    /** @param faults that are asked for; null for none */
     public RequestPath(
             TokenVerifier tokens,
             Admission admission,
             RouteDirectory routes,
             ColdStart cold,
+            @Nullable Faults faults,
             RequestObserver observer) {
+        this.faults = faults;
         this.tokens = tokens;
         this.admission = admission;
         this.routes = routes;
@@ -143,13 +150,45 @@ public final class RequestPath {
                 exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account is suspended"));
             case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
             case ACTIVE -> {
-                Failure refusal = admission.refusal(exchange, route.tier());
+                Failure refusal = admission.refusal(exchange, route);
                 if (refusal != null) {
                     exchange.fail(refusal);
+                } else if (faults != null && exchange.attempts() == 0) {
+                    inject(exchange, route, faults);
                 } else {
                     switchOnResidency(exchange, route);
                 }
             }
+        }
+    }
+
+    private void inject(Exchange exchange, TenantRoute route, Faults injected) {
+        String requestId = exchange.timeline().requestId;
+        List<String> asked = injected.takesTokens() ? exchange.headers(Faults.HEADER) : List.of();
+        if (asked.isEmpty()) {
+            inject(exchange, route, injected.byRule(route.tenant(), exchange.target(), requestId));
+        } else {
+            exchange.await(
+                    injected.byToken(asked, route.tenant(), requestId),
+                    AUTHENTICATE_BOUND,
+                    FailureKind.KEYS_UNAVAILABLE,
+                    fault -> inject(exchange, route, fault),
+                    exchange::fail);
+        }
+    }
+
+    private void inject(Exchange exchange, TenantRoute route, @Nullable Fault fault) {
+        switch (fault) {
+            case null -> switchOnResidency(exchange, route);
+            case Fault.Abort(int status) -> exchange.fail(Faults.aborted(status));
+            case Fault.Drop _ -> exchange.drop();
+            case Fault.Delay(Duration length) ->
+                exchange.await(
+                        Mono.delay(length),
+                        length.plus(AUTHENTICATE_BOUND),
+                        FailureKind.FAULT_INJECTED,
+                        over -> switchOnResidency(exchange, route),
+                        exchange::fail);
         }
     }
 

@@ -79,6 +79,7 @@ final class FrameClient implements AutoCloseable {
     private boolean keepsBodies = true;
     private int goAways;
     private int lastStream = Integer.MAX_VALUE;
+    private final Map<Integer, Long> settings = new LinkedHashMap<>();
 
     /** Connects and says nothing. */
     private FrameClient(InetSocketAddress edge, int receiveBytes) throws IOException {
@@ -212,6 +213,11 @@ final class FrameClient implements AutoCloseable {
         return answers.computeIfAbsent(stream, id -> new Answer());
     }
 
+    /** What the edge has set, by the setting's number. */
+    Map<Integer, Long> settings() {
+        return settings;
+    }
+
     int goAways() {
         return goAways;
     }
@@ -279,6 +285,9 @@ final class FrameClient implements AutoCloseable {
             }
             case SETTINGS -> {
                 if ((flags & ACK) == 0) {
+                    while (body.isReadable()) {
+                        settings.put(body.readUnsignedShort(), body.readUnsignedInt());
+                    }
                     acknowledge();
                 }
                 yield new Event((flags & ACK) == 0 ? "settings" : "settings-ack", 0, "");
@@ -359,6 +368,12 @@ final class FrameClient implements AutoCloseable {
 
     OutputStream out() {
         return out;
+    }
+
+    /** Breaks the connection off. */
+    void abandon() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override

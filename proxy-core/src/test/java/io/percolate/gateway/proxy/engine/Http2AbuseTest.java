@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -198,6 +201,65 @@ class Http2AbuseTest {
             assertThat(client.read(other).status).isEqualTo(200);
             assertThat(written.get()).isLessThan(16L << 20);
             await().until(() -> edge.server.activeRequests() == 0);
+        }
+    }
+
+    /** As h2load -w 10: each half of a window is given back, of the stream and of the connection. */
+    @Test
+    void aClientWithASmallWindowGetsLargeAnswers() throws Exception {
+        int bytes = 3 << 20;
+        try (TestEdge edge = new TestEdge();
+                ScriptedPod pod = new ScriptedPod();
+                FrameClient client = FrameClient.connect(edge.server.address(), FrameClient.setting(4, 512))) {
+            pod.then(socket -> {
+                socket.readHead();
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: " + bytes + "\r\n\r\n");
+                socket.out().write(new byte[bytes]);
+            });
+            edge.hotIn(pod);
+
+            client.keepsBodies(false).get(1, "/large");
+
+            assertThat(client.read(1).bodyBytes).isEqualTo(bytes);
+        }
+    }
+
+    /** The loop finds its connection closed and the pod's answer there in one round, before streams hear of the end. */
+    @Test
+    void theRequestOfAClientThatLeavesEndsOnce() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        try (TestEdge edge = new TestEdge();
+                ScriptedPod pod = new ScriptedPod();
+                FrameClient client = FrameClient.connect(edge.hotIn(pod).server.address())) {
+            pod.then(socket -> {
+                socket.readHead();
+                asked.countDown();
+                assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+                socket.respond("late");
+                answered.countDown();
+            });
+            client.get(1, "/left");
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            AtomicBoolean released = new AtomicBoolean();
+            CountDownLatch busy = new CountDownLatch(1);
+            edge.server.eventLoops().getFirst().execute(() -> {
+                busy.countDown();
+                while (!released.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+            assertThat(busy.await(10, TimeUnit.SECONDS)).isTrue();
+
+            client.abandon();
+            told.countDown();
+            assertThat(answered.await(10, TimeUnit.SECONDS)).isTrue();
+            released.set(true);
+
+            await().until(() -> edge.server.activeConnections() == 0 && !edge.timelines.isEmpty());
+            assertThat(edge.server.activeRequests()).isZero();
+            assertThat(edge.timelines).hasSize(1);
         }
     }
 

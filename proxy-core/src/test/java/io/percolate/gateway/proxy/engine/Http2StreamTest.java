@@ -1,6 +1,10 @@
 package io.percolate.gateway.proxy.engine;
 
 import static io.netty.handler.codec.http2.Http2Error.CANCEL;
+import static io.percolate.gateway.proxy.engine.FrameClient.END_HEADERS;
+import static io.percolate.gateway.proxy.engine.FrameClient.END_STREAM;
+import static io.percolate.gateway.proxy.engine.FrameClient.HEADERS;
+import static io.percolate.gateway.proxy.engine.FrameClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.percolate.gateway.proxy.engine.FrameClient.Answer;
 import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,6 +74,38 @@ class Http2StreamTest {
             assertThat(timeline.protocol).isEqualTo("HTTP/2.0");
             assertThat(timeline.answeredBy).isEqualTo(AnsweredBy.POD);
             assertThat(timeline.complete).isTrue();
+        }
+    }
+
+    @Test
+    void malformedRequestsAreRecordedThoughTheyAreNotAnswered() throws Exception {
+        try (TestEdge edge = new TestEdge();
+                ScriptedPod pod = new ScriptedPod();
+                FrameClient client = FrameClient.connect(edge.server.address())) {
+            pod.then(PodSocket::readHead);
+            edge.hotIn(pod);
+            client.get(1, "/capital?a", "X-Capital=1")
+                    .frame(HEADERS, END_STREAM | END_HEADERS, 3, FrameClient.block(":path=/no-method", "a=b"))
+                    .frame(HEADERS, END_STREAM | END_HEADERS, 5, request("PUT", "/short", "content-length=5"))
+                    .post(7, "/long", "content-length=2", "x-request-id=mine");
+            await().until(() -> edge.server.activeRequests() == 1);
+            client.data(7, "abc", true);
+
+            for (int stream = 1; stream <= 7; stream += 2) {
+                assertThat(client.read(stream).reset).isEqualTo("PROTOCOL_ERROR");
+            }
+            await().until(() -> edge.timelines.size() == 4);
+            assertThat(edge.timelines).allSatisfy(timeline -> {
+                assertThat(timeline.failure).isEqualTo(FailureKind.REQUEST_MALFORMED);
+                assertThat(timeline.answeredBy).isEqualTo(AnsweredBy.GATEWAY);
+                assertThat(timeline.status).isZero();
+                assertThat(timeline.complete).isFalse();
+                assertThat(timeline.protocol).isEqualTo("HTTP/2.0");
+            });
+            assertThat(edge.timelines.stream().map(timeline -> timeline.method + " " + timeline.target))
+                    .containsExactly("GET /capital?a", "- /no-method", "PUT /short", "POST /long");
+            assertThat(edge.timelines.getLast().requestId).isEqualTo("mine");
+            assertThat(edge.server.activeRequests()).isZero();
         }
     }
 
@@ -176,7 +213,7 @@ class Http2StreamTest {
             client.reset(1, CANCEL).reset(3, CANCEL);
             await().until(() -> edge.timelines.size() == 2);
             assertThat(edge.timelines).noneMatch(timeline -> timeline.complete);
-            assertThat(edge.server.activeRequests()).isZero();
+            await().until(() -> edge.server.activeRequests() == 0);
             assertThat(edge.server.activeConnections()).isEqualTo(1);
         }
     }
@@ -197,7 +234,7 @@ class Http2StreamTest {
                     client.post(stream, "/").data(stream, "abc", false);
                 }
                 asked.await();
-                assertThat(edge.server.activeRequests()).isEqualTo(10);
+                await().until(() -> edge.server.activeRequests() == 10);
             }
             await().until(() -> edge.server.activeRequests() == 0 && edge.server.activeConnections() == 0);
             assertThat(edge.timelines).hasSize(10).noneMatch(timeline -> timeline.complete);

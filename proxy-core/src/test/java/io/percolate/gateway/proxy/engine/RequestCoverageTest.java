@@ -34,7 +34,7 @@ class RequestCoverageTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertThat(jazzer.waitFor(SECONDS + 120L, TimeUnit.SECONDS)).isTrue();
+            assertThat(jazzer.waitFor(SECONDS + 300L, TimeUnit.SECONDS)).isTrue();
         } finally {
             jazzer.destroyForcibly().waitFor();
         }
@@ -48,6 +48,7 @@ class RequestCoverageTest {
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+EnableDynamicAgentLoading",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",

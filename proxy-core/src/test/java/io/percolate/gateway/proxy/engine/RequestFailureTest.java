@@ -270,7 +270,7 @@ class RequestFailureTest {
             assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();
             await().until(() -> edge.timelines.size() == 1);
             assertThat(edge.timeline().answeredBy).isEqualTo(AnsweredBy.NOBODY);
-            assertThat(edge.server.activeRequests()).isZero();
+            await().until(() -> edge.server.activeRequests() == 0);
         }
     }
 

@@ -32,7 +32,7 @@ class StreamingTest {
     void bodiesPassUnchangedInBothDirections(boolean chunked) throws Exception {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
-        int bytes = 32 * MIB;
+        int bytes = 8 * MIB;
         CompletableFuture<String> received = new CompletableFuture<>();
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
@@ -98,7 +98,7 @@ class StreamingTest {
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     socket.readHead();
                     assertThat(read.await(20, TimeUnit.SECONDS)).isTrue();
-                    digest(socket.in(), bytes);
+                    socket.in().skipNBytes(bytes);
                     socket.respond("all");
                 });
                 RawClient client = edge.hotIn(pod).client()) {
@@ -118,7 +118,7 @@ class StreamingTest {
         try (TestEdge edge = new TestEdge();
                 ScriptedPod pod = new ScriptedPod().then(socket -> {
                     socket.readHead();
-                    digest(socket.in(), bytes);
+                    socket.in().skipNBytes(bytes);
                     socket.respond("all");
                 });
                 RawClient client = edge.client()) {

@@ -5,10 +5,16 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStart;
+import io.percolate.gateway.proxy.fault.FaultConfig;
+import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
+import io.percolate.gateway.proxy.limit.LimitsConfig;
+import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.proxy.usage.MonthlyUsage;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.quota.SharedQuotas;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
@@ -21,6 +27,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +49,8 @@ final class TestEdge implements AutoCloseable {
     final Actors.Contexts contexts = new Actors.Contexts();
     final List<RequestTimeline> timelines = new CopyOnWriteArrayList<>();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final TenantLimiter limits;
+    final @Nullable Faults faults;
     final EdgeServer server;
     private final Optional<HttpGenerator> generator;
 
@@ -60,7 +69,12 @@ final class TestEdge implements AutoCloseable {
         EdgeConfig edge = EdgeConfig.read(reader);
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         ColdConfig cold = ColdConfig.read(reader);
+        LimitsConfig limited = LimitsConfig.read(reader);
+        FaultConfig faulty = FaultConfig.read(reader);
         reader.finish();
+        faults = Faults.of(faulty, registry);
+        limits = new TenantLimiter(
+                limited, SharedQuotas.NONE, () -> 1, MonthlyUsage.ofThisProcess(1_000, Clock.systemUTC()));
         generator = HttpGenerator.open(cold.generate(), registry);
         server = EdgeServer.start(
                 edge,
@@ -68,6 +82,8 @@ final class TestEdge implements AutoCloseable {
                 tokens,
                 routes,
                 new ColdStart(cold, contexts, wakes, generator.orElse(null)),
+                limits,
+                faults,
                 timelines::add);
         tokens.accept(TOKEN, TENANT);
     }
@@ -163,5 +179,8 @@ final class TestEdge implements AutoCloseable {
     public void close() {
         server.drain(CLOSE_BOUND).block(Duration.ofSeconds(30));
         generator.ifPresent(HttpGenerator::close);
+        if (faults != null) {
+            faults.close();
+        }
     }
 }

@@ -162,7 +162,7 @@ class TlsAbuseTest {
         SSLContext clients = TlsClients.context(null);
         try (RawClient steady = new RawClient(TlsClients.connect(clients, edge.address(1), "tenant.example"))) {
             List<Socket> storm = new ArrayList<>();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 40; i++) {
                 storm.add(connect());
             }
             for (Socket each : storm) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.pkitesting.X509Bundle;
 import io.percolate.gateway.proxy.engine.RawClient.Answer;
 import io.percolate.gateway.proxy.engine.tls.Certificates;
@@ -26,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -276,6 +279,33 @@ class TlsTest {
                 client.send(request + "\r\n\r\n");
                 assertThat(client.read().whole()).isFalse();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void anEndOfHttp2IsToldByCloseNotifyBehindItsGoAway(String version) throws Exception {
+        try (TestEdge edge = edge();
+                SSLSocket socket =
+                        TlsClients.unshaken(TlsClients.context(null), edge.address(1), "tenant.example", version)) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            socket.getOutputStream().write(FrameClient.PREFACE.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(FrameClient.bytes(FrameClient.PING, 0, 0, new byte[8]));
+
+            // Throws where the end comes without close_notify.
+            byte[] all = socket.getInputStream().readAllBytes();
+
+            ByteBuf frames = Unpooled.wrappedBuffer(all);
+            int type = -1;
+            while (frames.isReadable()) {
+                int length = frames.readUnsignedMedium();
+                type = frames.readByte();
+                frames.skipBytes(5 + length);
+            }
+            assertThat(type).isEqualTo(FrameClient.GOAWAY);
         }
     }
 

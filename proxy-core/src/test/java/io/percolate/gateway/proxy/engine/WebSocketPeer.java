@@ -89,6 +89,11 @@ final class WebSocketPeer {
         return new WebSocketPeer(client.in(), client.out(), true);
     }
 
+    /** A client's side, wherever its bytes come from and go to. */
+    static WebSocketPeer of(InputStream in, OutputStream out) {
+        return new WebSocketPeer(in, out, true);
+    }
+
     /** Lets one be opened in a pod, after the request's head. */
     static WebSocketPeer accept(PodSocket pod, String... fields) throws Exception {
         List<String> head = pod.readHead();

@@ -57,10 +57,9 @@ class WebSocketTest {
             assertThat(timeline.failure).isNull();
             assertThat(timeline.requestBodyBytes).isGreaterThan(1 << 20);
             assertThat(timeline.responseBodyBytes).isBetween(1L << 20, timeline.requestBodyBytes);
-            assertThat(edge.server.activeRequests()).isZero();
-            assertThat(edge.server.webSockets().active()).isZero();
-            assertThat(edge.server.webSockets().closedCount(WebSocketEnd.CLIENT_CLOSED))
-                    .isOne();
+            await().until(() -> edge.server.activeRequests() == 0);
+            await().until(() -> edge.server.webSockets().active() == 0);
+            await().until(() -> edge.server.webSockets().closedCount(WebSocketEnd.CLIENT_CLOSED) == 1);
         }
     }
 

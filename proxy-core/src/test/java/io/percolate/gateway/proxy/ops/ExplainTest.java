@@ -60,7 +60,8 @@ class ExplainTest {
     }
 
     static ExplainSubjects subjects(JwtTokenVerifier verifier) {
-        return new ExplainSubjects(verifier, verifier::keys, tier -> new TreeMap<>(Map.of("body_bytes_max", 100L)));
+        return new ExplainSubjects(
+                verifier, verifier::keys, tier -> new TreeMap<>(Map.of("body_bytes_max", 100L)), null);
     }
 
     private OpsServer serve(Optional<Secret> token) {

@@ -42,6 +42,18 @@ public enum FailureKind {
     TENANT_DELETED,
     DIRECTORY_UNAVAILABLE,
 
+    // What it may use, by its tier and plan.
+    TENANT_RATE_EXCEEDED,
+    TENANT_CONCURRENCY_EXCEEDED,
+    /** Too many new connections of the tenant's. */
+    TENANT_CONNECTION_RATE_EXCEEDED,
+    /** The month's requests are spent, and it has to wait. */
+    TENANT_MONTH_SPENT,
+    /** They are spent, and it has to pay. */
+    TENANT_MONTH_UNPAID,
+    /** They are spent, and it may not. */
+    TENANT_MONTH_FORBIDDEN,
+
     // A cold tenant.
     CONTEXT_ABSENT,
     CONTEXT_UNREADABLE,
@@ -52,6 +64,8 @@ public enum FailureKind {
     GENERATOR_TIMEOUT,
     WAKE_FAILED,
     WAKE_NO_CAPACITY,
+    /** No pod has room, and the cluster says why there will be none. */
+    WAKE_SCALE_REFUSED,
     WAKE_POD_REFUSED,
     WAKE_TIMEOUT,
     /** The tenant is being woken and by rule its requests do not wait for it. */
@@ -79,5 +93,7 @@ public enum FailureKind {
     WEBSOCKETS_EXHAUSTED,
     /** As many of the tenant's are. */
     TENANT_WEBSOCKETS_EXHAUSTED,
+    /** A fault that was asked for, to see how a client takes it. */
+    FAULT_INJECTED,
     INTERNAL
 }

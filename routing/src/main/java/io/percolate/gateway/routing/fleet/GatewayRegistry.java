@@ -3,6 +3,7 @@ package io.percolate.gateway.routing.fleet;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class GatewayRegistry {
 
     private final ManagementDatabase database;
     private final Gateway gateway;
+    private volatile int alive = 1;
     private final AtomicReference<Disposable> beating = new AtomicReference<>(Disposables.disposed());
 
     public GatewayRegistry(ManagementDatabase database, Gateway gateway) {
@@ -37,6 +39,11 @@ public final class GatewayRegistry {
 
     public Gateway gateway() {
         return gateway;
+    }
+
+    /** How many gateways were alive at the last beat that was written, this one included; 1 before. */
+    public int alive() {
+        return alive;
     }
 
     /** Writes the row, now. Errors with {@code DatabaseException}. */
@@ -51,6 +58,11 @@ public final class GatewayRegistry {
                 .then(database.update(
                         "DELETE FROM gateways WHERE heartbeat_at < now() - $1 * interval '1 second'",
                         DEAD_KEPT_FOR.toSeconds()))
+                .then(database.query(
+                        "SELECT count(*) AS alive FROM gateways WHERE heartbeat_at > now() - $1 * interval '1 second'",
+                        row -> Objects.requireNonNull(row.get("alive", Long.class)),
+                        ALIVE_FOR.toSeconds()))
+                .doOnNext(rows -> alive = Math.clamp(rows.getFirst(), 1, Integer.MAX_VALUE))
                 .then();
     }
 

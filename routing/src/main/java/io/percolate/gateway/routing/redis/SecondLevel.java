@@ -9,6 +9,7 @@ import io.percolate.gateway.routing.invalidation.NewsConfig;
 import io.percolate.gateway.routing.invalidation.NewsFollower;
 import io.percolate.gateway.routing.invalidation.RouteChanges;
 import io.percolate.gateway.routing.invalidation.RouteObserver;
+import io.percolate.gateway.routing.quota.SharedQuotas;
 import io.percolate.gateway.routing.token.keys.SharedKeySets;
 import java.time.Clock;
 import java.util.List;
@@ -22,10 +23,12 @@ public final class SecondLevel {
     private final @Nullable RedisLink link;
     private final @Nullable RedisRoutes routes;
     private final SharedKeySets keySets;
+    private final SharedQuotas quotas;
 
     private SecondLevel(RedisConfig config, MeterRegistry registry, Clock clock) {
         this.link = config.isPresent() ? RedisLink.open(config, registry) : null;
         this.routes = link == null ? null : new RedisRoutes(link, config, history, clock);
+        this.quotas = link == null ? SharedQuotas.NONE : new RedisQuotas(link, config);
         this.keySets = link == null ? SharedKeySets.NONE : new RedisKeySets(link, config, clock);
     }
 
@@ -40,6 +43,10 @@ public final class SecondLevel {
 
     public SharedKeySets keySets() {
         return keySets;
+    }
+
+    public SharedQuotas quotas() {
+        return quotas;
     }
 
     /** What a flush has to reach. */

@@ -64,6 +64,19 @@ class FleetTest {
     }
 
     @Test
+    void everyGatewayKnowsHowManyThereAre() {
+        gateways().forEach(node -> node.registry.register().block(PATIENT));
+
+        // One that beat long ago counts no more.
+        postgres.execute("INSERT INTO gateways (id, host, ops_port, heartbeat_at) VALUES (gen_random_uuid(), 'gone', 1,"
+                + " now() - interval '1 minute')");
+        first.registry.register().block(PATIENT);
+
+        assertThat(first.registry.alive()).isEqualTo(2);
+        assertThat(second.registry.alive()).isEqualTo(2);
+    }
+
+    @Test
     void aFlushOfOneTenantIsConfirmedByEveryGateway() {
         FlushReport report = flush(new FlushScope.OneTenant(inA), CacheName.ROUTES);
 

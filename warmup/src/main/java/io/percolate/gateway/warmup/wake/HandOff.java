@@ -48,14 +48,7 @@ final class HandOff {
 
     /** Before anything is touched: an eviction with nowhere to go would only cost the tenant its memory. */
     private Mono<Void> room(Plan.HandOff plan) {
-        return placing.hasRoom()
-                .flatMap(room -> room
-                        ? Mono.empty()
-                        : Mono.error(new StepFailed(
-                                Failure.of(
-                                        FailureKind.WAKE_NO_CAPACITY,
-                                        "no pod of tier " + row.tier() + " has room for the tenant"),
-                                stay(plan))));
+        return placing.room(stay(plan));
     }
 
     private Mono<Void> announce() {

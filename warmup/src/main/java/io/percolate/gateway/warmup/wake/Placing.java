@@ -9,6 +9,7 @@ import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.Plan;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import io.percolate.gateway.warmup.pod.PodRow;
 import java.time.Duration;
 import java.util.HashSet;
@@ -37,6 +38,7 @@ final class Placing {
     private final WakeMetrics metrics;
     private final WakeClock clock;
     private final Duration roomWait;
+    private final Duration scaleWait;
     private final TenantRow row;
     private final Set<PodId> tried = new HashSet<>();
     private int candidatesLeft;
@@ -50,6 +52,7 @@ final class Placing {
         this.metrics = metrics;
         this.clock = clock;
         this.roomWait = config.roomWait();
+        this.scaleWait = config.scaleWait();
         this.row = row;
         this.candidatesLeft = config.candidatesMax();
         this.restartsLeft = config.restartsMax();
@@ -58,32 +61,53 @@ final class Placing {
 
     /** Where the tenant is loaded, not yet published. Errors with {@link StepFailed} or {@link ClaimLost}. */
     Mono<Hosting> place(Plan.Place plan) {
-        return assigned(plan, clock.now(), ROOM_INTERVAL_MIN).flatMap(assigned -> load(plan, assigned));
+        Mono<PodRow> assigned = metrics.timed(row.tier(), WakeMetrics.Phase.PLACE, chooseAndAssign(plan));
+        return inRoom(assigned, clock.now(), ROOM_INTERVAL_MIN).flatMap(pod -> load(plan, pod));
     }
 
-    /** A tier that is full is given time to make room: its life cycle evicts, or its autoscaler adds a pod. */
-    private Mono<PodRow> assigned(Plan.Place plan, long startNanos, Duration interval) {
-        return metrics.timed(row.tier(), WakeMetrics.Phase.PLACE, chooseAndAssign(plan))
-                .onErrorResume(StepFailed.class, failed -> {
-                    Duration left = roomWait.minus(clock.since(startNanos));
-                    if (!isLackOfPods(failed) || !tried.isEmpty() || left.compareTo(interval) < 0) {
-                        return Mono.error(failed);
-                    }
-                    Duration jitter =
-                            Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
-                    Duration next = interval.multipliedBy(2);
-                    return metrics.timed(
-                                    row.tier(), WakeMetrics.Phase.SCALE, clock.<PodRow>pause(interval.plus(jitter)))
-                            .switchIfEmpty(Mono.defer(() -> assigned(
-                                    plan,
-                                    startNanos,
-                                    next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
-                });
+    /** Completes once a pod with room is known; errors with {@link StepFailed} when there will be none. */
+    Mono<Void> room(Residency settle) {
+        Mono<Boolean> known =
+                ranked(null).flatMap(ranked -> ranked.isEmpty() ? Mono.error(noCapacity(settle)) : Mono.just(true));
+        return inRoom(known, clock.now(), ROOM_INTERVAL_MIN).then();
     }
 
-    /** Whether a pod with room is known at this moment. */
-    Mono<Boolean> hasRoom() {
-        return ranked(null).map(ranked -> !ranked.isEmpty());
+    /**
+     * A tier that is full is given time to make room: its life cycle evicts, or the cluster adds a pod. Who scales it may
+     * say that it does, which is waited for longer, or that it cannot, which is told at once.
+     */
+    private <T> Mono<T> inRoom(Mono<T> attempt, long startNanos, Duration interval) {
+        return attempt.onErrorResume(StepFailed.class, failed -> {
+            if (!isLackOfPods(failed) || !tried.isEmpty()) {
+                return Mono.error(failed);
+            }
+            return store.growth(row).flatMap(growth -> switch (growth) {
+                case TierGrowth.Unknown _ -> later(attempt, startNanos, interval, roomWait, failed);
+                case TierGrowth.Growing _ -> later(attempt, startNanos, interval, longest(roomWait, scaleWait), failed);
+                case TierGrowth.Refused(String text, Duration retryAfter, String detail) ->
+                    Mono.error(new StepFailed(
+                            Failure.of(FailureKind.WAKE_SCALE_REFUSED, text)
+                                    .withRetryAfter(retryAfter)
+                                    .withOperatorDetail(detail),
+                            failed.settle()));
+            });
+        });
+    }
+
+    private <T> Mono<T> later(
+            Mono<T> attempt, long startNanos, Duration interval, Duration waitMax, StepFailed failed) {
+        if (waitMax.minus(clock.since(startNanos)).compareTo(interval) < 0) {
+            return Mono.error(failed);
+        }
+        Duration jitter = Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
+        Duration next = interval.multipliedBy(2);
+        return metrics.timed(row.tier(), WakeMetrics.Phase.SCALE, clock.<T>pause(interval.plus(jitter)))
+                .switchIfEmpty(Mono.defer(() ->
+                        inRoom(attempt, startNanos, next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
+    }
+
+    private static Duration longest(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     /** Loads the tenant again where its data lies, room or not. */
@@ -117,7 +141,7 @@ final class Placing {
     private Mono<PodRow> chooseAndAssign(Plan.Place plan) {
         return ranked(plan.preferred()).flatMap(ranked -> {
             if (ranked.isEmpty()) {
-                return Mono.error(noCapacity(plan));
+                return Mono.error(noCapacity(settle(plan)));
             }
             PodRow pod = ranked.getFirst().pod();
             PodId source = pod.id().equals(plan.holder()) ? null : plan.holder();
@@ -139,7 +163,7 @@ final class Placing {
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
         return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant())).flatMap(outcome -> switch (outcome) {
             case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
-            case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(plan));
+            case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(settle(plan)));
             case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
             case LoadOutcome.Unreachable(String detail) -> {
                 StepFailed away =
@@ -175,7 +199,10 @@ final class Placing {
 
     /** Why the pods that exist would not do says more than that there are no others. */
     private static boolean isLackOfPods(StepFailed failure) {
-        return failure.failure().kind() == FailureKind.WAKE_NO_CAPACITY;
+        return switch (failure.failure().kind()) {
+            case WAKE_NO_CAPACITY, WAKE_SCALE_REFUSED -> true;
+            default -> false;
+        };
     }
 
     private Mono<Hosting> startOver(Plan.Place plan, PodRow pod, long newer) {
@@ -192,11 +219,11 @@ final class Placing {
         return place(plan);
     }
 
-    private StepFailed noCapacity(Plan.Place plan) {
+    private StepFailed noCapacity(Residency settle) {
         return new StepFailed(
                 Failure.of(FailureKind.WAKE_NO_CAPACITY, "no pod of tier " + row.tier() + " has room for the tenant")
                         .withOperatorDetail("region " + row.route().region() + ", turned away by " + tried),
-                settle(plan));
+                settle);
     }
 
     private static StepFailed failed(Plan.Place plan, FailureKind kind, String text, PodRow pod, String detail) {

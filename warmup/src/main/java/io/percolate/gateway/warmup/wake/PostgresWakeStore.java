@@ -11,6 +11,7 @@ import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,16 @@ final class PostgresWakeStore implements WakeStore {
                 row.tier().name(),
                 row.route().region(),
                 heartbeatMax.toMillis());
+    }
+
+    @Override
+    public Mono<TierGrowth> growth(TenantRow row) {
+        return database.queryFirst(
+                        WakeSql.GROWTH,
+                        WakeRows::growth,
+                        row.tier().name(),
+                        row.route().region())
+                .map(growth -> growth.orElseGet(TierGrowth.Unknown::new));
     }
 
     @Override

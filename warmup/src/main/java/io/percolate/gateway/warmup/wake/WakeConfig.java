@@ -20,6 +20,7 @@ import java.util.Map;
  * @param busyLimit how long a tenant that is to be handed off may stay busy
  * @param busyInterval between two attempts to evict a busy tenant
  * @param roomWait how long a wake waits for a pod with room before it fails
+ * @param scaleWait the same, while the cluster is known to be starting pods for the tier
  * @param rates wakes that this process begins a second, by tier
  * @param backoffMin after the first failure; doubled with each one in a row
  */
@@ -35,6 +36,7 @@ public record WakeConfig(
         Duration busyLimit,
         Duration busyInterval,
         Duration roomWait,
+        Duration scaleWait,
         Map<Tier, Integer> rates,
         Duration backoffMin,
         Duration backoffMax) {
@@ -108,6 +110,12 @@ public record WakeConfig(
                         Duration.ZERO,
                         HOUR,
                         "how long a wake waits for a place when all pods of its tier are full"),
+                reader.duration(
+                        "GATEWAY_WAKE_SCALE_WAIT",
+                        Duration.ofSeconds(50),
+                        Duration.ZERO,
+                        HOUR,
+                        "how long it waits while the cluster is starting pods for its tier"),
                 rates(reader),
                 reader.duration(
                         "GATEWAY_WAKE_BACKOFF_MIN",

@@ -12,6 +12,7 @@ import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import io.percolate.gateway.warmup.pod.PodRow;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
@@ -40,6 +41,16 @@ final class WakeRows {
 
     static Candidate candidate(Readable row) {
         return new Candidate(pod(row, "pod"), integer(row, "assigned"));
+    }
+
+    static TierGrowth growth(Readable row) {
+        String clientText = row.get("client_text", String.class);
+        if (text(row, "state").equals("growing")) {
+            return new TierGrowth.Growing();
+        }
+        return clientText == null
+                ? new TierGrowth.Unknown()
+                : new TierGrowth.Refused(clientText, remaining(row, "retry_after_ms"), text(row, "detail"));
     }
 
     private static TenantRoute route(Readable row, @Nullable PodRow pod) {

@@ -54,6 +54,11 @@ final class WakeSql {
             LIMIT 1000
             """.formatted(TAKES_ROOM);
 
+    static final String GROWTH = """
+            SELECT state, client_text, retry_after_ms, concat_ws(': ', refusal, detail) AS detail FROM tier_scaling
+            WHERE tier = $1 AND region = $2 AND state IN ('growing', 'refused') AND valid_until > clock_timestamp()
+            """;
+
     /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. */
     static final String LOCK_POD = """
             SELECT capacity FROM pods

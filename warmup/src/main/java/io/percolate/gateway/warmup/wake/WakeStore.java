@@ -7,6 +7,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,9 @@ interface WakeStore extends Renewal {
 
     /** Pods of this tier and region that take tenants, with the room they have when this tenant is not counted. */
     Mono<List<Candidate>> candidates(TenantRow row);
+
+    /** What is done about there being no room for this tenant. */
+    Mono<TierGrowth> growth(TenantRow row);
 
     Mono<Assignment.Outcome> assign(Assignment assignment);
 

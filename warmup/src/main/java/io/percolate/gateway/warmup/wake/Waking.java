@@ -225,7 +225,7 @@ final class Waking {
 
     private Mono<Woken> fail(TenantRow row, Placing placing, StepFailed failed) {
         Duration retryIn = backoff.after(row.failures(), random);
-        Failure failure = failed.failure().withRetryAfter(retryIn);
+        Failure failure = told(failed.failure(), retryIn);
         FailureException told = failure.toException();
         log.warn(
                 "waking tenant {} failed, next attempt in {} ms: {}",
@@ -252,12 +252,14 @@ final class Waking {
                         .orElseGet(() -> Mono.error(new ClaimLost("its failure came too late"))));
     }
 
+    /** One that says itself when to come again is not contradicted by a shorter back-off. */
+    private static Failure told(Failure failure, Duration retryIn) {
+        Duration own = failure.retryAfter();
+        return own != null && own.compareTo(retryIn) > 0 ? failure : failure.withRetryAfter(retryIn);
+    }
+
     private FailureException backingOff(TenantRow row) {
-        Failure failure = Failure.of(FailureKind.WAKE_FAILED, "the tenant could not be woken a short while ago")
-                .withRetryAfter(row.retryIn());
-        if (row.error() != null) {
-            failure = failure.withOperatorDetail(row.error());
-        }
+        Failure failure = told(RecordedFailure.of(row.error()), row.retryIn());
         failures.record(row.tenant(), failure, row.retryIn(), row.route().version());
         return failure.toException();
     }

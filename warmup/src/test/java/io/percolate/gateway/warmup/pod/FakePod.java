@@ -31,6 +31,11 @@ public final class FakePod implements AutoCloseable {
     private static final Pattern TENANT = Pattern.compile("/internal/tenants/([0-9a-f-]{36})");
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    static {
+        // The first use of a reader is under a lock, for which no event loop may wait.
+        JSON.readTree("{}");
+    }
+
     /** The calls that can be scripted. */
     public enum Call {
         LOAD,

@@ -45,7 +45,7 @@ final class Fleet implements AutoCloseable {
     private final ManagementDatabase ownConnections = open();
 
     Fleet() {
-        sql("TRUNCATE tenants, pods CASCADE");
+        sql("TRUNCATE tenants, pods, tier_scaling CASCADE");
     }
 
     /** The world outside the pods. */

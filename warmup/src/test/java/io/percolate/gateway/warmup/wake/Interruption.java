@@ -7,6 +7,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import io.percolate.gateway.warmup.pod.PodAnswer;
 import io.percolate.gateway.warmup.pod.TierPods;
 import java.util.List;
@@ -104,6 +105,11 @@ final class Interruption {
             @Override
             public Mono<List<Candidate>> candidates(TenantRow row) {
                 return step(store.candidates(row));
+            }
+
+            @Override
+            public Mono<TierGrowth> growth(TenantRow row) {
+                return store.growth(row);
             }
 
             @Override

@@ -8,6 +8,7 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -85,6 +86,11 @@ class LeaseTest {
 
         @Override
         public Mono<List<Candidate>> candidates(TenantRow row) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Mono<TierGrowth> growth(TenantRow row) {
             throw new UnsupportedOperationException();
         }
 

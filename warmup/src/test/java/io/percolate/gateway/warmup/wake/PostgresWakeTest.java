@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -390,5 +392,49 @@ class PostgresWakeTest {
                         FailureException.class,
                         failed -> assertThat(failed.failure().kind()).isEqualTo(FailureKind.DRAINING));
         assertThat(process.failure(tenant).kind()).isEqualTo(FailureKind.DRAINING);
+    }
+
+    @Test
+    void whyTheTierCannotGrowIsToldAtOnceAndToWhoeverComesNext() {
+        fleet.sql(
+                "INSERT INTO tier_scaling (tier, region, state, refusal, detail, client_text, retry_after_ms, valid_until)"
+                        + " VALUES ('A', 'default', 'refused', 'quota', 'exceeded quota: few',"
+                        + " 'tier A gets no further pod: the cluster''s quota is used up', 90000, now() + interval '1 hour')");
+        TenantId tenant = fleet.tenant(Tier.A);
+        Fleet.Gateway one = fleet.process("GATEWAY_WAKE_ROOM_WAIT", "1h");
+        Fleet.Gateway other = fleet.process();
+
+        Failure told = one.failure(tenant);
+        Failure next = other.failure(tenant);
+
+        assertThat(List.of(told, next)).allSatisfy(failure -> {
+            assertThat(failure.kind()).isEqualTo(FailureKind.WAKE_SCALE_REFUSED);
+            assertThat(failure.clientDetail()).isEqualTo("tier A gets no further pod: the cluster's quota is used up");
+            assertThat(failure.operatorDetail()).contains("quota: exceeded quota: few");
+        });
+        assertThat(told.retryAfter()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(fleet.row(tenant).residency()).isEqualTo(Residency.COLD);
+    }
+
+    @Test
+    void whileTheClusterStartsPodsAWakeWaitsForOne() {
+        fleet.sql("INSERT INTO tier_scaling (tier, region, state, valid_until)"
+                + " VALUES ('A', 'default', 'growing', now() + interval '1 hour')");
+        TenantId tenant = fleet.tenant(Tier.A);
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_SCALE_WAIT", "40s");
+
+        CompletableFuture<@Nullable TenantRoute> woken =
+                process.wake().wake(fleet.route(tenant)).toFuture();
+        await().atMost(Fleet.PATIENCE)
+                .until(() -> process.meters()
+                                .find("cold.start.duration")
+                                .tag("phase", "scale")
+                                .timer()
+                        != null);
+        fleet.pod("a-0", Tier.A, 8, 0);
+
+        assertThat(Objects.requireNonNull(woken.join()).residency()).isEqualTo(Residency.HOT);
+        assertThat(Objects.requireNonNull(process.wake().phases(tenant)).scaleNanos())
+                .isPositive();
     }
 }

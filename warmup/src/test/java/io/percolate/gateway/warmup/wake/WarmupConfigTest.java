@@ -32,6 +32,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(3),
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(10),
+                                Duration.ofSeconds(50),
                                 Map.of(Tier.A, 1_000, Tier.B, 500, Tier.C, 250),
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(30)),
@@ -64,6 +65,7 @@ class WarmupConfigTest {
         values.put("GATEWAY_WAKE_BUSY_LIMIT", "13s");
         values.put("GATEWAY_WAKE_BUSY_INTERVAL", "14ms");
         values.put("GATEWAY_WAKE_ROOM_WAIT", "31s");
+        values.put("GATEWAY_WAKE_SCALE_WAIT", "35s");
         values.put("GATEWAY_WAKE_RATE_A", "32");
         values.put("GATEWAY_WAKE_RATE_B", "33");
         values.put("GATEWAY_WAKE_RATE_C", "34");
@@ -96,6 +98,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(13),
                                 Duration.ofMillis(14),
                                 Duration.ofSeconds(31),
+                                Duration.ofSeconds(35),
                                 Map.of(Tier.A, 32, Tier.B, 33, Tier.C, 34),
                                 Duration.ofMillis(15),
                                 Duration.ofSeconds(16)),

@@ -61,7 +61,8 @@ public final class HeaderRules {
             .put("client-cert", RequestField.DROPPED)
             .put("client-cert-chain", RequestField.DROPPED)
             .put("x-request-id", RequestField.DROPPED)
-            .put("x-served-from", RequestField.DROPPED);
+            .put("x-served-from", RequestField.DROPPED)
+            .put("x-percolate-fault", RequestField.DROPPED);
 
     private static final NameTable<ResponseField> RESPONSE = new NameTable<ResponseField>()
             .put("connection", ResponseField.CONNECTION)

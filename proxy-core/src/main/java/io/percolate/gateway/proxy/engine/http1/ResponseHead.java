@@ -56,6 +56,7 @@ public final class ResponseHead {
     private final long contentLength;
     private final boolean ended;
     private @Nullable String serverTiming;
+    private Map<String, String> limits = Map.of();
 
     private ResponseHead(HttpResponse response, BodyFraming framing) {
         this(response, framing, 0, false);
@@ -212,7 +213,13 @@ public final class ResponseHead {
 
     /** The fields of an answer of the gateway itself, for a version that needs none for the framing. */
     public static void writeOwnFields(HeadForm out, Map<String, String> fields, String requestId) {
-        fields.forEach((name, value) -> out.field(AsciiString.of(name), value));
+        fields.forEach((name, value) -> {
+            AsciiString ascii = AsciiString.of(name);
+            if (!HttpHeaderNames.UPGRADE.contentEqualsIgnoreCase(ascii)
+                    && !HttpHeaderNames.CONNECTION.contentEqualsIgnoreCase(ascii)) {
+                out.field(ascii, value);
+            }
+        });
         out.field(DATE, HttpDate.format(Instant.now()));
         writeOwn(out, requestId);
     }
@@ -251,6 +258,20 @@ public final class ResponseHead {
         return out.crlf();
     }
 
+    /**
+     * The fields of an answer that opens a WebSocket on a stream of HTTP/2, which has no use for the proof of the key (RFC
+     * 8441, section 5).
+     *
+     * @param protocol to be selected beyond what the pod says; null for none
+     */
+    public void writeConnectedFields(HeadForm out, String requestId, @Nullable String protocol) {
+        writePassing(out, false, false);
+        if (protocol != null) {
+            out.field(PROTOCOL, protocol);
+        }
+        writeOwn(out, requestId);
+    }
+
     /** Puts together the head of an answer of the gateway itself. */
     public static HeadBytes writeOwn(
             HeadBytes out, int status, Map<String, String> fields, String requestId, Connection connection) {
@@ -265,6 +286,11 @@ public final class ResponseHead {
     /** Says beside the pod's own fields where the request's time went (W3C Server Timing); ASCII. */
     public void tellTiming(String timing) {
         serverTiming = timing;
+    }
+
+    /** Says beside the pod's own fields what its client's tenant may use; ASCII. */
+    public void tellLimits(Map<String, String> fields) {
+        limits = fields;
     }
 
     static AsciiString ascii(CharSequence name) {
@@ -286,8 +312,12 @@ public final class ResponseHead {
         return reason;
     }
 
-    /** Writes what passes of the pod's fields, without its length. */
     private void writePassing(HeadForm out, boolean trailers) {
+        writePassing(out, trailers, true);
+    }
+
+    /** Writes what passes of the pod's fields, without its length. */
+    private void writePassing(HeadForm out, boolean trailers, boolean keyProof) {
         HttpHeaders headers = response.headers();
         List<AsciiString> named = HeaderRules.connectionNamed(headers);
         for (Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
@@ -295,7 +325,7 @@ public final class ResponseHead {
             Map.Entry<CharSequence, CharSequence> field = fields.next();
             AsciiString name = ascii(field.getKey());
             boolean passes = switch (HeaderRules.responseField(name)) {
-                case PASSES -> true;
+                case PASSES -> keyProof || !HttpHeaderNames.SEC_WEBSOCKET_ACCEPT.contentEqualsIgnoreCase(name);
                 case DROPPED, CONNECTION -> false;
                 case TRAILER -> trailers;
             };
@@ -305,6 +335,9 @@ public final class ResponseHead {
         }
         if (serverTiming != null) {
             out.field(SERVER_TIMING, serverTiming);
+        }
+        if (!limits.isEmpty()) {
+            limits.forEach((name, value) -> out.field(AsciiString.of(name), value));
         }
     }
 

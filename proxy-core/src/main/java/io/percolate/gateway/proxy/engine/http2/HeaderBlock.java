@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeaderBlock extends DefaultHttp2Headers {
     private static final AsciiString TRAILERS = AsciiString.cached("trailers");
+    private static final AsciiString WEBSOCKET = AsciiString.cached("websocket");
     /** Fields that mean something for one connection of HTTP/1.1, and so nothing here (RFC 9113, section 8.2.2). */
     private static final Set<AsciiString> CONNECTION_SPECIFIC = Set.of(
             AsciiString.cached("connection"),
@@ -48,6 +49,7 @@ public final class HeaderBlock extends DefaultHttp2Headers {
     private @Nullable AsciiString scheme;
     private @Nullable AsciiString authority;
     private @Nullable AsciiString path;
+    private @Nullable AsciiString protocol;
 
     HeaderBlock(int sizeGuess) {
         super(false, false, sizeGuess);
@@ -104,6 +106,10 @@ public final class HeaderBlock extends DefaultHttp2Headers {
                 earlier = path;
                 path = value;
             }
+            case ":protocol" -> {
+                earlier = protocol;
+                protocol = value;
+            }
             default -> {
                 return "a request has no such pseudo-header field";
             }
@@ -119,7 +125,11 @@ public final class HeaderBlock extends DefaultHttp2Headers {
         if (method == null || !isToken(method)) {
             return "expected a :method";
         }
-        if (method.contentEquals("CONNECT")) {
+        boolean connect = method.contentEquals("CONNECT");
+        if (protocol != null && (!connect || !isToken(protocol))) {
+            return "a :protocol is a token, and belongs to CONNECT";
+        }
+        if (connect && protocol == null) {
             return scheme == null && path == null && authority != null && isVisible(authority)
                     ? null
                     : "CONNECT has an :authority, and neither :scheme nor :path";
@@ -135,13 +145,30 @@ public final class HeaderBlock extends DefaultHttp2Headers {
         if (malformation != null) {
             return malformation;
         }
-        return method != null || scheme != null || authority != null || path != null
+        return method != null || scheme != null || authority != null || path != null || protocol != null
                 ? "trailers have no pseudo-header fields"
                 : null;
     }
 
-    /** What forbids to serve it though it is well-formed HTTP/2; null when nothing does that is only known here. */
-    public @Nullable Failure refusal(int targetBytesMax) {
+    /** Whether it asks for its stream to carry a WebSocket (RFC 8441, section 4). */
+    public boolean asksForWebSocket() {
+        return protocol != null && protocol.contentEqualsIgnoreCase(WEBSOCKET);
+    }
+
+    /**
+     * What forbids to serve it though it is well-formed HTTP/2; null when nothing does that is only known here.
+     *
+     * @param ended whether the client has ended the stream with it
+     */
+    public @Nullable Failure refusal(int targetBytesMax, boolean ended) {
+        if (protocol != null && !asksForWebSocket()) {
+            return Failure.of(FailureKind.REQUEST_UNSUPPORTED, "the only protocol to connect to is websocket");
+        }
+        if (protocol != null && (ended || contains(HttpHeaderNames.CONTENT_LENGTH))) {
+            return Failure.of(
+                    FailureKind.REQUEST_MALFORMED,
+                    "a request for a WebSocket has no length, and leaves its stream open");
+        }
         if (path != null && path.length() > targetBytesMax) {
             return Failure.of(FailureKind.REQUEST_TARGET_TOO_LONG, "the request target is too long");
         }
@@ -174,6 +201,29 @@ public final class HeaderBlock extends DefaultHttp2Headers {
         CharSequence target = path != null ? path : authority;
         return new DefaultHttpRequest(
                 RequestHead.HTTP_2, HttpMethod.valueOf(String.valueOf(method)), String.valueOf(target), fields);
+    }
+
+    /** What can be told of a request that is malformed: a hyphen for what could not stand in a request line. */
+    public HttpRequest toRecord() {
+        String name = method == null || !isToken(method) ? "-" : method.toString();
+        String target = path == null || path.isEmpty() || !isVisible(path) ? "-" : path.toString();
+        return new DefaultHttpRequest(RequestHead.HTTP_2, HttpMethod.valueOf(name), target, fields());
+    }
+
+    /**
+     * The handshake of HTTP/1.1 that a request for a WebSocket stands for (RFC 8441, section 5).
+     *
+     * @param key of the gateway's own, for what clients say there means nothing
+     */
+    public HttpRequest toUpgrade(String key) {
+        HttpHeaders fields = fields();
+        if (authority != null) {
+            fields.set(HttpHeaderNames.HOST, authority);
+        }
+        fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        fields.set(HttpHeaderNames.UPGRADE, WEBSOCKET);
+        fields.set(HttpHeaderNames.SEC_WEBSOCKET_KEY, key);
+        return new DefaultHttpRequest(RequestHead.HTTP_2, HttpMethod.GET, String.valueOf(path), fields);
     }
 
     /** All fields but the pseudo-header fields. */

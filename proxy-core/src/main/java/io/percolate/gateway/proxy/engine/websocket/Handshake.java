@@ -9,6 +9,7 @@ import io.percolate.gateway.proxy.engine.http1.HeaderRules;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -144,6 +145,15 @@ public final class Handshake {
                 ? RsvBits.NONE
                 : accepted.equals(List.of(PERMESSAGE_DEFLATE)) ? RsvBits.PERMESSAGE_DEFLATE : RsvBits.ANY;
         return new Agreement(bits, chosen.isEmpty() ? tokenProtocol : null);
+    }
+
+    /** A key of these random bits, for who asks a pod in the place of a client that has none. */
+    public static String key(long high, long low) {
+        return Base64.getEncoder()
+                .encodeToString(ByteBuffer.allocate(KEY_BYTES)
+                        .putLong(high)
+                        .putLong(low)
+                        .array());
     }
 
     static String accept(String key) {

@@ -129,6 +129,13 @@ public final class WebSocketTunnel {
         }
     }
 
+    /** A side sends nothing more, though it may still read: after its Close it has that of the opposite to wait for. */
+    public void inputEnded(Side side) {
+        if (!over && !peer(side).isCloseReceived()) {
+            ended(side);
+        }
+    }
+
     /** A side has ended its connection. */
     public void ended(Side side) {
         if (over) {

@@ -7,7 +7,7 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 /** What every request of a known tenant does allocates nothing. Counted, not timed. */
-class AllocationTest {
+class AllocationIT {
     private static final int WARMUP = 30_000;
     private static final int CALLS = 100_000;
     private static final int ATTEMPTS_MAX = 5;
@@ -55,6 +55,15 @@ class AllocationTest {
         benchmark.prepare();
 
         assertThat(bytesEach(benchmark::routeHit)).isLessThan(BYTES_EACH_MAX);
+    }
+
+    @Test
+    void theLimitsOfAKnownTenantAllocateNothing() {
+        LimitBenchmark benchmark = new LimitBenchmark();
+        LimitBenchmark.Loop loop = new LimitBenchmark.Loop();
+
+        assertThat(bytesEach(() -> benchmark.admitted(loop))).isLessThan(BYTES_EACH_MAX);
+        assertThat(bytesEach(() -> benchmark.admittedAndCounted(loop))).isLessThan(BYTES_EACH_MAX);
     }
 
     @Test
