@@ -35,10 +35,7 @@ final class OpsRoutes {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
         this.routes = new RouteView(
-                subjects.directory(),
-                subjects.coldRules(),
-                subjects.explain().tenants(),
-                subjects.pods());
+                subjects.directory(), subjects.coldRules(), subjects.explain().tenants(), subjects.pods());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 

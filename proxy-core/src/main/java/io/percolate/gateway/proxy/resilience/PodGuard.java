@@ -346,6 +346,8 @@ public final class PodGuard {
     }
 
     synchronized PodStatus status(long nowNanos) {
+        // Also where no request has come since that would have seen that its return is over.
+        limitAt(nowNanos);
         boolean ejected = state == State.EJECTED;
         int most = limit.limit();
         return new PodStatus(

@@ -155,9 +155,12 @@ class RetryTest {
 
             // Until the loop has made up its mind about what is late.
             long endNanos = System.nanoTime() + 2 * LoopResilience.TICK_NANOS;
-            for (int sent = 0; sent < 150 || System.nanoTime() - endNanos < 0; sent++) {
+            int sent = 0;
+            for (; sent < 150 || System.nanoTime() - endNanos < 0; sent++) {
                 assertThat(client.send(get("/quick")).read().body()).isEqualTo("quick");
             }
+            int quick = sent;
+            await().until(() -> edge.timelines.size() == quick);
             edge.timelines.clear();
             RawClient.Answer answer = client.send(get("/late")).read();
 
