@@ -74,6 +74,7 @@ final class Problems {
                     POD_RESPONSE_INVALID,
                     POD_CLOSED,
                     POD_MISDIRECTED,
+                    POD_EJECTED,
                     OVERLOADED,
                     DRAINING -> ProblemKind.WAKE_FAILED;
             case TENANT_UNKNOWN -> ProblemKind.TENANT_UNKNOWN;

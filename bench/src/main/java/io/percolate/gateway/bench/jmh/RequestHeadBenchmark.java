@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.percolate.gateway.proxy.engine.http1.FixedFields;
 import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
@@ -58,6 +59,8 @@ public class RequestHeadBenchmark {
             Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(HEAD.length())
                     .put(HEAD.getBytes(StandardCharsets.US_ASCII))
                     .flip()));
+    private static final AsciiString TIMEOUT_HEADER = AsciiString.cached("X-Request-Timeout-Ms");
+
     private final HeadBytes out = new HeadBytes();
     private final TenantId tenant = Tenants.ids(1).getFirst();
     private HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
@@ -99,7 +102,9 @@ public class RequestHeadBenchmark {
                         1,
                         2,
                         3,
-                        null)
+                        null,
+                        TIMEOUT_HEADER,
+                        -1)
                 .write(out);
     }
 }

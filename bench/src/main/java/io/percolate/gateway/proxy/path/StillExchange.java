@@ -6,6 +6,7 @@ import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +81,11 @@ final class StillExchange implements Exchange {
     }
 
     @Override
+    public void limitTime(Tier tier) {
+        throw new IllegalStateException("admission bounds no time");
+    }
+
+    @Override
     public int requestsUnderWay() {
         return requestsUnderWay;
     }
@@ -116,6 +122,11 @@ final class StillExchange implements Exchange {
 
     @Override
     public void forward(TenantRoute route) {
+        throw new IllegalStateException("admission forwards nothing");
+    }
+
+    @Override
+    public void forwardAgain(TenantRoute route, Failure failure) {
         throw new IllegalStateException("admission forwards nothing");
     }
 

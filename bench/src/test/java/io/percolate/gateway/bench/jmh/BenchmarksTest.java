@@ -136,6 +136,18 @@ class BenchmarksTest {
         assertThat(benchmark.busiest()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aGuardedRequestIsLetInAndLeaves(boolean adaptive) {
+        PodGuardBenchmark benchmark = new PodGuardBenchmark();
+        benchmark.adaptive = adaptive;
+        benchmark.prepare();
+
+        assertThat(benchmark.guardedRequest()).isTrue();
+        assertThat(benchmark.guardedRequest()).isTrue();
+        assertThat(benchmark.left()).isZero();
+    }
+
     @Test
     void theBestPodIsTheFirstOfTheRanking() {
         HashingBenchmark ranking = new HashingBenchmark();

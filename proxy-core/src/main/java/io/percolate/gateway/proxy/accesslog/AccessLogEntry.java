@@ -27,6 +27,8 @@ record AccessLogEntry(
         long requestBodyBytes,
         long responseBodyBytes,
         boolean complete,
+        int tries,
+        long deadlineNanos,
         @Nullable WebSocketEnd webSocketEnd,
         int closeCode) {
 
@@ -48,6 +50,8 @@ record AccessLogEntry(
                 timeline.requestBodyBytes,
                 timeline.responseBodyBytes,
                 timeline.complete,
+                timeline.tries,
+                timeline.deadlineNanos,
                 timeline.webSocketEnd,
                 timeline.closeCode);
     }

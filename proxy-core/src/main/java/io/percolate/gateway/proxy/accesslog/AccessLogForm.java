@@ -76,6 +76,12 @@ final class AccessLogForm {
                     .append(" code=")
                     .append(entry.closeCode());
         }
+        if (entry.tries() > 1) {
+            line.append(" tries=").append(entry.tries());
+        }
+        if (entry.deadlineNanos() > 0) {
+            line.append(" deadline=").append(rounded(entry.deadlineNanos())).append("ms");
+        }
         if (!entry.complete()) {
             line.append(" incomplete");
         }
@@ -105,6 +111,12 @@ final class AccessLogForm {
             if (entry.webSocketEnd() != null) {
                 object.writeStringProperty("websocket_end", lower(entry.webSocketEnd()));
                 object.writeNumberProperty("websocket_close_code", entry.closeCode());
+            }
+            if (entry.tries() > 1) {
+                object.writeNumberProperty("tries", entry.tries());
+            }
+            if (entry.deadlineNanos() > 0) {
+                object.writeNumberProperty("deadline_ms", rounded(entry.deadlineNanos()));
             }
             object.writeBooleanProperty("complete", entry.complete());
             object.writeEndObject();
@@ -144,7 +156,11 @@ final class AccessLogForm {
     }
 
     private static double millis(AccessLogEntry entry) {
-        return Math.round(entry.durationNanos() / NANOS_PER_MILLI * 1000) / 1000.0;
+        return rounded(entry.durationNanos());
+    }
+
+    private static double rounded(long nanos) {
+        return Math.round(nanos / NANOS_PER_MILLI * 1000) / 1000.0;
     }
 
     private static String dash(@Nullable Object value) {

@@ -47,6 +47,11 @@ final class AwaitedResult<T> implements CoreSubscriber<T>, Runnable {
         this.otherwise = otherwise;
     }
 
+    /** What it becomes when it does not come in time. */
+    FailureKind lateKind() {
+        return lateKind;
+    }
+
     /** Starts the wait; the result may come within this call. */
     void start(Mono<T> source) {
         source.subscribe(this);

@@ -43,7 +43,7 @@ final class ConnectionPool extends UpstreamPool {
 
     /** Takes a connection whose exchange is over and which may be used again. */
     void release(PodConnection connection) {
-        PodExchange next = nextPending();
+        PodExchange next = nextPending(!connection.hasCarried());
         if (next != null) {
             next.connected(connection);
         } else {

@@ -10,6 +10,8 @@ import io.percolate.gateway.proxy.engine.tls.HandshakeCounts;
 import io.percolate.gateway.proxy.engine.tls.HandshakeGate;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
+import io.percolate.gateway.proxy.resilience.LoopResilience;
+import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
@@ -23,9 +25,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all connections of one event loop share; touched by that loop only. */
 final class EdgeLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(EdgeLoop.class);
+
     /**
      * Bytes that may wait in a connection before its source is told to pause, and to go on: more than one read, for a
      * pause costs four system calls and would come with each body of that size.
@@ -51,6 +57,8 @@ final class EdgeLoop {
     private final HandshakeGate handshakeGate;
     private final HandshakeCounts handshakes;
     private final ProxyHeaderCounts proxyHeaders;
+    private final LoopResilience resilience;
+    private final HealthChecks healthChecks;
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -65,6 +73,9 @@ final class EdgeLoop {
             WebSocketTotals webSockets,
             HandshakeCounts handshakes,
             ProxyHeaderCounts proxyHeaders,
+            PodGuards pods,
+            int index,
+            int loops,
             long seed) {
         this.loop = loop;
         this.edge = edge;
@@ -79,6 +90,8 @@ final class EdgeLoop {
         this.handshakeGate = new HandshakeGate(loop);
         this.handshakes = handshakes;
         this.proxyHeaders = proxyHeaders;
+        this.resilience = new LoopResilience(pods, index == 0, loops, System.nanoTime());
+        this.healthChecks = new HealthChecks(this, pods, index, loops);
         this.connector = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
@@ -103,6 +116,29 @@ final class EdgeLoop {
                 LongAnswers.LOOK_NANOS,
                 LongAnswers.LOOK_NANOS,
                 TimeUnit.NANOSECONDS);
+        loop.scheduleAtFixedRate(
+                this::tick, LoopResilience.TICK_NANOS, LoopResilience.TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private void tick() {
+        try {
+            long nowNanos = System.nanoTime();
+            resilience.tick(nowNanos);
+            healthChecks.look(nowNanos);
+        } catch (RuntimeException failed) {
+            // An exception here would be the last look.
+            LOG.error("pods could not be looked after", failed);
+        }
+    }
+
+    /** Its part in what is known of pods. */
+    LoopResilience resilience() {
+        return resilience;
+    }
+
+    /** Opens connections to pods. */
+    Bootstrap connector() {
+        return connector;
     }
 
     EventLoop eventLoop() {
@@ -195,6 +231,7 @@ final class EdgeLoop {
 
     /** Closes all connections to pods that are in no use. */
     void closeIdlePods() {
+        healthChecks.close();
         pools.values().forEach(ofTier -> new ArrayList<>(ofTier.values()).forEach(UpstreamPool::closeIdle));
     }
 }

@@ -34,6 +34,7 @@ import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
+import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
@@ -92,6 +93,7 @@ public final class EdgeServer implements Edge {
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
     private final WebSocketTotals webSockets;
+    private final PodGuards pods;
     private final AtomicBoolean draining = new AtomicBoolean();
     private final int webSocketDrainPercent;
     private final ColdStart cold;
@@ -104,7 +106,9 @@ public final class EdgeServer implements Edge {
             AddressResolverGroup<InetSocketAddress> resolvers,
             Load load,
             WebSocketConfig webSocket,
+            PodGuards pods,
             ColdStart cold) {
+        this.pods = pods;
         this.cold = cold;
         this.transport = transport;
         this.group = group;
@@ -163,6 +167,7 @@ public final class EdgeServer implements Edge {
                         new ArrivalRate(edge.connectionsPerAddressRate(), System.nanoTime()),
                         edge.trustedProxies()),
                 edge.webSocket(),
+                new PodGuards(upstream.resilience()),
                 cold);
         try {
             server.open(edge, upstream, path);
@@ -192,6 +197,9 @@ public final class EdgeServer implements Edge {
                     webSockets,
                     handshakes,
                     proxyHeaders,
+                    pods,
+                    loops.size(),
+                    edge.eventLoopsOrCores(),
                     seeds.nextLong()));
             // Made here because making it reads files.
             resolvers.getResolver(executor);
@@ -249,6 +257,11 @@ public final class EdgeServer implements Edge {
     /** Its event loops, for those who watch whether they still turn. */
     public List<EventExecutor> eventLoops() {
         return loops.stream().<EventExecutor>map(EdgeLoop::eventLoop).toList();
+    }
+
+    /** What it knows of its tiers' pods. */
+    public PodGuards pods() {
+        return pods;
     }
 
     @Override

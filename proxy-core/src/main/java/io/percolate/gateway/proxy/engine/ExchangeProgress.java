@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.percolate.gateway.routing.failure.FailureKind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class ExchangeProgress {
     }
 
     private final ClientStream client;
-    private final PodExchange pods;
+    private PodExchange pods;
     private Stage stage = Stage.DECIDING;
     private long movedNanos;
     private long waitBoundNanos;
@@ -39,6 +40,17 @@ final class ExchangeProgress {
         this.client = client;
         this.pods = pods;
         this.movedNanos = startedNanos;
+    }
+
+    /** The request was sent by two, and this one stays. */
+    void goOnWith(PodExchange other) {
+        pods = other;
+    }
+
+    /** Whether what is waited for is the tenant's pod. */
+    boolean isHeld() {
+        AwaitedResult<?> result = wait;
+        return result != null && result.lateKind() == FailureKind.HOLD_TIMEOUT;
     }
 
     Stage stage() {

@@ -37,7 +37,7 @@ import reactor.core.publisher.Mono;
  * One request and its answer, between a client's connection and whatever answers it. On the connection's event loop
  * only.
  */
-final class HttpExchange extends ReceivedRequest
+final class HttpExchange extends TimedRequest
         implements GenericFutureListener<Future<? super Void>>, ExchangePace.Flow {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
@@ -47,12 +47,11 @@ final class HttpExchange extends ReceivedRequest
     private final RequestTimeline timeline;
     private final RequestBody body;
     private final ClientAnswer answer;
-    private final PodExchange pods;
+    private PodExchange pods;
     private final ExchangeProgress progress;
 
     private boolean held;
     private boolean hasPlace;
-    private @Nullable CallDeadline callDeadline;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
     private @Nullable BodyCollection collection;
@@ -62,9 +61,7 @@ final class HttpExchange extends ReceivedRequest
     private @Nullable ExchangePace pace;
 
     /** Of its body and of its answer; only requests that go on for long come to have them. */
-    private @Nullable LeastRate bodyRate;
-
-    private @Nullable LeastRate answerRate;
+    private @Nullable LeastRates rates;
 
     HttpExchange(ClientStream client, HttpRequest request) {
         this(client, new RequestHead(request), null);
@@ -77,7 +74,7 @@ final class HttpExchange extends ReceivedRequest
         this.client = client;
         this.loop = client.loop();
         timeline = timeline();
-        body = new RequestBody(head);
+        body = new RequestBody(head, loop.resilience().replays());
         answer = new ClientAnswer(client, head, timeline);
         pods = new PodExchange(this, client, head, body, answer);
         progress = new ExchangeProgress(client, pods, timeline.startedNanos);
@@ -96,9 +93,7 @@ final class HttpExchange extends ReceivedRequest
         if (client.isShed()) {
             fail(Failure.of(FailureKind.OVERLOADED, "the gateway, or this client, has as many connections as it may"));
         } else {
-            if (request.isGrpc()) {
-                callDeadline = CallDeadline.of(this, loop.timer(), request.headers());
-            }
+            takeDeadline(request.headers(), client.peer().origin().trusted());
             loop.path().begin(this);
         }
     }
@@ -106,6 +101,16 @@ final class HttpExchange extends ReceivedRequest
     @Override
     public void limitBody(long bytesMax) {
         body.limit(bytesMax);
+    }
+
+    @Override
+    void deadlinePassed() {
+        loop.path().deadlinePassed(this, progress.isHeld());
+    }
+
+    @Override
+    boolean isOver() {
+        return progress.isOver();
     }
 
     @Override
@@ -220,10 +225,24 @@ final class HttpExchange extends ReceivedRequest
     }
 
     @Override
+    public void forwardAgain(TenantRoute to, Failure failure) {
+        if (!progress.isOver()) {
+            pods.tryAgain(to, failure, true);
+        }
+    }
+
+    /** The request was sent by two, and this one stays. */
+    void goOnWith(PodExchange other) {
+        pods = other;
+        progress.goOnWith(other);
+    }
+
+    @Override
     public void answer(ColdAnswer cold) {
         if (progress.isOver()) {
             return;
         }
+        answerBegins(cold.headers().get("Content-Type"));
         progress.enterStreaming(cold.pauseMax().orElse(loop.upstream().idleTimeout()));
         pausedTooLong = cold.pausedTooLong();
         body.release();
@@ -454,13 +473,6 @@ final class HttpExchange extends ReceivedRequest
         return request.isGrpc();
     }
 
-    /** What is left of the time that its client gave it, as gRPC writes it; null when that is not bounded. */
-    @Nullable
-    String callTimeLeft() {
-        CallDeadline deadline = callDeadline;
-        return deadline == null ? null : deadline.left();
-    }
-
     ExchangeProgress progress() {
         return progress;
     }
@@ -468,6 +480,7 @@ final class HttpExchange extends ReceivedRequest
     /** The pod's final answer begins. */
     void podAnswers(ResponseHead podHead) {
         body.releaseReplay();
+        answerBegins(podHead);
         if (timeline.serverTiming != null) {
             podHead.tellTiming(timeline.serverTiming);
         }
@@ -482,6 +495,7 @@ final class HttpExchange extends ReceivedRequest
     /** The pod switches protocols as the client has asked: from here on there is a tunnel. */
     void podSwitches(ResponseHead podHead, Handshake.Agreement agreement, PodStream pod) {
         progress.enter(Stage.TUNNEL);
+        cancelDeadline();
         body.release();
         loop.webSockets().opened();
         // From here on it is neither a request under way nor one that was held: it may last for days.
@@ -518,28 +532,20 @@ final class HttpExchange extends ReceivedRequest
         if (progress.isOver() || tunnel != null) {
             return;
         }
-        EdgeConfig config = loop.edge();
-        if (config.bodyRateMin() > 0 && !body.isComplete() && !pods.isAnswering()) {
-            LeastRate rate = bodyRate;
-            if (rate == null) {
-                rate = new LeastRate(config.bodyRateMin(), config.rateGrace().toNanos(), nowNanos);
-                bodyRate = rate;
-            }
-            if (rate.isMissed(progress.isClientAwaited() && !isUploadPaused(), body.received(), nowNanos)) {
-                fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
-                return;
-            }
+        LeastRates due = rates;
+        if (due == null) {
+            due = new LeastRates(loop.edge(), nowNanos);
+            rates = due;
         }
-        if (config.answerRateMin() > 0 && answer.isBegun()) {
-            LeastRate rate = answerRate;
-            if (rate == null) {
-                rate = new LeastRate(config.answerRateMin(), config.rateGrace().toNanos(), nowNanos);
-                answerRate = rate;
-            }
-            long pending = client.pendingBytes();
-            if (rate.isMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
-                clientReadsTooSlowly();
-            }
+        if (!body.isComplete()
+                && !pods.isAnswering()
+                && due.isBodyMissed(progress.isClientAwaited() && !isUploadPaused(), body.received(), nowNanos)) {
+            fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the body of the request comes too slowly"));
+            return;
+        }
+        long pending = client.pendingBytes();
+        if (answer.isBegun() && due.isAnswerMissed(pending > 0, timeline.responseBodyBytes - pending, nowNanos)) {
+            clientReadsTooSlowly();
         }
     }
 
@@ -570,8 +576,7 @@ final class HttpExchange extends ReceivedRequest
             case CLIENT_NOT_READING -> clientReadsTooSlowly();
             case CLIENT_NOT_SENDING ->
                 fail(Failure.of(FailureKind.REQUEST_TIMEOUT, "the rest of the request did not come in time"));
-            case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING ->
-                fail(Failure.of(FailureKind.POD_RESPONSE_TIMEOUT, "the tenant's pod did not answer in time"));
+            case POD_NOT_READING, POD_NOT_ANSWERING, POD_NOT_SENDING -> pods.timedOut();
             case CONTEXT_NOT_COMING ->
                 fail(Failure.of(pausedTooLong, "the answer in the place of the tenant's pod did not go on in time"));
         }
@@ -611,10 +616,7 @@ final class HttpExchange extends ReceivedRequest
 
     private void over(boolean answerEnded) {
         progress.enter(Stage.OVER);
-        CallDeadline deadline = callDeadline;
-        if (deadline != null) {
-            deadline.cancel();
-        }
+        cancelDeadline();
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();

@@ -80,7 +80,7 @@ final class MultiplexedPool extends UpstreamPool {
     /** The connection may have become able to take more exchanges. */
     void roomAt(MultiplexedConnection connection) {
         while (connection.hasRoom()) {
-            PodExchange next = nextPending();
+            PodExchange next = nextPending(!connection.hasCarried());
             if (next == null) {
                 return;
             }

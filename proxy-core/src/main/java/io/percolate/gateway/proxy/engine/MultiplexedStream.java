@@ -261,7 +261,7 @@ final class MultiplexedStream implements PodStream {
             return;
         }
         if (errorCode == Http2Error.REFUSED_STREAM.code()) {
-            current.unprocessed();
+            current.unprocessed(true);
         } else {
             current.reset(String.valueOf(Http2Error.valueOf(errorCode)));
         }
@@ -280,7 +280,7 @@ final class MultiplexedStream implements PodStream {
             return;
         }
         if (unprocessed) {
-            current.unprocessed();
+            current.unprocessed(false);
         } else {
             current.closed(this);
         }

@@ -85,6 +85,11 @@ final class PodConnection extends ChannelInboundHandlerAdapter implements PodStr
         return state == State.IDLE && channel().isActive();
     }
 
+    /** Whether an exchange was on it before. */
+    boolean hasCarried() {
+        return exchanges > 0;
+    }
+
     @Override
     public boolean isReused() {
         return exchanges > 1;

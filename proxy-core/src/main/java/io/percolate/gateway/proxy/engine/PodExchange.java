@@ -4,28 +4,33 @@ import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.Future;
 import io.percolate.gateway.proxy.engine.ExchangeProgress.Stage;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
-import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.proxy.resilience.EjectionReason;
+import io.percolate.gateway.proxy.resilience.PodGuard;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pod's side of an exchange: from the wait for a connection to the end of the pod's answer, over as many pods as it
  * takes. On the exchange's event loop only.
  */
-final class PodExchange {
+final class PodExchange extends PodRace {
     /** Interim answers to one request; a pod that sends more is broken. */
     private static final int INTERIM_MAX = 16;
 
@@ -42,10 +47,21 @@ final class PodExchange {
     private final RequestTimeline timeline;
     private final boolean awaitsContinue;
     private int attempts;
+    private int retries;
     private int interims;
     private int refusals;
     private boolean continued;
     private boolean staleRetried;
+    private boolean unused;
+    /** The pod alone decides when its answer comes: nothing of the request is still on its way from the client. */
+    private boolean wholeAtOnce;
+
+    private long sentNanos;
+
+    private @Nullable Future<?> pause;
+    /** Whether it is the later one of the two. */
+    private final boolean second;
+
     private @Nullable TenantRoute route;
     private @Nullable UpstreamPool pool;
     private @Nullable PodStream pod;
@@ -53,6 +69,17 @@ final class PodExchange {
 
     PodExchange(
             HttpExchange exchange, ClientStream client, RequestHead request, RequestBody body, ClientAnswer answer) {
+        this(exchange, client, request, body, answer, false);
+    }
+
+    private PodExchange(
+            HttpExchange exchange,
+            ClientStream client,
+            RequestHead request,
+            RequestBody body,
+            ClientAnswer answer,
+            boolean second) {
+        this.second = second;
         this.exchange = exchange;
         this.client = client;
         this.request = request;
@@ -60,6 +87,13 @@ final class PodExchange {
         this.answer = answer;
         this.timeline = exchange.timeline();
         this.awaitsContinue = exchange.malformation() == null && request.expectsContinue();
+    }
+
+    /** Sends the request of another one, which goes on, a second time. */
+    private PodExchange(PodExchange first) {
+        this(first.exchange, first.client, first.request, first.body, first.answer, true);
+        route = first.route;
+        attempts = first.attempts;
     }
 
     /** How often the request was sent to a pod, or tried to. */
@@ -91,7 +125,66 @@ final class PodExchange {
         }
         timeline.pod = placement.pod();
         attempts++;
-        connect(false);
+        timeline.tries++;
+        long nowNanos = System.nanoTime();
+        UpstreamPool at = client.loop().pool(placement.tier(), placement.address());
+        PodGuard guard = at.share().guard();
+        guard.belongsTo(placement.pod());
+        EjectionReason ejection = guard.ejection(nowNanos);
+        if (ejection != null && !(ejection.isAbsence() && attempts > 1)) {
+            at.forgetWhenUnused();
+            ejected(guard, ejection, nowNanos);
+            return;
+        }
+        if (attempts == 1) {
+            client.loop().resilience().sent(placement.tier());
+        }
+        connect(at, false, nowNanos);
+    }
+
+    /** A pod that is away may be looked for elsewhere; from one that answers badly the requests are kept for a while. */
+    private void ejected(PodGuard guard, EjectionReason ejection, long nowNanos) {
+        TenantRoute to = Objects.requireNonNull(route);
+        Failure failure = Failure.of(
+                        FailureKind.POD_EJECTED, "the tenant's pod has failed too often and is left alone for a moment")
+                .withRetryAfter(guard.refused(nowNanos))
+                .withOperatorDetail(guard.address() + ": " + ejection);
+        if (ejection.isAbsence()) {
+            client.loop().path().unreachable(exchange, to, failure);
+        } else {
+            client.loop().path().ejected(exchange, to, failure, guard.isNewsFor(to.tenant()));
+        }
+    }
+
+    /**
+     * Sends it to the same pod again, after a pause; fails as it did if that may not be.
+     *
+     * @param fresh whether on a connection that was not used before
+     */
+    void tryAgain(TenantRoute to, Failure failure, boolean fresh) {
+        EdgeLoop loop = client.loop();
+        long pauseNanos = loop.resilience().config().retries().pauseNanos(++retries, loop.randomLong());
+        if (exchange.leftNanos() <= pauseNanos
+                || !loop.resilience().tryRetry(placement().tier())) {
+            exchange.fail(failure);
+            return;
+        }
+        route = to;
+        attempts++;
+        timeline.tries++;
+        exchange.progress().enter(Stage.CONNECTING);
+        exchange.progress().moved();
+        pause = loop.eventLoop().schedule(() -> connect(fresh), pauseNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether a request that came to nothing at a pod does no harm when it is sent once more. */
+    private boolean mayTryAgain() {
+        return head == null
+                && interims == 0
+                && attempts < client.loop().resilience().config().retries().triesMax()
+                && request.isIdempotent()
+                && !request.isUpgrade()
+                && body.isReplayable();
     }
 
     /** Why what the pods of its tier speak cannot carry this request; null when it can. */
@@ -105,37 +198,39 @@ final class PodExchange {
     }
 
     private void connect(boolean fresh) {
-        exchange.progress().enter(Stage.CONNECTING);
-        exchange.progress().moved();
-        UpstreamPool from = client.loop().pool(placement().tier(), placement().address());
+        pause = null;
+        connect(client.loop().pool(placement().tier(), placement().address()), fresh, System.nanoTime());
+    }
+
+    private void connect(UpstreamPool from, boolean fresh, long nowNanos) {
+        if (!isRacing()) {
+            exchange.progress().enter(Stage.CONNECTING);
+            exchange.progress().movedAt(nowNanos);
+        }
         pool = from;
-        from.acquire(this, fresh);
+        from.acquire(this, fresh, nowNanos);
+    }
+
+    /** It has to wait for a stream; for one on a connection that was not used before, if so told. */
+    void waitFor(boolean another) {
+        unused = another;
+    }
+
+    boolean wantsUnused() {
+        return unused;
     }
 
     /** There is a connection to the pod. */
     void connected(PodStream stream) {
         pool = null;
         pod = stream;
-        exchange.progress().enter(Stage.FORWARDING);
-        timeline.forwardedNanos = System.nanoTime();
-        EdgeLoop loop = client.loop();
-        TenantRoute to = Objects.requireNonNull(route);
-        ForwardedRequest forwarded = new ForwardedRequest(
-                request,
-                to.tenant(),
-                to.tier(),
-                placement().epoch(),
-                loop.upstream().tenantHeaders().fields(to),
-                placement().address().toString(),
-                timeline.requestId,
-                client.peer().origin(),
-                loop.edge().forwarded(),
-                loop.edge().forwardAuthorization(),
-                exchange.traceHigh(),
-                exchange.traceLow(),
-                loop.randomLong(),
-                exchange.callTimeLeft());
-        stream.begin(this, forwarded);
+        if (!isRacing()) {
+            exchange.progress().enter(Stage.FORWARDING);
+        }
+        sentNanos = System.nanoTime();
+        timeline.forwardedNanos = sentNanos;
+        wholeAtOnce = !body.isUnderWay();
+        stream.begin(this, exchange.forwarded(Objects.requireNonNull(route), placement()));
         if (body.isPresent()) {
             body.sendFromStart(stream);
             if (!body.isComplete()) {
@@ -146,11 +241,56 @@ final class PodExchange {
         if (!client.isReading()) {
             stream.flush();
         }
+        if (!isRacing()) {
+            expectAnswer(client.loop());
+        }
+    }
+
+    /** A GET that is late may be sent a second time. */
+    private void expectAnswer(EdgeLoop loop) {
+        long lateNanos = loop.resilience().hedgeAfterNanos(placement().tier());
+        if (lateNanos >= 0 && request.method().equals(HttpMethod.GET) && !body.isPresent() && !request.isUpgrade()) {
+            expectWithin(lateNanos, loop.eventLoop());
+        }
+    }
+
+    @Override
+    @Nullable
+    PodRace second() {
+        boolean late = pod != null && head == null && interims == 0;
+        if (!late || !client.loop().resilience().tryHedge(placement().tier())) {
+            return null;
+        }
+        timeline.tries++;
+        return new PodExchange(this);
+    }
+
+    @Override
+    void run() {
+        connect(true);
+    }
+
+    @Override
+    void won() {
+        exchange.goOnWith(this);
+        if (second) {
+            client.loop().resilience().hedgeWon(placement().tier());
+        }
+    }
+
+    @Override
+    void goOnAlone() {
+        exchange.goOnWith(this);
+        exchange.progress().enter(pod == null ? Stage.CONNECTING : Stage.FORWARDING);
+        exchange.progress().moved();
     }
 
     /** There is none, and why. */
     void unavailable(Failure failure) {
         pool = null;
+        if (leavesToRival()) {
+            return;
+        }
         exchange.progress().enter(Stage.DECIDING);
         if (failure.kind() == FailureKind.POD_CONNECTIONS_EXHAUSTED) {
             exchange.fail(failure);
@@ -162,7 +302,7 @@ final class PodExchange {
     /** There was none in time. */
     void lateConnection() {
         UpstreamPool from = pool;
-        if (from != null) {
+        if (from != null && !leavesToRival()) {
             pool = null;
             from.cancel(this);
             exchange.fail(from.exhausted("no connection to the tenant's pod became free in time"));
@@ -212,7 +352,8 @@ final class PodExchange {
         Throwable cause = response.decoderResult().cause();
         ResponseHead checked = ResponseHead.checked(response, request.method());
         if (cause instanceof PrematureChannelClosureException) {
-            exchange.fail(closedFailure());
+            turnFailed(tenant());
+            brokenOff(closedFailure());
         } else if (checked == null || head != null) {
             invalid(String.valueOf(cause));
         } else {
@@ -222,6 +363,10 @@ final class PodExchange {
 
     /** The answer is not valid HTTP, for this reason; whatever it came on is ended. */
     void invalid(String how) {
+        turnFailed(tenant());
+        if (leavesToRival()) {
+            return;
+        }
         exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not answer in valid HTTP")
                 .withOperatorDetail(how));
     }
@@ -231,6 +376,9 @@ final class PodExchange {
         if (checked.status() < 200) {
             interim(checked);
         } else if (checked.status() == MISDIRECTED_REQUEST) {
+            if (leavesToRival()) {
+                return;
+            }
             detach();
             exchange.progress().enter(Stage.DECIDING);
             client.loop().path().misdirected(exchange, Objects.requireNonNull(route));
@@ -239,7 +387,18 @@ final class PodExchange {
             invalid("the pod answered a handshake with " + checked.status());
         } else {
             head = checked;
+            answersFirst();
             exchange.podAnswers(checked);
+            answered(checked.status());
+        }
+    }
+
+    private void answered(int status) {
+        long nowNanos = timeline.firstByteNanos;
+        long latencyNanos = wholeAtOnce ? nowNanos - sentNanos : -1;
+        turnAnswered(tenant(), status, latencyNanos, nowNanos);
+        if (latencyNanos >= 0) {
+            client.loop().resilience().answered(placement().tier(), latencyNanos);
         }
     }
 
@@ -256,10 +415,16 @@ final class PodExchange {
             pod = null;
             head = switching;
             exchange.podSwitches(switching, agreement, with);
+            turnAnswered(tenant(), 101, -1, timeline.firstByteNanos);
+            turnOver();
         }
     }
 
     private void interim(ResponseHead interim) {
+        if (isRacing()) {
+            // Whose answer the client gets is not settled yet.
+            return;
+        }
         if (++interims > INTERIM_MAX) {
             exchange.fail(
                     Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod did not come to a final answer"));
@@ -285,6 +450,7 @@ final class PodExchange {
         boolean last = part instanceof LastHttpContent;
         if (part.decoderResult().isFailure() || (last && of.framing() == BodyFraming.UNTIL_CLOSE && from.isBroken())) {
             part.release();
+            turnFailed(tenant());
             exchange.fail(Failure.of(FailureKind.POD_RESPONSE_INVALID, "the tenant's pod broke its answer off"));
             return;
         }
@@ -308,6 +474,7 @@ final class PodExchange {
 
     private void end(PodStream from, ResponseHead of, HttpHeaders trailers) {
         pod = null;
+        turnOver();
         if (body.isComplete()) {
             // Flushed at the end of the pod's read, when its connection is free for the client's next request.
             from.answered(of.isKeepAlive());
@@ -330,29 +497,67 @@ final class PodExchange {
         if (unanswered && stream.isReused() && !staleRetried && request.isIdempotent() && body.isReplayable()) {
             // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
             staleRetried = true;
+            turnOver();
+            client.loop().resilience().retried(placement().tier());
+            timeline.tries++;
             connect(true);
         } else {
-            exchange.fail(closedFailure());
+            turnFailed(tenant());
+            brokenOff(closedFailure());
         }
     }
 
-    /** The stream is closed, and the pod has surely not begun with the request (RFC 9113, section 8.7). */
-    void unprocessed() {
+    /** The pod has not brought its answer to an end; the route may have become another one meanwhile. */
+    private void brokenOff(Failure failure) {
+        if (leavesToRival()) {
+            return;
+        }
+        if (mayTryAgain()) {
+            detach();
+            exchange.progress().enter(Stage.DECIDING);
+            client.loop().path().brokenOff(exchange, Objects.requireNonNull(route), failure);
+        } else {
+            exchange.fail(failure);
+        }
+    }
+
+    /**
+     * The stream is closed, and the pod has surely not begun with the request (RFC 9113, section 8.7).
+     *
+     * @param refused whether it refused the stream, so that it should not be sent the next one at once
+     */
+    void unprocessed(boolean refused) {
         pod = null;
+        turnOver();
+        if (leavesToRival()) {
+            return;
+        }
         if (head != null || interims > 0 || !body.isReplayable()) {
             exchange.fail(closedFailure());
-        } else if (refusals++ < REFUSALS_MAX) {
-            connect(false);
+            return;
+        }
+        Failure full =
+                Failure.of(FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now");
+        if (refusals++ >= REFUSALS_MAX) {
+            exchange.fail(full);
+        } else if (refused) {
+            tryAgain(Objects.requireNonNull(route), full, false);
         } else {
-            exchange.fail(Failure.of(
-                    FailureKind.POD_CONNECTIONS_EXHAUSTED, "the tenant's pod refuses to take more requests now"));
+            connect(false);
         }
     }
 
     /** The pod has ended the stream, with the answer not ended. */
     void reset(String error) {
         pod = null;
-        exchange.fail(closedFailure().withOperatorDetail("the pod reset the stream: " + error));
+        turnFailed(tenant());
+        brokenOff(closedFailure().withOperatorDetail("the pod reset the stream: " + error));
+    }
+
+    /** What the pod has to do next does not happen in time. */
+    void timedOut() {
+        turnFailed(tenant());
+        exchange.fail(Failure.of(FailureKind.POD_RESPONSE_TIMEOUT, "the tenant's pod did not answer in time"));
     }
 
     void writabilityChanged() {
@@ -386,7 +591,14 @@ final class PodExchange {
     }
 
     /** Gives up the connection, or the wait for one. */
+    @Override
     void detach() {
+        endRace();
+        Future<?> paused = pause;
+        if (paused != null) {
+            paused.cancel(false);
+        }
+        turnOver();
         UpstreamPool from = pool;
         if (from != null) {
             pool = null;
@@ -397,6 +609,10 @@ final class PodExchange {
             pod = null;
             with.close();
         }
+    }
+
+    private TenantId tenant() {
+        return Objects.requireNonNull(route).tenant();
     }
 
     private Placement placement() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A request as its head tells it, and the record that is opened of it. The part of an exchange that is settled when it
  * begins; inherited rather than referred to, for every request would pay for one more object.
  */
-abstract sealed class ReceivedRequest implements Exchange permits HttpExchange {
+abstract sealed class ReceivedRequest implements Exchange permits TimedRequest {
     private final RequestHead head;
     private final RequestTimeline timeline = new RequestTimeline();
     private final @Nullable Handshake handshake;

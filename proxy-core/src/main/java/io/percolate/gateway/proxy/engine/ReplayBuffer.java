@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.percolate.gateway.proxy.resilience.ReplayMemory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,9 +16,15 @@ final class ReplayBuffer {
     /** Small parts pin whole receive buffers, so that their number is bounded as well. */
     private static final int PARTS_MAX = 64;
 
+    private final ReplayMemory memory;
     private final List<ByteBuf> parts = new ArrayList<>();
     private int bytes;
     private boolean overflown;
+
+    /** @param memory what all such buffers may hold together */
+    ReplayBuffer(ReplayMemory memory) {
+        this.memory = memory;
+    }
 
     /** Keeps a part; borrows it. */
     void add(ByteBuf part) {
@@ -25,7 +32,7 @@ final class ReplayBuffer {
         if (overflown || length == 0) {
             return;
         }
-        if (bytes + length > BYTES_MAX || parts.size() == PARTS_MAX) {
+        if (bytes + length > BYTES_MAX || parts.size() == PARTS_MAX || !memory.tryTake(length)) {
             release();
             overflown = true;
             return;
@@ -52,5 +59,7 @@ final class ReplayBuffer {
         parts.forEach(ByteBuf::release);
         parts.clear();
         overflown |= bytes > 0;
+        memory.giveBack(bytes);
+        bytes = 0;
     }
 }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.percolate.gateway.proxy.engine.http1.BodyFraming;
 import io.percolate.gateway.proxy.engine.http1.HeaderRules;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
+import io.percolate.gateway.proxy.resilience.ReplayMemory;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.nio.ByteBuffer;
@@ -30,7 +31,7 @@ final class RequestBody {
     private final RequestHead head;
     private final BodyFraming framing;
     private final ArrayDeque<HttpContent> waiting = new ArrayDeque<>(0);
-    private final ReplayBuffer replay = new ReplayBuffer();
+    private final ReplayBuffer replay;
     private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
     private long bytesMax = Long.MAX_VALUE;
     private long received;
@@ -39,7 +40,8 @@ final class RequestBody {
     private boolean endSent;
     private boolean released;
 
-    RequestBody(RequestHead head) {
+    RequestBody(RequestHead head, ReplayMemory memory) {
+        this.replay = new ReplayBuffer(memory);
         this.head = head;
         this.framing = head.framing();
     }

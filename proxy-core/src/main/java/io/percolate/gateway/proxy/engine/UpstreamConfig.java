@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
+import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param pingAfter a pod with requests on a connection of HTTP/2 has been silent for so long
  * @param pingTimeout for the answer, after which the connection is given up
  * @param poolIdleTimeout for a connection in no use; must be shorter than a pod keeps them
+ * @param resilience what keeps one pod's trouble from the others
  * @param tenantHeaders what pods are told of the tenant beyond its id, tier and epoch
  */
 public record UpstreamConfig(
@@ -38,7 +40,8 @@ public record UpstreamConfig(
         int multiplexedMax,
         Duration pingAfter,
         Duration pingTimeout,
-        PodTlsConfig tls) {
+        PodTlsConfig tls,
+        ResilienceConfig resilience) {
 
     public UpstreamConfig {
         wires = Map.copyOf(wires);
@@ -105,7 +108,8 @@ public record UpstreamConfig(
                         "GATEWAY_UPSTREAM_H2_PING_TIMEOUT",
                         5,
                         "waiting for the answer to a ping, before the connection is given up"),
-                PodTlsConfig.read(reader));
+                PodTlsConfig.read(reader),
+                ResilienceConfig.read(reader));
     }
 
     private static Map<Tier, PodWire> wires(ConfigReader reader) {

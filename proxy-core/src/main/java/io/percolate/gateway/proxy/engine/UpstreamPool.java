@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
+import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodAddress;
@@ -31,7 +32,13 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private final PodAddress address;
     private final InetSocketAddress socketAddress;
     private final Bootstrap connector;
+    private final PodShare share;
     private final ArrayDeque<PodExchange> pending = new ArrayDeque<>();
+    /** While requests wait: other event loops may have made room, of which nobody tells. */
+    private final LoopTimer.Deadline look;
+    /** Whether requests wait for the pod to have less under way, rather than for connections. */
+    private boolean crowded;
+
     private int open;
     private int connecting;
 
@@ -42,6 +49,13 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         this.address = address;
         this.socketAddress = socketAddress(address);
         this.connector = connector;
+        this.share = loop.resilience().share(tier, address, System.nanoTime());
+        this.look = new LoopTimer.Deadline(loop.timer()) {
+            @Override
+            void expired(long nowNanos) {
+                dispatch(nowNanos);
+            }
+        };
     }
 
     static UpstreamPool of(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
@@ -66,30 +80,98 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         return address;
     }
 
+    /** What is known of the pod, as far as this loop has a part in it. */
+    final PodShare share() {
+        return share;
+    }
+
     /**
      * Gives the exchange a stream, by {@link PodExchange#connected}, now or later; or says by {@link
      * PodExchange#unavailable} why it cannot have one.
      *
      * @param fresh whether it shall not be on a connection that was used before: the last one turned out to be stale
      */
-    final void acquire(PodExchange exchange, boolean fresh) {
-        PodStream stream = fresh ? null : free();
-        if (stream != null) {
-            exchange.connected(stream);
-            return;
+    final void acquire(PodExchange exchange, boolean fresh, long nowNanos) {
+        boolean another = fresh && mayOpen();
+        if (!another && pending.isEmpty() && share.tryEnter(nowNanos)) {
+            PodStream stream = free();
+            if (stream != null) {
+                exchange.turnBegan(this);
+                exchange.connected(stream);
+                return;
+            }
+            share.abandoned();
         }
-        if (!mayOpen() && pending.size() >= loop.upstream().pendingMax()) {
+        boolean full = pending.size() >= loop.upstream().pendingMax() && !(mayOpen() && share.hasRoom(nowNanos));
+        if (full || !share.guard().tryPend()) {
+            forgetWhenUnused();
             exchange.unavailable(exhausted("too many requests wait for a connection to the tenant's pod"));
             return;
         }
+        exchange.waitFor(another);
         pending.addLast(exchange);
-        connectWhereNeeded();
+        connectWhereNeeded(nowNanos);
+        look.set(nowNanos);
     }
 
     /** Takes back an exchange that waits. */
     final void cancel(PodExchange exchange) {
-        pending.remove(exchange);
+        if (pending.remove(exchange)) {
+            share.guard().noLongerPending();
+        }
         forgetWhenUnused();
+    }
+
+    /** A request is answered, or over: another one may have its turn. */
+    final void turnOver() {
+        if (crowded && !pending.isEmpty()) {
+            crowded = false;
+            // Later, for this may be in the midst of the one that makes room.
+            loop.eventLoop().execute(() -> dispatch(System.nanoTime()));
+        }
+    }
+
+    /** Gives those who wait what is free. */
+    private void dispatch(long nowNanos) {
+        while (true) {
+            PodExchange next = firstFor(false);
+            if (next == null || !enters(nowNanos)) {
+                break;
+            }
+            PodStream stream = free();
+            if (stream == null) {
+                share.abandoned();
+                break;
+            }
+            pending.remove(next);
+            begins(next);
+            next.connected(stream);
+        }
+        connectWhereNeeded(nowNanos);
+        if (!pending.isEmpty()) {
+            look.set(nowNanos);
+        }
+    }
+
+    /** Lets one more in, who must have a connection then. */
+    private boolean enters(long nowNanos) {
+        crowded = !share.tryEnter(nowNanos);
+        return !crowded;
+    }
+
+    private void begins(PodExchange next) {
+        share.guard().noLongerPending();
+        next.turnBegan(this);
+    }
+
+    /** Who has waited longest, of those whom such a connection will do. */
+    private @Nullable PodExchange firstFor(boolean unused) {
+        for (PodExchange waiting : pending) {
+            if (unused || !waiting.wantsUnused()) {
+                return waiting;
+            }
+        }
+        return null;
     }
 
     /** Closes what is in no use. */
@@ -118,17 +200,30 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         return !pending.isEmpty();
     }
 
-    final @Nullable PodExchange nextPending() {
-        return pending.pollFirst();
+    /**
+     * Who is to have a connection that is free; null when nobody waits for one, or it is nobody's turn.
+     *
+     * @param unused whether nothing was sent on it before
+     */
+    final @Nullable PodExchange nextPending(boolean unused) {
+        PodExchange next = pending.isEmpty() ? null : firstFor(unused);
+        if (next == null || !enters(System.nanoTime())) {
+            return null;
+        }
+        pending.remove(next);
+        begins(next);
+        return next;
     }
 
     final void connectionOpened() {
         connecting--;
         open++;
+        share.guard().reachable();
     }
 
     final void connectionClosed() {
         open--;
+        share.guard().connectionClosed();
         connectWhereNeeded();
         forgetWhenUnused();
     }
@@ -136,11 +231,16 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     /** A refusal is the pod's answer to all who wait; a timeout may be one lost packet, and is one request's. */
     final void connectionFailed(Throwable cause) {
         connecting--;
+        share.guard().connectionClosed();
         Failure failure = failure(cause);
+        if (failure.kind() == FailureKind.POD_CONNECT_REFUSED || failure.kind() == FailureKind.POD_CONNECT_TIMEOUT) {
+            share.guard().unreachable(System.nanoTime());
+        }
         int failing = failure.kind() == FailureKind.POD_CONNECT_TIMEOUT ? 1 : pending.size();
         ArrayList<PodExchange> unlucky = new ArrayList<>(failing);
         while (unlucky.size() < failing && !pending.isEmpty()) {
             unlucky.add(pending.removeFirst());
+            share.guard().noLongerPending();
         }
         connectWhereNeeded();
         forgetWhenUnused();
@@ -148,7 +248,16 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     }
 
     final void connectWhereNeeded() {
-        while ((long) connecting * exchangesPerConnection() < pending.size() && mayOpen()) {
+        if (!pending.isEmpty()) {
+            connectWhereNeeded(System.nanoTime());
+        }
+    }
+
+    private void connectWhereNeeded(long nowNanos) {
+        while ((long) connecting * exchangesPerConnection() < pending.size()
+                && mayOpen()
+                && share.hasRoom(nowNanos)
+                && share.guard().tryConnect()) {
             connect();
         }
     }
@@ -195,14 +304,17 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         };
     }
 
-    private void forgetWhenUnused() {
+    final void forgetWhenUnused() {
+        if (pending.isEmpty()) {
+            look.cancel();
+        }
         if (open == 0 && connecting == 0 && pending.isEmpty()) {
             loop.remove(this);
         }
     }
 
     /** Names are resolved with each connection, addresses never. */
-    private static InetSocketAddress socketAddress(PodAddress address) {
+    static InetSocketAddress socketAddress(PodAddress address) {
         InetAddress literal = literal(address.host());
         return literal == null
                 ? InetSocketAddress.createUnresolved(address.host(), address.port())

@@ -92,6 +92,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     HOLD_TIMEOUT,
                     POD_CONNECTIONS_EXHAUSTED,
                     POD_MISDIRECTED,
+                    POD_EJECTED,
                     OVERLOADED,
                     DRAINING,
                     WEBSOCKETS_EXHAUSTED,

@@ -97,6 +97,7 @@ public final class GrpcFailure {
                     POD_CONNECTIONS_EXHAUSTED,
                     POD_CLOSED,
                     POD_MISDIRECTED,
+                    POD_EJECTED,
                     REQUEST_MISDIRECTED,
                     OVERLOADED,
                     WEBSOCKETS_EXHAUSTED,

@@ -185,6 +185,7 @@ final class GatewayStart {
                         config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
+        metrics.show(edge.pods());
         FunctionCounter.builder(
                         "router.tenant.headers.dropped", config.upstream().tenantHeaders(), TenantHeaders::dropped)
                 .description("values of tenants that pods were not told, since no header field can hold them")
@@ -206,6 +207,7 @@ final class GatewayStart {
                                         config.cold().rules(),
                                         new LocalCaches(caches),
                                         new ExplainSubjects(tokens, tokens::keys, this::limits, limits),
+                                        edge.pods()::status,
                                         drain::begin))
                         .block()));
         teardown.add("the ops listener", ops::close);

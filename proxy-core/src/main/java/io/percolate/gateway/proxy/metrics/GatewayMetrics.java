@@ -24,6 +24,7 @@ import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
 import io.percolate.gateway.proxy.record.WebSocketEnd;
+import io.percolate.gateway.proxy.resilience.PodGuards;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,6 +65,11 @@ public final class GatewayMetrics implements AutoCloseable {
                         "Requests in the last whole minute that limits have refused, of those tenants with most only",
                         refused,
                         System::nanoTime));
+    }
+
+    /** Shows what is known of pods from now on. */
+    public void show(PodGuards pods) {
+        new PodMetrics(registry).show(pods);
     }
 
     /** Shows what the edge has open from now on. */

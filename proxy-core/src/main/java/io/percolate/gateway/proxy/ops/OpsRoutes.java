@@ -35,7 +35,7 @@ final class OpsRoutes {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
         this.routes = new RouteView(
-                subjects.directory(), subjects.coldRules(), subjects.explain().tenants());
+                subjects.directory(), subjects.coldRules(), subjects.explain().tenants(), subjects.pods());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 
@@ -50,6 +50,7 @@ final class OpsRoutes {
             case "/health" -> shown(request, this::health);
             case "/ready" -> shown(request, this::ready);
             case "/metrics" -> shown(request, () -> metrics(request));
+            case "/pods" -> shown(request, this::pods);
             case "/caches/flush" -> changed(request, this::flush);
             case "/explain" -> changed(request, this::explain);
             case "/drain" -> changed(request, body -> drain());
@@ -110,6 +111,13 @@ final class OpsRoutes {
         return Mono.fromCallable(() -> subjects.metrics().exposition(accept))
                 .subscribeOn(Schedulers.boundedElastic())
                 .map(exposition -> OpsAnswer.text(exposition.contentType(), exposition.text()));
+    }
+
+    private Mono<OpsAnswer> pods() {
+        ObjectNode view = OpsAnswer.object();
+        ArrayNode pods = view.putArray("pods");
+        subjects.pods().get().forEach(pod -> pods.add(PodView.of(pod)));
+        return Mono.just(OpsAnswer.json(200, view));
     }
 
     private Mono<OpsAnswer> route(String text, String uri) {

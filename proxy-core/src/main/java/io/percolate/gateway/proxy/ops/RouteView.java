@@ -4,6 +4,7 @@ import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
+import io.percolate.gateway.proxy.resilience.PodStatus;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -12,7 +13,9 @@ import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,12 +25,18 @@ final class RouteView {
     private final RouteDirectory directory;
     private final ColdStartRules coldRules;
     private final @Nullable TenantLimiter limits;
+    private final Supplier<List<PodStatus>> pods;
 
     /** @param limits of tenants; null where they have none */
-    RouteView(RouteDirectory directory, ColdStartRules coldRules, @Nullable TenantLimiter limits) {
+    RouteView(
+            RouteDirectory directory,
+            ColdStartRules coldRules,
+            @Nullable TenantLimiter limits,
+            Supplier<List<PodStatus>> pods) {
         this.directory = directory;
         this.coldRules = coldRules;
         this.limits = limits;
+        this.pods = pods;
     }
 
     /** The explanation as JSON; a tenant that is not cached is looked up first, like a request would. */
@@ -162,17 +171,20 @@ final class RouteView {
         return lower(coldRules.responder(method, path, route.tier()));
     }
 
-    private static ObjectNode forward(TenantRoute route) {
+    private ObjectNode forward(TenantRoute route) {
         Placement placement = route.placement();
         ObjectNode decision = OpsAnswer.object().put("action", "forward");
-        return placement == null
-                ? decision
-                : decision.put(
-                                "why",
-                                "it is hot in pod " + placement.pod() + " of its tier, under epoch "
-                                        + placement.epoch())
-                        .put("pod", placement.pod().toString())
-                        .put("address", placement.address().toString());
+        if (placement == null) {
+            return decision;
+        }
+        decision.put("why", "it is hot in pod " + placement.pod() + " of its tier, under epoch " + placement.epoch())
+                .put("pod", placement.pod().toString())
+                .put("address", placement.address().toString());
+        pods.get().stream()
+                .filter(pod -> pod.tier() == placement.tier() && pod.address().equals(placement.address()))
+                .findFirst()
+                .ifPresent(pod -> decision.set("pod_state", PodView.of(pod)));
+        return decision;
     }
 
     private static ObjectNode hold(String why) {

@@ -7,6 +7,7 @@ import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +51,8 @@ public interface Exchange extends LimitedRequest {
     /** Fails the request once more of its body has come. */
     void limitBody(long bytesMax);
 
+    /** Bounds the time that it may take in all to what requests of this tier may. */
+    void limitTime(Tier tier);
     /** The place that it has among its tenant's requests; null before it was let in, or where tenants have no limits. */
     @Nullable
     TenantAllowance allowance();
@@ -90,6 +93,9 @@ public interface Exchange extends LimitedRequest {
 
     /** Streams it to the pod of the route's placement, and the pod's answer back. */
     void forward(TenantRoute route);
+
+    /** The same once more, after a pause, where the pod has broken it off; or fails as it has failed before. */
+    void forwardAgain(TenantRoute route, Failure failure);
 
     void answer(ColdAnswer answer);
 

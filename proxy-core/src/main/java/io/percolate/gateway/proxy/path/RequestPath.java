@@ -15,6 +15,7 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
 import java.nio.ByteBuffer;
@@ -136,6 +137,7 @@ public final class RequestPath {
                 exchange.fail(Failure.of(FailureKind.TENANT_UNKNOWN, "the token's tenant is not known here"));
             case RouteLookup.Known(TenantRoute route) -> {
                 exchange.timeline().tier = route.tier();
+                exchange.limitTime(route.tier());
                 admit(exchange, route);
             }
         }
@@ -329,6 +331,62 @@ public final class RequestPath {
         resolveAnew(exchange, stale, failure);
     }
 
+    /**
+     * The pod broke off a request that may be sent again: called by the engine, with nothing sent to the client. The route
+     * is looked at first, for the pod may be going away and its tenant be elsewhere; only then is it sent there again.
+     */
+    public void brokenOff(Exchange exchange, TenantRoute stale, Failure failure) {
+        exchange.await(
+                routes.refresh(stale.tenant()),
+                RESOLVE_BOUND,
+                FailureKind.DIRECTORY_UNAVAILABLE,
+                lookup -> {
+                    if (isStill(lookup, stale)) {
+                        exchange.forwardAgain(stale, failure);
+                    } else {
+                        resolved(exchange, lookup);
+                    }
+                },
+                unavailable -> exchange.forwardAgain(stale, failure));
+    }
+
+    /**
+     * The pod answers, but so badly that it is left alone: called by the engine, with nothing sent to the client. Only a
+     * wake may give the tenant to another pod, under a new epoch: it is told, and finds out what has become of this one.
+     *
+     * @param news whether this is the first that the tenant has to do with it
+     */
+    public void ejected(Exchange exchange, TenantRoute route, Failure failure, boolean news) {
+        if (news) {
+            cold.wakeInBackground(route);
+        }
+        exchange.fail(failure);
+    }
+
+    /**
+     * The time that the request has is over: called by the engine, whatever it waits for.
+     *
+     * @param held whether that is the tenant's pod
+     */
+    public void deadlinePassed(Exchange exchange, boolean held) {
+        Tier tier = exchange.timeline().tier;
+        if (held && tier != null && !exchange.isGrpc()) {
+            exchange.fail(
+                    Failure.of(FailureKind.HOLD_TIMEOUT, "the tenant's pod was not there within the request's time")
+                            .withRetryAfter(cold.expected(tier)));
+        } else {
+            exchange.fail(Failure.of(FailureKind.REQUEST_DEADLINE_EXCEEDED, "the request's deadline has passed"));
+        }
+    }
+
+    private static boolean isStill(RouteLookup lookup, TenantRoute stale) {
+        return lookup instanceof RouteLookup.Known(TenantRoute route)
+                && route.epoch() == stale.epoch()
+                && Objects.equals(route.placement(), stale.placement())
+                && route.residency() == stale.residency()
+                && route.status() == stale.status();
+    }
+
     private void resolveAnew(Exchange exchange, TenantRoute stale, Failure failure) {
         if (exchange.attempts() >= ATTEMPTS_MAX || !exchange.isReplayable()) {
             exchange.fail(failure);
@@ -339,16 +397,13 @@ public final class RequestPath {
                 RESOLVE_BOUND,
                 FailureKind.DIRECTORY_UNAVAILABLE,
                 lookup -> {
-                    if (lookup instanceof RouteLookup.Known(TenantRoute route)
-                            && route.epoch() == stale.epoch()
-                            && Objects.equals(route.placement(), stale.placement())
-                            && route.residency() == stale.residency()) {
+                    if (isStill(lookup, stale)) {
                         if (isAnotherMistake(failure)) {
                             exchange.fail(failure);
                             return;
                         }
                         // Nothing has changed but the pod: it restarted without its tenants, or is dead.
-                        hold(exchange, route, exchange::fail);
+                        hold(exchange, stale, exchange::fail);
                     } else {
                         resolved(exchange, lookup);
                     }

@@ -37,6 +37,12 @@ public final class RequestTimeline {
     /** Where a held request's time went, as its answer tells the client; null when it was not held. */
     public @Nullable String serverTiming;
 
+    /** How often it was sent to a pod, or tried to. */
+    public int tries;
+
+    /** How long it may take in all, in nanoseconds; 0 when nothing bounds that. */
+    public long deadlineNanos;
+
     /** Status sent to the client; 0 when none was. */
     public int status;
 

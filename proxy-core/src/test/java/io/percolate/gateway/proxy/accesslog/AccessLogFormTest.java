@@ -45,6 +45,15 @@ class AccessLogFormTest {
     }
 
     @Test
+    void saysHowOftenARequestWasTriedAndHowLongItHad() {
+        timeline.tries = 2;
+        timeline.deadlineNanos = 1_500_000_000L;
+
+        assertThat(line(Format.TEXT, false)).endsWith(" tries=2 deadline=1500.0ms\n");
+        assertThat(line(Format.JSON, false)).contains("\"tries\":2,\"deadline_ms\":1500.0,\"complete\":true");
+    }
+
+    @Test
     void saysHowAWebSocketEnded() {
         timeline.webSocketEnd = WebSocketEnd.POD_CLOSED;
         timeline.closeCode = 4001;

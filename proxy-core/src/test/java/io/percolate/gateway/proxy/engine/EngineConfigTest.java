@@ -16,6 +16,7 @@ import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.tls.TlsSuites;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.proxy.generate.GenerateConfig;
+import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -47,6 +48,9 @@ class EngineConfigTest {
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             256);
+
+    private static final ResilienceConfig RESILIENCE =
+            ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
 
     private static final long GIB = 1L << 30;
 
@@ -116,7 +120,8 @@ class EngineConfigTest {
                         8,
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(5),
-                        new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10))));
+                        new PodTlsConfig(null, null, Map.of(), Duration.ofSeconds(10)),
+                        RESILIENCE));
         assertThat(ColdConfig.read(reader))
                 .isEqualTo(new ColdConfig(
                         ColdStartRules.DEFAULT,
@@ -306,7 +311,8 @@ class EngineConfigTest {
                                 Path.of("/dev/null"),
                                 new KeyFiles(Path.of("/a.crt"), Path.of("/a.key")),
                                 Map.of(Tier.A, "pods.example", Tier.B, "spiffe://fleet/pods/b"),
-                                Duration.ofSeconds(33))));
+                                Duration.ofSeconds(33)),
+                        RESILIENCE));
         ColdConfig cold = ColdConfig.read(reader);
         assertThat(cold)
                 .isEqualTo(new ColdConfig(

@@ -214,7 +214,7 @@ class MultiplexedForwardingTest {
     @Test
     void aResetBeforeTheAnswerIs502AndWithinItBreaksTheClientsAnswerOffAndNoOther() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
-                TestEdge edge = edge().hotIn(pod);
+                TestEdge edge = edge("GATEWAY_RETRY_TRIES_MAX", "1").hotIn(pod);
                 RawClient unlucky = edge.client();
                 RawClient other = edge.client()) {
             CountDownLatch otherThere = new CountDownLatch(1);
@@ -383,7 +383,12 @@ class MultiplexedForwardingTest {
     void aSilentConnectionIsPingedAndGivenUp() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
                 TestEdge edge = edge(
-                                "GATEWAY_UPSTREAM_H2_PING_AFTER", "100ms", "GATEWAY_UPSTREAM_H2_PING_TIMEOUT", "200ms")
+                                "GATEWAY_RETRY_TRIES_MAX",
+                                "1",
+                                "GATEWAY_UPSTREAM_H2_PING_AFTER",
+                                "100ms",
+                                "GATEWAY_UPSTREAM_H2_PING_TIMEOUT",
+                                "200ms")
                         .hotIn(pod);
                 RawClient client = edge.client()) {
             pod.then(socket -> {

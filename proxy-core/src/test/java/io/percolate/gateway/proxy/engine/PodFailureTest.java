@@ -142,7 +142,7 @@ class PodFailureTest {
     @Test
     void aPodThatClosesUnansweredBecomes502() throws Exception {
         try (TestEdge edge = new TestEdge();
-                ScriptedPod pod = new ScriptedPod().then(socket -> {
+                ScriptedPod pod = new ScriptedPod().lastly(socket -> {
                     socket.readHead();
                     socket.write("HTTP/1.1 200 O");
                     socket.close();
@@ -152,6 +152,8 @@ class PodFailureTest {
             assertThat(answer.status()).isEqualTo(502);
             assertThat(answer.body()).contains("pod-closed");
             assertThat(answer.header("Retry-After")).isEqualTo("1");
+            assertThat(pod.accepted()).isEqualTo(3);
+            assertThat(edge.timeline().tries).isEqualTo(3);
         }
     }
 

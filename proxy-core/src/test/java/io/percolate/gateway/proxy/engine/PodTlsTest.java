@@ -183,7 +183,7 @@ class PodTlsTest {
     void aPodThatAsksInVainEndsTheConnection(PodWire wire) throws Exception {
         try (ScriptedPod pod = pod(Certificates.issue(Certificates.server(HOST)), true, protocols(wire));
                 TestEdge edge = edge(wire).hotIn(pod)) {
-            pod.then(REFUSED);
+            pod.lastly(REFUSED);
             assertThat(get(edge)).isEqualTo("502");
         }
     }

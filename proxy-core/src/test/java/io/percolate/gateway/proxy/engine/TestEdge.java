@@ -59,7 +59,9 @@ final class TestEdge implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                 "GATEWAY_EDGE_PORT", "0",
-                "GATEWAY_EDGE_EVENT_LOOPS", "1"));
+                "GATEWAY_EDGE_EVENT_LOOPS", "1",
+                // Scripts are for the connections of requests.
+                "GATEWAY_HEALTH_INTERVAL", "0s"));
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }

@@ -10,6 +10,8 @@ import io.percolate.gateway.proxy.engine.Edge;
 import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
+import io.percolate.gateway.proxy.resilience.PodGuards;
+import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import java.net.InetSocketAddress;
@@ -30,6 +32,7 @@ class GatewayMetricsTest {
         group.forEach(loops::add);
         try (GatewayMetrics metrics = new GatewayMetrics()) {
             metrics.show(new BusyEdge());
+            metrics.show(new PodGuards(ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of())))));
             metrics.showProcess(loops);
 
             assertThat(metrics.exposition(null).text())
@@ -42,6 +45,10 @@ class GatewayMetricsTest {
                     .contains("router_tls_certificate_expiry_seconds{file=\"a.pem\"} -6")
                     .contains("router_tls_certificate_reloads_total{file=\"a.pem\",result=\"taken\"} 2.0")
                     .contains("router_tls_certificate_reloads_total{file=\"a.pem\",result=\"refused\"} 3.0")
+                    .contains("router_pods_ejected{tier=\"A\"} 0.0")
+                    .contains("router_pod_ejections_total{reason=\"health_check\",tier=\"C\"} 0.0")
+                    .contains("router_retries_refused_total{tier=\"B\"} 0.0")
+                    .contains("router_replay_bytes 0.0")
                     .contains("jvm_memory_used_bytes{area=\"heap\"")
                     .contains("jvm_buffer_memory_used_bytes{id=\"direct\"")
                     .contains("jvm_threads_live_threads")

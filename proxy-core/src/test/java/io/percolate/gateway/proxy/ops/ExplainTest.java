@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.resilience.PodGuard;
+import io.percolate.gateway.proxy.resilience.PodGuards;
+import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.revocation.Revocations;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantStatus;
@@ -42,6 +47,7 @@ class ExplainTest {
 
     private final ScriptedDirectory directory = new ScriptedDirectory();
     private final GatewayMetrics metrics = new GatewayMetrics();
+    private final PodGuards pods = new PodGuards(ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of()))));
     private final JwtTokenVerifier verifier = verifier();
     private final HttpClient client = HttpClient.newHttpClient();
     private OpsServer server = serve(Optional.empty());
@@ -69,6 +75,7 @@ class ExplainTest {
                                 ColdStartRules.parse("POST /chat/** -> reject; * /** -> context"),
                                 new LocalCaches(List.of()),
                                 subjects(verifier),
+                                pods::status,
                                 () -> {}))
                 .block());
     }
@@ -98,6 +105,30 @@ class ExplainTest {
         assertThat(view.at("/tenant/decision/action").stringValue()).isEqualTo("forward");
         assertThat(view.at("/tenant/decision/why").stringValue()).contains("a-0", "epoch 4");
         assertThat(view.at("/limits/body_bytes_max").longValue()).isEqualTo(100);
+    }
+
+    @Test
+    void saysHowThePodIsThatRequestsGoTo() {
+        directory.store(ScriptedDirectory.route(TENANT, TenantStatus.ACTIVE, Residency.HOT, Tier.A));
+        PodGuard pod = pods.of(Tier.A, new PodAddress("10.0.0.7", 8000));
+        pods.of(Tier.A, new PodAddress("10.0.0.8", 8000));
+        pod.belongsTo(new PodId("a-0"));
+        for (int i = 0; i < 5; i++) {
+            pod.unreachable(System.nanoTime());
+        }
+
+        JsonNode view = explain("{\"token\": \"" + token(Duration.ofMinutes(10)) + "\"}");
+        JsonNode shown = OpsAnswer.JSON.readTree(send(request("/pods").GET()).body());
+
+        JsonNode state = view.at("/tenant/decision/pod_state");
+        assertThat(state.at("/state").stringValue()).isEqualTo("ejected");
+        assertThat(state.at("/reason").stringValue()).isEqualTo("unreachable");
+        assertThat(state.at("/ejected_for_ms").longValue()).isBetween(1L, 30_000L);
+        assertThat(state.at("/in_flight").intValue()).isZero();
+        assertThat(state.at("/limit").isNull()).isTrue();
+        assertThat(shown.at("/pods")).hasSize(2);
+        assertThat(shown.at("/pods/0/pod").stringValue()).isEqualTo("a-0");
+        assertThat(shown.at("/pods/1/state").stringValue()).isEqualTo("serving");
     }
 
     @Test
@@ -210,8 +241,12 @@ class ExplainTest {
     }
 
     private HttpRequest.Builder request() {
+        return request("/explain");
+    }
+
+    private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + server.address().getPort() + "/explain"))
+                        URI.create("http://127.0.0.1:" + server.address().getPort() + path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(Duration.ofSeconds(10));
     }

@@ -87,6 +87,7 @@ class OpsServerTest {
                                 ColdStartRules.DEFAULT,
                                 new LocalCaches(List.of(routes, tokens)),
                                 ExplainTest.subjects(ExplainTest.verifier()),
+                                List::of,
                                 drains::incrementAndGet))
                 .block());
     }
@@ -381,6 +382,7 @@ class OpsServerTest {
                 ColdStartRules.DEFAULT,
                 new LocalCaches(List.of()),
                 ExplainTest.subjects(ExplainTest.verifier()),
+                List::of,
                 () -> {});
 
         assertThat(OpsServer.start(taken, subjects).materialize().block())

@@ -83,6 +83,8 @@ public enum FailureKind {
     POD_RESPONSE_INVALID,
     POD_CLOSED,
     POD_MISDIRECTED,
+    /** It has failed so often that it is left alone for a while. */
+    POD_EJECTED,
 
     // The gateway.
     OVERLOADED,

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param origin who sent it, and how it came
  * @param forwardedAlways whether Forwarded is written beside X-Forwarded-* also where no trusted proxy began it
  * @param callTimeout what is left of the time that a gRPC call may take; null when its client set no bound
+ * @param timeoutHeader in which pods are told what is left of the request's time; clients' own stays behind
+ * @param timeoutMillis what is left; -1 when nothing bounds it, or gRPC tells it
  * @param traceHigh upper half of the trace id to begin, where the client sent no valid {@code traceparent}
  */
 public record ForwardedRequest(
@@ -35,7 +37,9 @@ public record ForwardedRequest(
         long traceHigh,
         long traceLow,
         long spanId,
-        @Nullable String callTimeout) {
+        @Nullable String callTimeout,
+        @Nullable AsciiString timeoutHeader,
+        long timeoutMillis) {
 
     private static final AsciiString HTTP_1_1 = AsciiString.cached(" HTTP/1.1\r\n");
     private static final AsciiString HOST = AsciiString.cached("Host");
@@ -121,7 +125,7 @@ public record ForwardedRequest(
             Map.Entry<CharSequence, CharSequence> field = fields.next();
             AsciiString name = ResponseHead.ascii(field.getKey());
             boolean passes = switch (HeaderRules.requestField(name)) {
-                case PASSES -> true;
+                case PASSES -> timeoutHeader == null || !HeaderRules.isSame(name, timeoutHeader);
                 case DROPPED, CONNECTION, TRACEPARENT -> false;
                 case TRUSTED_ONLY -> origin.trusted() && !FORWARDED_FOR.contentEqualsIgnoreCase(name);
                 case AUTHORIZATION -> authorizationPasses;
@@ -147,6 +151,9 @@ public record ForwardedRequest(
         out.fields(tenantFields);
         if (callTimeout != null) {
             out.field(CALL_TIMEOUT, callTimeout);
+        }
+        if (timeoutHeader != null && timeoutMillis >= 0) {
+            out.field(timeoutHeader, timeoutMillis);
         }
         out.field(REQUEST_ID, requestId);
         if (traceparent == null) {

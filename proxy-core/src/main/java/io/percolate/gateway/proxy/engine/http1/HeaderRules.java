@@ -219,6 +219,21 @@ public final class HeaderRules {
         return false;
     }
 
+    /** Whether a name is this one, in any case, also with underscores in the place of hyphens. */
+    static boolean isSame(AsciiString name, AsciiString other) {
+        int length = name.length();
+        if (length != other.length()) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            char c = name.charAt(i);
+            if (AsciiString.toLowerCase(c == '_' ? '-' : c) != AsciiString.toLowerCase(other.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean starts(AsciiString name, String prefix) {
         return name.regionMatches(true, 0, prefix, 0, prefix.length());
     }

@@ -41,6 +41,14 @@ public final class ResponseHead {
             .add("Upgrade", "websocket")
             .add("Connection", "Upgrade")
             .build();
+    private static final List<String> STREAMS = List.of(
+            "text/event-stream",
+            "application/grpc",
+            "application/x-ndjson",
+            "application/jsonl",
+            "application/stream+json",
+            "multipart/x-mixed-replace");
+
     private static final AsciiString PROTOCOL = AsciiString.cached("Sec-WebSocket-Protocol");
 
     private final HttpResponse response;
@@ -136,6 +144,23 @@ public final class ResponseHead {
 
     public int status() {
         return response.status().code();
+    }
+
+    public @Nullable String contentType() {
+        return response.headers().get(HttpHeaderNames.CONTENT_TYPE);
+    }
+
+    /** Whether an answer of this type is one that goes on for as long as its ends like. */
+    public static boolean isStream(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        for (String type : STREAMS) {
+            if (contentType.regionMatches(true, 0, type, 0, type.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public BodyFraming framing() {
