@@ -113,8 +113,7 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
             exchange.unavailable(exhausted("too many requests wait for a connection to the tenant's pod"));
             return;
         }
-        (another ? pendingUnused : pending)
-                .add(exchange.tenant(), FairQueue.cost(exchange.contentLength()), exchange);
+        (another ? pendingUnused : pending).add(exchange.tenant(), FairQueue.cost(exchange.contentLength()), exchange);
         connectWhereNeeded(nowNanos);
         look.set(nowNanos);
     }
@@ -134,7 +133,8 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
                 return false;
             }
             leaves(displaced);
-            displaced.unavailable(exhausted("requests of other tenants have a right to the place in which this waited"));
+            displaced.unavailable(
+                    exhausted("requests of other tenants have a right to the place in which this waited"));
         }
     }
 

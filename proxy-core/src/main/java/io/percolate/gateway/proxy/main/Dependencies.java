@@ -29,7 +29,12 @@ final class Dependencies {
     private Dependencies() {}
 
     static List<Dependency> of(
-            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas, Edge edge, OverloadWatch overload) {
+            RoutingNews news,
+            JwtTokenVerifier tokens,
+            SecondLevel shared,
+            ReadReplicas replicas,
+            Edge edge,
+            OverloadWatch overload) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),

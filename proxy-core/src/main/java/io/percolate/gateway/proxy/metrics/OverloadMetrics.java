@@ -33,7 +33,8 @@ final class OverloadMetrics {
         for (Resource resource : Resource.values()) {
             Gauge.builder("router.overload.use", overload, watch -> watch.use(resource))
                     .tag("resource", lower(resource))
-                    .description("What the stage is chosen by: shares of what there is, and seconds that loops are late")
+                    .description(
+                            "What the stage is chosen by: shares of what there is, and seconds that loops are late")
                     .register(registry);
         }
         for (Tier tier : Tier.values()) {
@@ -42,7 +43,9 @@ final class OverloadMetrics {
                     .description("Requests not let in since the process ran out of something")
                     .register(registry);
             FunctionCounter.builder(
-                            "router.queue.refused", waits, counted -> counted.refused(tier).sum())
+                            "router.queue.refused",
+                            waits,
+                            counted -> counted.refused(tier).sum())
                     .tag("tier", tier.name())
                     .description("Requests that found or kept no place to wait for others to end, or waited in vain")
                     .register(registry);

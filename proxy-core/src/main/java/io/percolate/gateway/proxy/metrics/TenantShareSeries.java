@@ -22,7 +22,8 @@ final class TenantShareSeries implements Collector {
     public MetricSnapshot collect() {
         GaugeSnapshot.Builder series = GaugeSnapshot.builder()
                 .name("router_tenant_share")
-                .help("Parts of all requests, errors, time and bytes of the last window, of the tenants with most only");
+                .help(
+                        "Parts of all requests, errors, time and bytes of the last window, of the tenants with most only");
         TopTenants top = shares.top();
         for (TenantMeasure measure : TenantMeasure.values()) {
             for (TopTenants.Share share : top.of(measure)) {

@@ -127,8 +127,7 @@ public final class TenantShares implements RequestObserver {
                 current.of(TenantMeasure.ERRORS).saw(tenant, 1);
             }
             long until = timeline.firstByteNanos == 0 ? timeline.completedNanos : timeline.firstByteNanos;
-            current.of(TenantMeasure.LATENCY)
-                    .saw(tenant, Math.max(0, until - timeline.startedNanos) / NANOS_PER_MICRO);
+            current.of(TenantMeasure.LATENCY).saw(tenant, Math.max(0, until - timeline.startedNanos) / NANOS_PER_MICRO);
             long bytes = timeline.requestBodyBytes + timeline.responseBodyBytes;
             if (bytes > 0) {
                 current.of(TenantMeasure.BYTES).saw(tenant, bytes);

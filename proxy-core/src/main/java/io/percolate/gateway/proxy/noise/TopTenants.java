@@ -11,8 +11,7 @@ import java.util.Map;
  * @param shares most first
  * @param totals of all tenants
  */
-public record TopTenants(
-        Duration window, Map<TenantMeasure, List<Share>> shares, Map<TenantMeasure, Long> totals) {
+public record TopTenants(Duration window, Map<TenantMeasure, List<Share>> shares, Map<TenantMeasure, Long> totals) {
     public static final TopTenants NONE = new TopTenants(Duration.ZERO, Map.of(), Map.of());
 
     public TopTenants {

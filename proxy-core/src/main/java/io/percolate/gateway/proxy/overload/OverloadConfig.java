@@ -72,7 +72,8 @@ public record OverloadConfig(
 
     private static Thresholds percent(ConfigReader reader, String name, int first, int last, String of) {
         String key = "GATEWAY_OVERLOAD_" + name;
-        int from = reader.count(key + "_FROM", first, 0, PERCENT, "percent of the " + of + ": connections are not kept");
+        int from =
+                reader.count(key + "_FROM", first, 0, PERCENT, "percent of the " + of + ": connections are not kept");
         int to = reader.count(
                 key + "_TO", last, 0, PERCENT, "the same: nothing is let in, and lower tiers before that; 0 for off");
         return thresholds(reader, key, from / (double) PERCENT, to / (double) PERCENT);

@@ -53,8 +53,7 @@ class EngineConfigTest {
     private static final ResilienceConfig RESILIENCE =
             ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
 
-    private static final OverloadConfig OVERLOAD =
-            OverloadConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
+    private static final OverloadConfig OVERLOAD = OverloadConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
 
     private static final long GIB = 1L << 30;
 

@@ -141,7 +141,8 @@ class OverloadTest {
                             assertThat(refused.read().status()).isEqualTo(503);
                         }
                         try (RawClient ofTierA = send(edge, TOKEN_OF_TIER_A, "/a")) {
-                            await().until(() -> edge.server.waits().refused(Tier.C).sum() == 3);
+                            await().until(() ->
+                                    edge.server.waits().refused(Tier.C).sum() == 3);
                             // A client that leaves leaves its place, too.
                             ofTierA.reset();
                             await().until(() -> edge.server.waits().waiting() == 1);
@@ -193,8 +194,8 @@ class OverloadTest {
         CountDownLatch free = new CountDownLatch(1);
         List<RawClient> clients = new ArrayList<>();
         try (ScriptedPod pod = new ScriptedPod().lastly(answering(seen, free));
-                TestEdge edge = edge(
-                        pod, "GATEWAY_POD_REQUESTS_MAX_TIER_C", "1", "GATEWAY_POD_PENDING_MAX_TIER_C", "3")) {
+                TestEdge edge =
+                        edge(pod, "GATEWAY_POD_REQUESTS_MAX_TIER_C", "1", "GATEWAY_POD_PENDING_MAX_TIER_C", "3")) {
             clients.add(send(edge, TestEdge.TOKEN, "/first"));
             await().until(() -> pod.accepted() == 1);
             for (String loud : List.of("/loud1", "/loud2", "/loud3")) {
@@ -202,7 +203,9 @@ class OverloadTest {
                 await().until(() -> edge.server.pods().status().getFirst().pending() == clients.size() - 1);
             }
             clients.add(send(edge, QUIET_TOKEN, "/quiet"));
-            assertThat(clients.get(3).read().status()).as("the newest of the loud one").isEqualTo(503);
+            assertThat(clients.get(3).read().status())
+                    .as("the newest of the loud one")
+                    .isEqualTo(503);
             free.countDown();
             for (int i : List.of(0, 1, 2, 4)) {
                 assertThat(clients.get(i).read().status()).isEqualTo(200);

@@ -103,7 +103,9 @@ class NoisyTenantsTest {
         assertThat(top.of(TenantMeasure.BYTES))
                 .containsExactly(
                         new TopTenants.Share(tenant(3), 9_000, 0.5), new TopTenants.Share(tenant(4), 9_000, 0.5));
-        assertThat(shares.turn(3 * SECOND).of(TenantMeasure.REQUESTS)).as("windows, not totals").isEmpty();
+        assertThat(shares.turn(3 * SECOND).of(TenantMeasure.REQUESTS))
+                .as("windows, not totals")
+                .isEmpty();
     }
 
     @Test

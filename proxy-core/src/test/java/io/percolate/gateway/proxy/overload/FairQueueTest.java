@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -87,7 +88,9 @@ class FairQueueTest {
                 case 3 -> {
                     if (!waiting.isEmpty()) {
                         String any = new ArrayList<>(waiting.keySet()).get(random.nextInt(waiting.size()));
-                        assertThat(queue.remove(waiting.remove(any), any)).as("seed %d", seed).isTrue();
+                        assertThat(queue.remove(Objects.requireNonNull(waiting.remove(any)), any))
+                                .as("seed %d", seed)
+                                .isTrue();
                         assertThat(queue.remove(tenant, any)).isFalse();
                     }
                 }
