@@ -65,7 +65,7 @@ public class PodGuardBenchmark {
         if (entered) {
             share.answering(TENANTS.get(next), 200, 900_000 + (nowNanos & 0xffff), nowNanos);
             loop.answered(Tier.B, 900_000);
-            share.ended();
+            share.ended(200);
         }
         return entered;
     }

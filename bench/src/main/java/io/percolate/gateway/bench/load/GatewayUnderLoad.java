@@ -153,7 +153,7 @@ public final class GatewayUnderLoad implements AutoCloseable {
     }
 
     /** Closes them, the last one first, whatever becomes of others. */
-    static void closeAll(Deque<AutoCloseable> parts) {
+    public static void closeAll(Deque<AutoCloseable> parts) {
         RuntimeException failure = null;
         while (!parts.isEmpty()) {
             try {

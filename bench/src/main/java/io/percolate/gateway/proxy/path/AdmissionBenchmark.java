@@ -1,5 +1,9 @@
 package io.percolate.gateway.proxy.path;
 
+import io.percolate.gateway.proxy.overload.OverloadConfig;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
+import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.SecurityMode;
@@ -19,7 +23,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What does letting a request in take: load of the process, size of the body? */
+/** What does letting a request in take: state of the process, size of the body? */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
@@ -27,9 +31,11 @@ public class AdmissionBenchmark {
     private static final List<TenantRoute> ROUTES =
             Stream.of(Tier.values()).map(AdmissionBenchmark::route).toList();
 
-    private final Admission admission =
-            new Admission(Map.of(Tier.A, 64L << 20, Tier.B, 16L << 20, Tier.C, 4L << 20), 10_000);
-    private final StillExchange exchange = new StillExchange(65_536, 64);
+    private final Admission admission = new Admission(
+            Map.of(Tier.A, 64L << 20, Tier.B, 16L << 20, Tier.C, 4L << 20),
+            new OverloadWatch(OverloadConfig.read(new ConfigReader(ConfigSource.of(Map.of())))),
+            null);
+    private final StillExchange exchange = new StillExchange(65_536);
     private int next;
 
     @Benchmark

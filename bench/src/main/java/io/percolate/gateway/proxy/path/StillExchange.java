@@ -18,12 +18,10 @@ import reactor.core.publisher.Mono;
 final class StillExchange implements Exchange {
     private final RequestTimeline timeline = new RequestTimeline();
     private final long contentLength;
-    private final int requestsUnderWay;
     private long bodyBytesMax;
 
-    StillExchange(long contentLength, int requestsUnderWay) {
+    StillExchange(long contentLength) {
         this.contentLength = contentLength;
-        this.requestsUnderWay = requestsUnderWay;
     }
 
     long bodyBytesMax() {
@@ -86,8 +84,13 @@ final class StillExchange implements Exchange {
     }
 
     @Override
-    public int requestsUnderWay() {
-        return requestsUnderWay;
+    public boolean mayRun(Tier tier) {
+        return true;
+    }
+
+    @Override
+    public void awaitTurn(TenantRoute route, Runnable then, Consumer<Failure> otherwise) {
+        throw new IllegalStateException("admission waits for nothing");
     }
 
     @Override

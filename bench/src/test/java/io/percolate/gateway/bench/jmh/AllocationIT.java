@@ -3,7 +3,11 @@ package io.percolate.gateway.bench.jmh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.percolate.gateway.proxy.noise.TenantShares;
+import io.percolate.gateway.proxy.record.RequestTimeline;
+import io.percolate.gateway.routing.tenant.TenantId;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every request of a known tenant does allocates nothing. Counted, not timed. */
@@ -64,6 +68,23 @@ class AllocationIT {
 
         assertThat(bytesEach(() -> benchmark.admitted(loop))).isLessThan(BYTES_EACH_MAX);
         assertThat(bytesEach(() -> benchmark.admittedAndCounted(loop))).isLessThan(BYTES_EACH_MAX);
+    }
+
+    @Test
+    void countingWhatATenantTakesAllocatesNothing() {
+        TenantShares shares = new TenantShares(20, 1, 0);
+        RequestTimeline timeline = new RequestTimeline();
+        List<TenantId> tenants = Tenants.ids(1_000);
+        int[] next = {0};
+        timeline.status = 500;
+        timeline.responseBodyBytes = 200;
+        timeline.completedNanos = 1_000_000;
+
+        assertThat(bytesEach(() -> {
+                    timeline.tenant = tenants.get(next[0]++ % tenants.size());
+                    shares.completed(timeline);
+                }))
+                .isLessThan(BYTES_EACH_MAX);
     }
 
     @Test

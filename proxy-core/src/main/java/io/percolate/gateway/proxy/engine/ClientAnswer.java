@@ -155,7 +155,7 @@ final class ClientAnswer {
         // What follows a refused handshake was meant for a WebSocket, and must not be read as a request.
         return request.isKeepAlive()
                 && !request.isUpgrade()
-                && !client.loop().load().isDraining();
+                && !client.loop().load().endsConnections();
     }
 
     private ResponseHead.Connection connection() {

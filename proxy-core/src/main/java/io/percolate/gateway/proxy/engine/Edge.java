@@ -18,7 +18,9 @@ public interface Edge {
         /** Those of one address. */
         ADDRESS,
         /** New ones of one address, each second. */
-        ADDRESS_RATE
+        ADDRESS_RATE,
+        /** None, while the process runs out of something. */
+        OVERLOAD
     }
 
     /** Why the connection of a client is closed that costs more than it brings, or keeps what others need. */

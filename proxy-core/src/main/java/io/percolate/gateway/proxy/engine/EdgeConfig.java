@@ -4,6 +4,7 @@ import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.proxy.engine.tls.ClientCertificates;
 import io.percolate.gateway.proxy.engine.tls.TlsConfig;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
+import io.percolate.gateway.proxy.overload.OverloadConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import java.util.Map;
  * @param eventLoops 0 for one per core
  * @param connectionsPerAddressMax of an IPv4 address or the /64 of an IPv6 one; trusted proxies have no such bound
  * @param connectionsPerAddressRate new ones a second of the same; 0 for any
- * @param requestsMax requests under way at once; tier C is shed from 80 % of it on, tier B from 90 %
+ * @param requestsMax requests under way at once; tier C waits from 80 % of it on, tier B from 90 %
  * @param headerTimeout for a whole head, from its first byte
  * @param bodyIdleTimeout between parts of a request's body
  * @param writeIdleTimeout while a client takes nothing of its answer
@@ -54,7 +55,8 @@ public record EdgeConfig(
         boolean forwarded,
         boolean forwardAuthorization,
         WebSocketConfig webSocket,
-        Http2Config http2) {
+        Http2Config http2,
+        OverloadConfig overload) {
 
     private static final long GIB = 1L << 30;
     private static final long RATE_MIN = 100;
@@ -71,7 +73,7 @@ public record EdgeConfig(
         }
     }
 
-    /** Reads the keys {@code GATEWAY_EDGE_*} and {@code GATEWAY_WEBSOCKET_*}. */
+    /** Reads the keys {@code GATEWAY_EDGE_*}, {@code GATEWAY_WEBSOCKET_*}, {@code GATEWAY_OVERLOAD_*} and {@code GATEWAY_QUEUE_*}. */
     public static EdgeConfig read(ConfigReader reader) {
         TlsConfig tls = TlsConfig.read(reader);
         List<ListenerConfig> listeners = ListenerConfig.read(reader, tls);
@@ -105,7 +107,7 @@ public record EdgeConfig(
                         20_000,
                         1,
                         10_000_000,
-                        "requests under way at once; tier C is shed from 80 % on, B from 90 %"),
+                        "requests under way at once, those that wait for room aside; tier C waits from 80 % on, B from 90 %"),
                 (int) reader.size(
                         "GATEWAY_EDGE_HEADER_BYTES_MAX", 32 << 10, 1 << 10, 1 << 20, "all headers of a request"),
                 (int) reader.size(
@@ -147,7 +149,8 @@ public record EdgeConfig(
                         "whether pods see Forwarded (RFC 7239) of every request, not only where a trusted proxy began it"),
                 reader.flag("GATEWAY_EDGE_FORWARD_AUTHORIZATION", true, "whether pods see the Authorization header"),
                 WebSocketConfig.read(reader),
-                Http2Config.read(reader));
+                Http2Config.read(reader),
+                OverloadConfig.read(reader));
     }
 
     private static TrustedProxies proxyProtocolFrom(

@@ -59,6 +59,7 @@ final class EdgeLoop {
     private final ProxyHeaderCounts proxyHeaders;
     private final LoopResilience resilience;
     private final HealthChecks healthChecks;
+    private final WaitingRoom room;
     private final SplittableRandom random;
 
     EdgeLoop(
@@ -92,6 +93,7 @@ final class EdgeLoop {
         this.proxyHeaders = proxyHeaders;
         this.resilience = new LoopResilience(pods, index == 0, loops, System.nanoTime());
         this.healthChecks = new HealthChecks(this, pods, index, loops);
+        this.room = new WaitingRoom(timer, loop, load, edge, loops);
         this.connector = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
@@ -134,6 +136,11 @@ final class EdgeLoop {
     /** Its part in what is known of pods. */
     LoopResilience resilience() {
         return resilience;
+    }
+
+    /** Where requests wait while there are as many as may be. */
+    WaitingRoom room() {
+        return room;
     }
 
     /** Opens connections to pods. */

@@ -31,6 +31,10 @@ import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
+import io.percolate.gateway.proxy.overload.ProcessGauges;
+import io.percolate.gateway.proxy.overload.QueueMemory;
+import io.percolate.gateway.proxy.overload.Waits;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -92,6 +96,7 @@ public final class EdgeServer implements Edge {
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AddressResolverGroup<InetSocketAddress> resolvers;
     private final Load load;
+    private final OverloadWatch overload;
     private final WebSocketTotals webSockets;
     private final PodGuards pods;
     private final AtomicBoolean draining = new AtomicBoolean();
@@ -105,6 +110,7 @@ public final class EdgeServer implements Edge {
             EventLoopGroup group,
             AddressResolverGroup<InetSocketAddress> resolvers,
             Load load,
+            OverloadWatch overload,
             WebSocketConfig webSocket,
             PodGuards pods,
             ColdStart cold) {
@@ -114,6 +120,7 @@ public final class EdgeServer implements Edge {
         this.group = group;
         this.resolvers = resolvers;
         this.load = load;
+        this.overload = overload;
         this.webSockets = new WebSocketTotals(webSocket.connectionsMax(), webSocket.tenantMax());
         this.webSocketDrainPercent = webSocket.drainPercent();
         this.closed = Mono.defer(this::close).cache();
@@ -151,8 +158,9 @@ public final class EdgeServer implements Edge {
             @Nullable TenantLimiter limits,
             @Nullable Faults faults,
             RequestObserver observer) {
+        OverloadWatch overload = new OverloadWatch(edge.overload());
         RequestPath path = new RequestPath(
-                tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax(), limits), routes, cold, faults, observer);
+                tokens, new Admission(edge.bodyBytesMax(), overload, limits), routes, cold, faults, observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
@@ -165,7 +173,10 @@ public final class EdgeServer implements Edge {
                         edge.connectionsMax(),
                         edge.connectionsPerAddressMax(),
                         new ArrivalRate(edge.connectionsPerAddressRate(), System.nanoTime()),
-                        edge.trustedProxies()),
+                        edge.trustedProxies(),
+                        overload,
+                        new QueueMemory(edge.overload().queueBytesMax())),
+                overload,
                 edge.webSocket(),
                 new PodGuards(upstream.resilience()),
                 cold);
@@ -206,6 +217,7 @@ public final class EdgeServer implements Edge {
         }
         edge.listeners().forEach(listener -> bind(edge, listener));
         loops.forEach(EdgeLoop::start);
+        overload.start(ProcessGauges.of(eventLoops()));
         LOG.info("the edge listens on {} with {} event loops on {}", listeners(), loops.size(), transport);
     }
 
@@ -257,6 +269,21 @@ public final class EdgeServer implements Edge {
     /** Its event loops, for those who watch whether they still turn. */
     public List<EventExecutor> eventLoops() {
         return loops.stream().<EventExecutor>map(EdgeLoop::eventLoop).toList();
+    }
+
+    /** Whether the process runs out of something. */
+    public OverloadWatch overload() {
+        return overload;
+    }
+
+    /** Requests that wait for others to end. */
+    public Waits waits() {
+        return load.waits();
+    }
+
+    /** What requests take that wait for others, or for their pods. */
+    public QueueMemory queueMemory() {
+        return load.queueMemory();
     }
 
     /** What it knows of its tiers' pods. */
@@ -456,6 +483,7 @@ public final class EdgeServer implements Edge {
     }
 
     private void closeFiles() {
+        overload.close();
         ServerCertificates shown = certificates;
         if (shown != null) {
             shown.close();

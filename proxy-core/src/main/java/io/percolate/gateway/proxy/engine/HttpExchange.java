@@ -24,6 +24,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -51,6 +52,9 @@ final class HttpExchange extends TimedRequest
     private final ExchangeProgress progress;
 
     private boolean held;
+    /** It has been let in among those that are under way at once. */
+    private boolean runs;
+
     private boolean hasPlace;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
@@ -114,8 +118,22 @@ final class HttpExchange extends TimedRequest
     }
 
     @Override
-    public int requestsUnderWay() {
-        return loop.load().requests();
+    public boolean mayRun(Tier tier) {
+        runs = runs || loop.room().isFree(tier);
+        return runs;
+    }
+
+    @Override
+    public void awaitTurn(TenantRoute route, Runnable then, Consumer<Failure> otherwise) {
+        await(
+                loop.room().turn(route, contentLength()),
+                loop.edge().overload().queueWaitMax(),
+                FailureKind.OVERLOADED,
+                turn -> {
+                    runs = true;
+                    then.run();
+                },
+                otherwise);
     }
 
     @Override
@@ -500,6 +518,7 @@ final class HttpExchange extends TimedRequest
         loop.webSockets().opened();
         // From here on it is neither a request under way nor one that was held: it may last for days.
         loop.load().requestEnded();
+        loop.room().madeRoom();
         answer.switching(held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
         TunnelEnd clientEnd = client.switchProtocols(podHead, timeline.requestId, agreement.addedProtocol());
         ChannelTunnelEnd podEnd = pod.switchProtocols();
@@ -620,6 +639,7 @@ final class HttpExchange extends TimedRequest
         body.release();
         timeline.completedNanos = System.nanoTime();
         loop.load().requestEnded();
+        loop.room().madeRoom();
         leaveAllowance();
         ExchangePace paced = pace;
         if (paced != null) {

@@ -3,6 +3,9 @@ package io.percolate.gateway.proxy.engine;
 import io.percolate.gateway.proxy.engine.Edge.ConnectionAbuse;
 import io.percolate.gateway.proxy.engine.Edge.ConnectionBound;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
+import io.percolate.gateway.proxy.overload.QueueMemory;
+import io.percolate.gateway.proxy.overload.Waits;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
@@ -40,9 +43,20 @@ final class Load {
     private final Map<ConnectionAbuse, LongAdder> abusiveConnections = new EnumMap<>(ConnectionAbuse.class);
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicBoolean draining = new AtomicBoolean();
+    private final OverloadWatch overload;
+    private final Waits waits = new Waits();
+    private final QueueMemory queueMemory;
 
     /** @param exempt proxies, whose connections are those of many clients */
-    Load(int connectionsMax, int connectionsPerAddressMax, ArrivalRate arrivals, TrustedProxies exempt) {
+    Load(
+            int connectionsMax,
+            int connectionsPerAddressMax,
+            ArrivalRate arrivals,
+            TrustedProxies exempt,
+            OverloadWatch overload,
+            QueueMemory queueMemory) {
+        this.overload = overload;
+        this.queueMemory = queueMemory;
         this.connectionsMax = connectionsMax;
         this.connectionsPerAddressMax = connectionsPerAddressMax;
         this.exempt = exempt;
@@ -57,6 +71,10 @@ final class Load {
 
     /** Counts a connection that has come, which must be told to {@link #connectionClosed} unless it is dropped. */
     Admittance connectionOpened(@Nullable InetAddress peer) {
+        if (overload.stage().refusesConnections()) {
+            refused(ConnectionBound.OVERLOAD).increment();
+            return Admittance.DROPPED;
+        }
         Long key = key(peer);
         if (key != null && !arrivals.takes(key, System.nanoTime())) {
             refused(ConnectionBound.ADDRESS_RATE).increment();
@@ -134,6 +152,25 @@ final class Load {
 
     int requests() {
         return requests.get();
+    }
+
+    /** Requests under way that do not wait for others to end. */
+    int running() {
+        return requests.get() - waits.waiting();
+    }
+
+    Waits waits() {
+        return waits;
+    }
+
+    /** What requests that wait for their turn may take, here and for pods. */
+    QueueMemory queueMemory() {
+        return queueMemory;
+    }
+
+    /** Whether connections are not kept for a next request. */
+    boolean endsConnections() {
+        return draining.get() || overload.stage().endsConnections();
     }
 
     /** Goes out of service; false when that was done before. */

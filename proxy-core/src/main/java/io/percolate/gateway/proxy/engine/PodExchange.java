@@ -52,7 +52,6 @@ final class PodExchange extends PodRace {
     private int refusals;
     private boolean continued;
     private boolean staleRetried;
-    private boolean unused;
     /** The pod alone decides when its answer comes: nothing of the request is still on its way from the client. */
     private boolean wholeAtOnce;
 
@@ -211,13 +210,9 @@ final class PodExchange extends PodRace {
         from.acquire(this, fresh, nowNanos);
     }
 
-    /** It has to wait for a stream; for one on a connection that was not used before, if so told. */
-    void waitFor(boolean another) {
-        unused = another;
-    }
-
-    boolean wantsUnused() {
-        return unused;
+    /** Announced length of the request's body; -1 when that is not known. */
+    long contentLength() {
+        return exchange.contentLength();
     }
 
     /** There is a connection to the pod. */
@@ -611,7 +606,7 @@ final class PodExchange extends PodRace {
         }
     }
 
-    private TenantId tenant() {
+    TenantId tenant() {
         return Objects.requireNonNull(route).tenant();
     }
 

@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
  * how the pod is. Inherited rather than referred to, for every request would pay for one more object.
  */
 abstract sealed class PodTurn permits PodRace {
+    private static final int UNANSWERED = 0;
+
     private @Nullable UpstreamPool at;
-    private boolean answered;
+    /** Status of the answer. */
+    private int answered;
 
     /** The pool has let the request in. */
     final void turnBegan(UpstreamPool pool) {
         at = pool;
-        answered = false;
+        answered = UNANSWERED;
     }
 
     /**
@@ -25,8 +28,8 @@ abstract sealed class PodTurn permits PodRace {
      */
     final void turnAnswered(TenantId tenant, int status, long latencyNanos, long nowNanos) {
         UpstreamPool with = at;
-        if (with != null && !answered) {
-            answered = true;
+        if (with != null && answered == UNANSWERED) {
+            answered = status;
             with.share().answering(tenant, status, latencyNanos, nowNanos);
             with.turnOver();
         }
@@ -38,7 +41,7 @@ abstract sealed class PodTurn permits PodRace {
         if (with != null) {
             at = null;
             PodShare share = with.share();
-            if (answered) {
+            if (answered != UNANSWERED) {
                 share.brokenOff(tenant, System.nanoTime());
             } else {
                 share.failed(tenant, System.nanoTime());
@@ -52,8 +55,8 @@ abstract sealed class PodTurn permits PodRace {
         UpstreamPool with = at;
         if (with != null) {
             at = null;
-            if (answered) {
-                with.share().ended();
+            if (answered != UNANSWERED) {
+                with.share().ended(answered);
             } else {
                 with.share().abandoned();
             }

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
+import io.percolate.gateway.proxy.overload.FairQueue;
+import io.percolate.gateway.proxy.overload.QueueMemory;
 import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -14,13 +16,12 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one pod, and the requests that wait for one.
+ * The connections of one event loop to one pod, and the requests that wait for one, in turn by tenant.
  *
  * <p>What is not needed grows idle and closes. A connection closes for a pod that has gone by itself; a pool with neither
  * connections nor requests that wait is forgotten. Not safe for use by several threads.
@@ -33,7 +34,11 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private final InetSocketAddress socketAddress;
     private final Bootstrap connector;
     private final PodShare share;
-    private final ArrayDeque<PodExchange> pending = new ArrayDeque<>();
+    private final FairQueue<PodExchange> pending = new FairQueue<>();
+    /** Those that need a connection that nothing was sent on: the last one turned out to be stale. */
+    private final FairQueue<PodExchange> pendingUnused = new FairQueue<>();
+
+    private final QueueMemory memory;
     /** While requests wait: other event loops may have made room, of which nobody tells. */
     private final LoopTimer.Deadline look;
     /** Whether requests wait for the pod to have less under way, rather than for connections. */
@@ -49,6 +54,7 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         this.address = address;
         this.socketAddress = socketAddress(address);
         this.connector = connector;
+        this.memory = loop.load().queueMemory();
         this.share = loop.resilience().share(tier, address, System.nanoTime());
         this.look = new LoopTimer.Deadline(loop.timer()) {
             @Override
@@ -93,7 +99,7 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
      */
     final void acquire(PodExchange exchange, boolean fresh, long nowNanos) {
         boolean another = fresh && mayOpen();
-        if (!another && pending.isEmpty() && share.tryEnter(nowNanos)) {
+        if (!another && !isAnyPending() && share.tryEnter(nowNanos)) {
             PodStream stream = free();
             if (stream != null) {
                 exchange.turnBegan(this);
@@ -102,29 +108,56 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
             }
             share.abandoned();
         }
-        boolean full = pending.size() >= loop.upstream().pendingMax() && !(mayOpen() && share.hasRoom(nowNanos));
-        if (full || !share.guard().tryPend()) {
+        if (!takesPlace(exchange, nowNanos)) {
             forgetWhenUnused();
             exchange.unavailable(exhausted("too many requests wait for a connection to the tenant's pod"));
             return;
         }
-        exchange.waitFor(another);
-        pending.addLast(exchange);
+        (another ? pendingUnused : pending).add(exchange.tenant(), FairQueue.cost(exchange.contentLength()), exchange);
         connectWhereNeeded(nowNanos);
         look.set(nowNanos);
     }
 
+    /** Finds a place to wait, if need be that of the newest request of the tenant with most of them. */
+    private boolean takesPlace(PodExchange exchange, long nowNanos) {
+        while (true) {
+            boolean full = pendingCount() >= loop.upstream().pendingMax() && !(mayOpen() && share.hasRoom(nowNanos));
+            if (!full && share.guard().tryPend()) {
+                if (memory.tryTake(QueueMemory.bytes(exchange.contentLength()))) {
+                    return true;
+                }
+                share.guard().noLongerPending();
+            }
+            PodExchange displaced = pending.takeNewestOfBusierThan(exchange.tenant());
+            if (displaced == null) {
+                return false;
+            }
+            leaves(displaced);
+            displaced.unavailable(
+                    exhausted("requests of other tenants have a right to the place in which this waited"));
+        }
+    }
+
+    private void leaves(PodExchange exchange) {
+        share.guard().noLongerPending();
+        memory.giveBack(QueueMemory.bytes(exchange.contentLength()));
+    }
+
+    private int pendingCount() {
+        return pending.size() + pendingUnused.size();
+    }
+
     /** Takes back an exchange that waits. */
     final void cancel(PodExchange exchange) {
-        if (pending.remove(exchange)) {
-            share.guard().noLongerPending();
+        if (pending.remove(exchange.tenant(), exchange) || pendingUnused.remove(exchange.tenant(), exchange)) {
+            leaves(exchange);
         }
         forgetWhenUnused();
     }
 
     /** A request is answered, or over: another one may have its turn. */
     final void turnOver() {
-        if (crowded && !pending.isEmpty()) {
+        if (crowded && isAnyPending()) {
             crowded = false;
             // Later, for this may be in the midst of the one that makes room.
             loop.eventLoop().execute(() -> dispatch(System.nanoTime()));
@@ -133,22 +166,18 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
 
     /** Gives those who wait what is free. */
     private void dispatch(long nowNanos) {
-        while (true) {
-            PodExchange next = firstFor(false);
-            if (next == null || !enters(nowNanos)) {
-                break;
-            }
+        while (!pending.isEmpty() && enters(nowNanos)) {
             PodStream stream = free();
-            if (stream == null) {
+            PodExchange next = stream == null ? null : pending.poll();
+            if (stream == null || next == null) {
                 share.abandoned();
                 break;
             }
-            pending.remove(next);
             begins(next);
             next.connected(stream);
         }
         connectWhereNeeded(nowNanos);
-        if (!pending.isEmpty()) {
+        if (isAnyPending()) {
             look.set(nowNanos);
         }
     }
@@ -160,18 +189,8 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     }
 
     private void begins(PodExchange next) {
-        share.guard().noLongerPending();
+        leaves(next);
         next.turnBegan(this);
-    }
-
-    /** Who has waited longest, of those whom such a connection will do. */
-    private @Nullable PodExchange firstFor(boolean unused) {
-        for (PodExchange waiting : pending) {
-            if (unused || !waiting.wantsUnused()) {
-                return waiting;
-            }
-        }
-        return null;
     }
 
     /** Closes what is in no use. */
@@ -197,7 +216,7 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     }
 
     final boolean isAnyPending() {
-        return !pending.isEmpty();
+        return !pending.isEmpty() || !pendingUnused.isEmpty();
     }
 
     /**
@@ -206,12 +225,14 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
      * @param unused whether nothing was sent on it before
      */
     final @Nullable PodExchange nextPending(boolean unused) {
-        PodExchange next = pending.isEmpty() ? null : firstFor(unused);
-        if (next == null || !enters(System.nanoTime())) {
+        FairQueue<PodExchange> from = unused && !pendingUnused.isEmpty() ? pendingUnused : pending;
+        if (from.isEmpty() || !enters(System.nanoTime())) {
             return null;
         }
-        pending.remove(next);
-        begins(next);
+        PodExchange next = from.poll();
+        if (next != null) {
+            begins(next);
+        }
         return next;
     }
 
@@ -236,11 +257,15 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         if (failure.kind() == FailureKind.POD_CONNECT_REFUSED || failure.kind() == FailureKind.POD_CONNECT_TIMEOUT) {
             share.guard().unreachable(System.nanoTime());
         }
-        int failing = failure.kind() == FailureKind.POD_CONNECT_TIMEOUT ? 1 : pending.size();
+        int failing = failure.kind() == FailureKind.POD_CONNECT_TIMEOUT ? 1 : pendingCount();
         ArrayList<PodExchange> unlucky = new ArrayList<>(failing);
-        while (unlucky.size() < failing && !pending.isEmpty()) {
-            unlucky.add(pending.removeFirst());
-            share.guard().noLongerPending();
+        while (unlucky.size() < failing) {
+            PodExchange next = pendingUnused.isEmpty() ? pending.poll() : pendingUnused.poll();
+            if (next == null) {
+                break;
+            }
+            leaves(next);
+            unlucky.add(next);
         }
         connectWhereNeeded();
         forgetWhenUnused();
@@ -248,13 +273,13 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     }
 
     final void connectWhereNeeded() {
-        if (!pending.isEmpty()) {
+        if (isAnyPending()) {
             connectWhereNeeded(System.nanoTime());
         }
     }
 
     private void connectWhereNeeded(long nowNanos) {
-        while ((long) connecting * exchangesPerConnection() < pending.size()
+        while ((long) connecting * exchangesPerConnection() < pendingCount()
                 && mayOpen()
                 && share.hasRoom(nowNanos)
                 && share.guard().tryConnect()) {
@@ -305,10 +330,10 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     }
 
     final void forgetWhenUnused() {
-        if (pending.isEmpty()) {
+        if (!isAnyPending()) {
             look.cancel();
         }
-        if (open == 0 && connecting == 0 && pending.isEmpty()) {
+        if (open == 0 && connecting == 0 && !isAnyPending()) {
             loop.remove(this);
         }
     }

@@ -10,7 +10,8 @@ enum Entry {
     RATE(LimitKind.RATE),
     CONCURRENCY(LimitKind.CONCURRENCY),
     CONNECTIONS(LimitKind.CONNECTIONS),
-    MONTH(LimitKind.MONTH);
+    MONTH(LimitKind.MONTH),
+    SHARE(LimitKind.SHARE);
 
     private final @Nullable LimitKind refusedBy;
 

@@ -14,7 +14,12 @@ public enum LimitKind {
             FailureKind.TENANT_CONNECTION_RATE_EXCEEDED,
             "connections",
             "the tenant has opened as many connections as it may for now"),
-    MONTH(FailureKind.TENANT_MONTH_SPENT, "month", "the tenant has sent as many requests as it may this month");
+    MONTH(FailureKind.TENANT_MONTH_SPENT, "month", "the tenant has sent as many requests as it may this month"),
+    /** For a while, since it took too much while others waited. */
+    SHARE(
+            FailureKind.TENANT_RATE_EXCEEDED,
+            "share",
+            "the tenant has sent as many requests as it may while others wait for room");
 
     private final FailureKind failure;
     private final String policy;

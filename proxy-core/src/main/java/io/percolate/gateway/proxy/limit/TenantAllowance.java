@@ -39,6 +39,7 @@ public final class TenantAllowance {
     private volatile @Nullable Bandwidth download;
     private final boolean isShared;
     private volatile @Nullable MonthCount month;
+    private volatile @Nullable Throttle throttle;
     private volatile long seenNanos;
     /** Requests under way; {@link #RETIRED} once it is out of the table. */
     private volatile int running;
@@ -83,6 +84,11 @@ public final class TenantAllowance {
             // Seldom, for a write is seen by all loops and costs them time.
             seenNanos = nowNanos;
         }
+        Throttle held = throttle;
+        if (held != null && isHeld(held, nowNanos)) {
+            over();
+            return Entry.SHARE;
+        }
         MonthCount counted = now.requestsPerMonth() == 0 ? null : month(route, nowNanos);
         if (now.requestsPerMonth() < 0 || (counted != null && counted.isSpent(now.requestsPerMonth(), nowNanos))) {
             over();
@@ -96,6 +102,24 @@ public final class TenantAllowance {
             counted.add(nowNanos);
         }
         return Entry.ADMITTED;
+    }
+
+    private boolean isHeld(Throttle held, long nowNanos) {
+        if (held.isOver(nowNanos)) {
+            throttle = null;
+            return false;
+        }
+        return held.refuses(nowNanos);
+    }
+
+    /** Holds the tenant to a rate until then; answers whether it was not held to any before. */
+    synchronized boolean throttle(long requestsPerSecond, long untilNanos, long nowNanos) {
+        Throttle held = throttle;
+        boolean isNew = held == null || held.isOver(nowNanos);
+        Throttle holding = held == null || isNew ? new Throttle(nowNanos) : held;
+        holding.hold(requestsPerSecond, untilNanos);
+        throttle = holding;
+        return isNew;
     }
 
     /** Kept here unless several tenants use this. */
@@ -230,7 +254,9 @@ public final class TenantAllowance {
         Bandwidth down = download;
         RateBucket opened = connections;
         LeasedQuota leased = lease;
+        Throttle held = throttle;
         return nowNanos - seenNanos > idleNanos
+                && (held == null || held.isOver(nowNanos))
                 && requests.missingNanos(nowNanos) == 0
                 && (opened == null || opened.missingNanos(nowNanos) == 0)
                 && (up == null || up.isAtRest(nowNanos))

@@ -155,7 +155,7 @@ public final class TenantLimiter {
         HeldLimits limits = allowance.limits();
         Duration retryAfter = switch (kind) {
             case RATE -> Duration.ofNanos(allowance.retryNanos(nowNanos));
-            case CONCURRENCY, CONNECTIONS -> CONCURRENCY_RETRY;
+            case CONCURRENCY, CONNECTIONS, SHARE -> CONCURRENCY_RETRY;
             case MONTH -> usage.untilNextMonth();
         };
         FailureKind failure = kind == LimitKind.MONTH ? config.monthSpent().failure() : kind.failure();
@@ -163,6 +163,16 @@ public final class TenantLimiter {
         return config.told() == LimitsConfig.Told.NEVER
                 ? refusal
                 : refusal.withFields(LimitFields.ofRefusal(limits, kind, retryAfter, gateways()));
+    }
+
+    /**
+     * Holds a tenant that was seen lately to a rate for a while, in this process, whatever its plan says.
+     *
+     * @return whether it was not held to any before; false, too, where tenants have no limits
+     */
+    public boolean throttle(TenantId tenant, long requestsPerSecond, long untilNanos, long nowNanos) {
+        TenantAllowance known = allowances.get(tenant);
+        return known != null && known.throttle(requestsPerSecond, untilNanos, nowNanos);
     }
 
     /** Bytes of a request's body that the tenant's plan allows; null where its tier says. */

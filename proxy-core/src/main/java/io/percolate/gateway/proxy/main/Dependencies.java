@@ -5,6 +5,8 @@ import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.ops.Readiness.Dependency;
 import io.percolate.gateway.proxy.ops.Readiness.Need;
 import io.percolate.gateway.proxy.ops.Readiness.State;
+import io.percolate.gateway.proxy.overload.OverloadStage;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
 import io.percolate.gateway.routing.invalidation.NewsStatus;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
 import io.percolate.gateway.routing.redis.SecondLevel;
@@ -27,12 +29,18 @@ final class Dependencies {
     private Dependencies() {}
 
     static List<Dependency> of(
-            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas, Edge edge) {
+            RoutingNews news,
+            JwtTokenVerifier tokens,
+            SecondLevel shared,
+            ReadReplicas replicas,
+            Edge edge,
+            OverloadWatch overload) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
                 new Dependency("keys", Need.ONCE, () -> keys(tokens)),
-                new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures()))));
+                new Dependency("signatures", Need.NEVER, () -> signatures(tokens.signatures())),
+                new Dependency("overload", Need.NEVER, () -> overload(overload))));
         if (!edge.certificates().isEmpty()) {
             all.add(new Dependency("certificates", Need.NEVER, () -> certificates(edge)));
         }
@@ -43,6 +51,10 @@ final class Dependencies {
             all.add(new Dependency("replicas", Need.NEVER, () -> replicas(replicas)));
         }
         return all;
+    }
+
+    private static State overload(OverloadWatch watch) {
+        return new State(watch.stage() == OverloadStage.CALM, watch.detail());
     }
 
     private static State certificates(Edge edge) {

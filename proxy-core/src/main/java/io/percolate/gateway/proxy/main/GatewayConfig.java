@@ -9,6 +9,7 @@ import io.percolate.gateway.proxy.engine.UpstreamConfig;
 import io.percolate.gateway.proxy.fault.FaultConfig;
 import io.percolate.gateway.proxy.limit.LimitsConfig;
 import io.percolate.gateway.proxy.metrics.MetricsConfig;
+import io.percolate.gateway.proxy.noise.NoiseConfig;
 import io.percolate.gateway.proxy.ops.OpsConfig;
 import io.percolate.gateway.proxy.prefetch.PrefetchConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
@@ -31,6 +32,7 @@ public record GatewayConfig(
         DrainConfig drain,
         UpstreamConfig upstream,
         LimitsConfig limits,
+        NoiseConfig noise,
         FaultConfig faults,
         ColdConfig cold,
         TokenConfig tokens,
@@ -83,6 +85,7 @@ public record GatewayConfig(
                 reference.read("Edge", DrainConfig::read),
                 reference.read("Connections to pods", UpstreamConfig::read),
                 reference.read("Limits of tenants", LimitsConfig::read),
+                reference.read("Limits of tenants", NoiseConfig::read),
                 reference.read("Faults for tests", FaultConfig::read),
                 reference.read("Cold tenants", ColdConfig::read),
                 reference.read("Tokens", TokenConfig::read),

@@ -18,6 +18,8 @@ import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
 import io.percolate.gateway.proxy.metrics.RequestMetrics;
 import io.percolate.gateway.proxy.metrics.TenantTraffic;
+import io.percolate.gateway.proxy.noise.NoisyTenants;
+import io.percolate.gateway.proxy.noise.TenantShares;
 import io.percolate.gateway.proxy.ops.ExplainSubjects;
 import io.percolate.gateway.proxy.ops.Liveness;
 import io.percolate.gateway.proxy.ops.LocalCaches;
@@ -25,6 +27,7 @@ import io.percolate.gateway.proxy.ops.OpsServer;
 import io.percolate.gateway.proxy.ops.OpsSubjects;
 import io.percolate.gateway.proxy.ops.Readiness;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
+import io.percolate.gateway.proxy.overload.Pressure;
 import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.prefetch.ContextPrefetch;
 import io.percolate.gateway.proxy.record.RequestObserver;
@@ -151,13 +154,15 @@ final class GatewayStart {
         metrics.show(traffic);
         TenantTraffic refused = new TenantTraffic(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
         metrics.showRefused(refused);
+        TenantShares shares = new TenantShares(config.metrics().tenantsMax(), eventLoops, System.nanoTime());
+        metrics.show(shares);
         RequestObserver limited = timeline -> {
             if (LimitKind.isBehind(timeline.failure)) {
                 refused.completed(timeline);
             }
         };
         RequestObserver observer =
-                observers(List.of(new RequestMetrics(registry), traffic, limited), database, registry);
+                observers(List.of(new RequestMetrics(registry), traffic, limited, shares), database, registry);
         if (config.prefetch().contextsPerHour() > 0) {
             ContextPrefetch prefetch = new ContextPrefetch(
                             config.prefetch(), contexts.cache(), routes, registry, Clock.systemUTC())
@@ -186,6 +191,11 @@ final class GatewayStart {
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         metrics.show(edge.pods());
+        metrics.show(edge.overload(), edge.waits(), edge.queueMemory());
+        NoisyTenants noisy = new NoisyTenants(
+                        config.noise(), shares, limits, new Pressure(edge.overload(), edge.waits()))
+                .start(registry);
+        teardown.add("the noisy tenants", noisy::stop);
         FunctionCounter.builder(
                         "router.tenant.headers.dropped", config.upstream().tenantHeaders(), TenantHeaders::dropped)
                 .description("values of tenants that pods were not told, since no header field can hold them")
@@ -193,7 +203,7 @@ final class GatewayStart {
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, replicas, edge));
+        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, replicas, edge, edge.overload()));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",
@@ -208,6 +218,7 @@ final class GatewayStart {
                                         new LocalCaches(caches),
                                         new ExplainSubjects(tokens, tokens::keys, this::limits, limits),
                                         edge.pods()::status,
+                                        shares::top,
                                         drain::begin))
                         .block()));
         teardown.add("the ops listener", ops::close);

@@ -23,6 +23,10 @@ import io.percolate.gateway.proxy.engine.tls.HandshakeOutcome;
 import io.percolate.gateway.proxy.engine.tls.ServerCertificates;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTunnel;
+import io.percolate.gateway.proxy.noise.TenantShares;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
+import io.percolate.gateway.proxy.overload.QueueMemory;
+import io.percolate.gateway.proxy.overload.Waits;
 import io.percolate.gateway.proxy.record.WebSocketEnd;
 import io.percolate.gateway.proxy.resilience.PodGuards;
 import java.time.Duration;
@@ -65,6 +69,16 @@ public final class GatewayMetrics implements AutoCloseable {
                         "Requests in the last whole minute that limits have refused, of those tenants with most only",
                         refused,
                         System::nanoTime));
+    }
+
+    /** Shows the tenants that take most from now on. */
+    public void show(TenantShares shares) {
+        registry.getPrometheusRegistry().register(new TenantShareSeries(shares));
+    }
+
+    /** Shows what becomes of requests when there are more than can be served, from now on. */
+    public void show(OverloadWatch overload, Waits waits, QueueMemory memory) {
+        new OverloadMetrics(registry).show(overload, waits, memory);
     }
 
     /** Shows what is known of pods from now on. */

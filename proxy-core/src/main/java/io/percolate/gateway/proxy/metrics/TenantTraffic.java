@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.metrics;
 
+import io.percolate.gateway.proxy.noise.HeavyHitters;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -75,7 +76,7 @@ public final class TenantTraffic implements RequestObserver {
 
         synchronized void saw(TenantId tenant, long nowNanos) {
             turn(nowNanos);
-            current.saw(tenant);
+            current.saw(tenant, 1);
         }
 
         synchronized void addTo(Map<TenantId, Long> totals, long nowNanos) {

@@ -51,6 +51,7 @@ final class OpsRoutes {
             case "/ready" -> shown(request, this::ready);
             case "/metrics" -> shown(request, () -> metrics(request));
             case "/pods" -> shown(request, this::pods);
+            case "/tenants/top" -> shown(request, this::topTenants);
             case "/caches/flush" -> changed(request, this::flush);
             case "/explain" -> changed(request, this::explain);
             case "/drain" -> changed(request, body -> drain());
@@ -118,6 +119,11 @@ final class OpsRoutes {
         ArrayNode pods = view.putArray("pods");
         subjects.pods().get().forEach(pod -> pods.add(PodView.of(pod)));
         return Mono.just(OpsAnswer.json(200, view));
+    }
+
+    private Mono<OpsAnswer> topTenants() {
+        return Mono.just(
+                OpsAnswer.json(200, TopTenantsView.of(subjects.topTenants().get())));
     }
 
     private Mono<OpsAnswer> route(String text, String uri) {

@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.ops;
 
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.noise.TopTenants;
 import io.percolate.gateway.proxy.resilience.PodStatus;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
  * What of the process the ops listener shows and acts on.
  *
  * @param pods what is made of the pods that requests go to
+ * @param topTenants those that took most in the last window
  * @param drain starts to take the process out of service, returns at once, and does nothing the second time
  */
 public record OpsSubjects(
@@ -22,4 +24,5 @@ public record OpsSubjects(
         LocalCaches caches,
         ExplainSubjects explain,
         Supplier<List<PodStatus>> pods,
+        Supplier<TopTenants> topTenants,
         Runnable drain) {}

@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.proxy.limit.TenantLimiter;
+import io.percolate.gateway.proxy.overload.OverloadWatch;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
@@ -9,27 +10,18 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The stage that decides whether a request may come in: load of the process, size of the body, limits of its tenant. */
+/** The stage that decides whether a request may come in: state of the process, size of the body, limits of its tenant. */
 public final class Admission {
     private static final Duration SHED_RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Map<Tier, Long> bodyBytesMax;
-    private final int requestsMax;
+    private final OverloadWatch overload;
     private final @Nullable TenantLimiter limits;
 
-    /** Without limits of tenants. */
-    public Admission(Map<Tier, Long> bodyBytesMax, int requestsMax) {
-        this(bodyBytesMax, requestsMax, null);
-    }
-
-    /**
-     * @param requestsMax requests under way at once; lower tiers are shed before it is reached, so that room is left
-     *     for the higher ones
-     * @param limits null where tenants have none
-     */
-    public Admission(Map<Tier, Long> bodyBytesMax, int requestsMax, @Nullable TenantLimiter limits) {
+    /** @param limits null where tenants have none */
+    public Admission(Map<Tier, Long> bodyBytesMax, OverloadWatch overload, @Nullable TenantLimiter limits) {
         this.bodyBytesMax = Map.copyOf(bodyBytesMax);
-        this.requestsMax = requestsMax;
+        this.overload = overload;
         this.limits = limits;
     }
 
@@ -42,7 +34,7 @@ public final class Admission {
     @Nullable
     Failure refusal(Exchange exchange, TenantRoute route) {
         Tier tier = route.tier();
-        if (exchange.requestsUnderWay() > requestsMax(requestsMax, tier)) {
+        if (overload.sheds(tier)) {
             return Failure.of(FailureKind.OVERLOADED, "the gateway is overloaded")
                     .withRetryAfter(SHED_RETRY_AFTER);
         }
@@ -61,7 +53,7 @@ public final class Admission {
                 : limits.refusal(route, exchange.timeline().resolvedNanos, exchange);
     }
 
-    /** Requests under way in the process beyond which those of this tier are shed. */
+    /** Requests under way in the process beyond which those of this tier wait: room is left for the higher ones. */
     public static int requestsMax(int requestsMax, Tier tier) {
         return switch (tier) {
             case A -> requestsMax;

@@ -57,8 +57,11 @@ public interface Exchange extends LimitedRequest {
     @Nullable
     TenantAllowance allowance();
 
-    /** Requests under way in this process, this one included. */
-    int requestsUnderWay();
+    /** Whether it may go on though the process has as much to do as it may; true from then on. */
+    boolean mayRun(Tier tier);
+
+    /** Waits until it {@linkplain #mayRun may go on}, in turn with those of other tenants. */
+    void awaitTurn(TenantRoute route, Runnable then, Consumer<Failure> otherwise);
 
     /** How often it was sent to a pod. */
     int attempts();

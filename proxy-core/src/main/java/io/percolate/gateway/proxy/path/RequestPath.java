@@ -153,12 +153,20 @@ public final class RequestPath {
                 Failure refusal = admission.refusal(exchange, route);
                 if (refusal != null) {
                     exchange.fail(refusal);
-                } else if (faults != null && exchange.attempts() == 0) {
-                    inject(exchange, route, faults);
+                } else if (exchange.mayRun(route.tier())) {
+                    admitted(exchange, route);
                 } else {
-                    switchOnResidency(exchange, route);
+                    exchange.awaitTurn(route, () -> admitted(exchange, route), exchange::fail);
                 }
             }
+        }
+    }
+
+    private void admitted(Exchange exchange, TenantRoute route) {
+        if (faults != null && exchange.attempts() == 0) {
+            inject(exchange, route, faults);
+        } else {
+            switchOnResidency(exchange, route);
         }
     }
 

@@ -59,8 +59,6 @@ public final class PodShare {
         outcomes.add(tenant, failed);
         if (failed) {
             guard.failed(tenant, status >= 502 && status <= 504, nowNanos);
-        } else {
-            guard.succeeded();
         }
         if (latencyNanos >= 0) {
             latency.record(latencyNanos);
@@ -70,9 +68,16 @@ public final class PodShare {
         }
     }
 
-    /** The request leaves, answered to its end or not. */
-    public void ended() {
+    /**
+     * The request leaves, with nothing wrong about the end of its answer.
+     *
+     * @param status of that answer
+     */
+    public void ended(int status) {
         guard.ended();
+        if (status < SERVER_ERRORS) {
+            guard.succeeded();
+        }
     }
 
     /** The pod has broken the request off, or not answered it in time. */
@@ -85,7 +90,7 @@ public final class PodShare {
     /** The pod has broken its answer off. */
     public void brokenOff(TenantId tenant, long nowNanos) {
         guard.ended();
-        outcomes.add(tenant, true);
+        outcomes.turnOut(tenant);
         guard.failed(tenant, true, nowNanos);
     }
 

@@ -17,11 +17,20 @@ final class TenantOutcomes {
     private final int[] failures = new int[GROUPS];
 
     void add(TenantId tenant, boolean failed) {
-        int group = (tenant.hashCode() * SPREAD) >>> GROUP_SHIFT;
+        int group = group(tenant);
         requests[group]++;
         if (failed) {
             failures[group]++;
         }
+    }
+
+    /** A request that was counted as it began to be answered has failed after all. */
+    void turnOut(TenantId tenant) {
+        failures[group(tenant)]++;
+    }
+
+    private static int group(TenantId tenant) {
+        return (tenant.hashCode() * SPREAD) >>> GROUP_SHIFT;
     }
 
     /** Takes all that another one has, which is empty then. */
@@ -51,7 +60,8 @@ final class TenantOutcomes {
         int groups = 0;
         for (int i = 0; i < GROUPS; i++) {
             if (requests[i] > 0) {
-                rates[groups++] = 1 - (double) failures[i] / requests[i];
+                // What failed after all may have been counted in the window before.
+                rates[groups++] = Math.max(0, 1 - (double) failures[i] / requests[i]);
             }
         }
         Arrays.sort(rates, 0, groups);

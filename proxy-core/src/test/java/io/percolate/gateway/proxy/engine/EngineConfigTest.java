@@ -16,6 +16,7 @@ import io.percolate.gateway.proxy.engine.tls.TlsProvider;
 import io.percolate.gateway.proxy.engine.tls.TlsSuites;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketConfig;
 import io.percolate.gateway.proxy.generate.GenerateConfig;
+import io.percolate.gateway.proxy.overload.OverloadConfig;
 import io.percolate.gateway.proxy.resilience.ResilienceConfig;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
@@ -51,6 +52,8 @@ class EngineConfigTest {
 
     private static final ResilienceConfig RESILIENCE =
             ResilienceConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
+
+    private static final OverloadConfig OVERLOAD = OverloadConfig.read(new ConfigReader(ConfigSource.of(Map.of())));
 
     private static final long GIB = 1L << 30;
 
@@ -103,7 +106,8 @@ class EngineConfigTest {
                                 Set.of(),
                                 "bearer",
                                 "off"),
-                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000)));
+                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000),
+                        OVERLOAD));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
                         Duration.ofSeconds(1),
@@ -288,7 +292,8 @@ class EngineConfigTest {
                                 Set.of("https://app.example", "https://b.example"),
                                 "jwt",
                                 "token"),
-                        new Http2Config(false, 31, 32 << 10, 33, 34, 350)));
+                        new Http2Config(false, 31, 32 << 10, 33, 34, 350),
+                        OVERLOAD));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
         assertThat(upstream)

@@ -60,6 +60,8 @@ final class TestEdge implements AutoCloseable {
                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                 "GATEWAY_EDGE_PORT", "0",
                 "GATEWAY_EDGE_EVENT_LOOPS", "1",
+                // A machine that is busy with builds must not close the connections of tests.
+                "GATEWAY_OVERLOAD_INTERVAL", "0s",
                 // Scripts are for the connections of requests.
                 "GATEWAY_HEALTH_INTERVAL", "0s"));
         for (int i = 0; i < settings.length; i += 2) {

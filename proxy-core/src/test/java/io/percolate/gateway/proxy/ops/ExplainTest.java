@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.noise.TopTenants;
 import io.percolate.gateway.proxy.resilience.PodGuard;
 import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.proxy.resilience.ResilienceConfig;
@@ -76,6 +77,7 @@ class ExplainTest {
                                 new LocalCaches(List.of()),
                                 subjects(verifier),
                                 pods::status,
+                                () -> TopTenants.NONE,
                                 () -> {}))
                 .block());
     }

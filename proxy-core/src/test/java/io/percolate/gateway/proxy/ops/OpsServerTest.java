@@ -7,10 +7,13 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.metrics.GatewayMetrics;
+import io.percolate.gateway.proxy.noise.TenantShares;
+import io.percolate.gateway.proxy.noise.TopTenants;
 import io.percolate.gateway.proxy.ops.Readiness.Dependency;
 import io.percolate.gateway.proxy.ops.Readiness.Need;
 import io.percolate.gateway.proxy.ops.Readiness.Stage;
 import io.percolate.gateway.proxy.ops.Readiness.State;
+import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.config.Secret;
 import io.percolate.gateway.routing.invalidation.CacheName;
 import io.percolate.gateway.routing.invalidation.FlushScope;
@@ -54,6 +57,7 @@ class OpsServerTest {
     private final ScriptedDirectory directory = new ScriptedDirectory();
     private final RecordingCache routes = new RecordingCache(CacheName.ROUTES, 3);
     private final RecordingCache tokens = new RecordingCache(CacheName.TOKENS, 1);
+    private final TenantShares shares = new TenantShares(2, 1, 0);
     private final AtomicInteger drains = new AtomicInteger();
     private final HttpClient client = HttpClient.newHttpClient();
     private volatile State database = new State(true, "connected");
@@ -88,8 +92,29 @@ class OpsServerTest {
                                 new LocalCaches(List.of(routes, tokens)),
                                 ExplainTest.subjects(ExplainTest.verifier()),
                                 List::of,
+                                shares::top,
                                 drains::incrementAndGet))
                 .block());
+    }
+
+    @Test
+    void namesTheTenantsThatTookMost() {
+        TenantId loud = TenantId.of("6f1c9a52-3d0e-4a55-9c1b-7a1d2e3f4a5b");
+        for (int i = 0; i < 4; i++) {
+            RequestTimeline timeline = new RequestTimeline();
+            timeline.tenant = i == 0 ? TenantId.of("7f1c9a52-3d0e-4a55-9c1b-7a1d2e3f4a5b") : loud;
+            timeline.status = 200;
+            shares.completed(timeline);
+        }
+        shares.turn(Duration.ofSeconds(5).toNanos());
+
+        JsonNode top = json(get("/tenants/top"));
+
+        assertThat(top.at("/window_ms").intValue()).isEqualTo(5_000);
+        assertThat(top.at("/requests/total").intValue()).isEqualTo(4);
+        assertThat(top.at("/requests/tenants/0/tenant").asString()).isEqualTo(loud.toString());
+        assertThat(top.at("/requests/tenants/0/share").doubleValue()).isEqualTo(0.75);
+        assertThat(top.at("/errors/tenants")).isEmpty();
     }
 
     @Test
@@ -383,6 +408,7 @@ class OpsServerTest {
                 new LocalCaches(List.of()),
                 ExplainTest.subjects(ExplainTest.verifier()),
                 List::of,
+                () -> TopTenants.NONE,
                 () -> {});
 
         assertThat(OpsServer.start(taken, subjects).materialize().block())

@@ -79,6 +79,23 @@ class PodGuardTest {
     }
 
     @Test
+    void answersThatBeginWellAndAreBrokenOffAreFailuresInARow() {
+        PodGuards pods = pods();
+        pods(pods, 1, 9);
+        PodGuard pod = pod(pods, 1);
+        PodShare share = new PodShare(pod, nowNanos);
+        for (int i = 0; i < 5; i++) {
+            assertThat(pod.ejection(nowNanos)).isNull();
+            TenantId tenant = i % 2 == 0 ? ONE : TWO;
+            assertThat(share.tryEnter(nowNanos)).isTrue();
+            share.answering(tenant, 200, 1_000, nowNanos);
+            share.brokenOff(tenant, nowNanos);
+        }
+        assertThat(pod.ejection(nowNanos)).isEqualTo(EjectionReason.CONSECUTIVE_GATEWAY);
+        assertThat(pod.status(nowNanos).open()).isZero();
+    }
+
+    @Test
     void oneTenantsFailuresEjectNoPod() {
         PodGuards pods = pods();
         pods(pods, 1, 9);
@@ -207,7 +224,7 @@ class PodGuardTest {
                 boolean failed = (bad && i % 4 < 2) || (oneTenantsTrouble && tenant.equals(ONE));
                 share.tryEnter(nowNanos);
                 share.answering(tenant, failed && i % 3 != 0 ? 500 : 200, 1_000, nowNanos);
-                share.ended();
+                share.ended(200);
             }
             share.tick(nowNanos);
         }
@@ -255,7 +272,7 @@ class PodGuardTest {
                                 case 1 -> share.abandoned();
                                 default -> {
                                     share.answering(tenant, i % 7 == 0 ? 503 : 200, 1_000, now);
-                                    share.ended();
+                                    share.ended(200);
                                 }
                             }
                         }

@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.metrics;
+package io.percolate.gateway.proxy.noise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,11 +15,11 @@ class HeavyHittersTest {
     void countsExactlyWhileThereIsRoom() {
         HeavyHitters sketch = new HeavyHitters(3);
         for (int i = 0; i < 5; i++) {
-            sketch.saw(tenant(1));
+            sketch.saw(tenant(1), 1);
         }
-        sketch.saw(tenant(2));
-        sketch.saw(tenant(3));
-        sketch.saw(tenant(3));
+        sketch.saw(tenant(2), 1);
+        sketch.saw(tenant(3), 1);
+        sketch.saw(tenant(3), 1);
 
         assertThat(counts(sketch))
                 .containsExactlyInAnyOrderEntriesOf(Map.of(tenant(1), 5L, tenant(2), 1L, tenant(3), 2L));
@@ -28,11 +28,11 @@ class HeavyHittersTest {
     @Test
     void givesTheSmallestCounterToANewcomerAlongWithItsCount() {
         HeavyHitters sketch = new HeavyHitters(2);
-        sketch.saw(tenant(1));
-        sketch.saw(tenant(1));
-        sketch.saw(tenant(2));
+        sketch.saw(tenant(1), 1);
+        sketch.saw(tenant(1), 1);
+        sketch.saw(tenant(2), 1);
 
-        sketch.saw(tenant(3));
+        sketch.saw(tenant(3), 1);
 
         assertThat(counts(sketch)).containsExactlyInAnyOrderEntriesOf(Map.of(tenant(1), 2L, tenant(3), 2L));
     }
@@ -49,7 +49,7 @@ class HeavyHittersTest {
         for (int i = 0; i < total; i++) {
             // Zipf-like: a few tenants make most of the traffic of a thousand.
             TenantId tenant = tenant((int) Math.min(999, Math.floor(1 / (random.nextDouble() + 0.001)) - 1));
-            sketch.saw(tenant);
+            sketch.saw(tenant, 1);
             truth.merge(tenant, 1L, Long::sum);
         }
 
