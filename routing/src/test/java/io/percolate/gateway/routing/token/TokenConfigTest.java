@@ -97,6 +97,7 @@ class TokenConfigTest {
         environment.put("GATEWAY_JWT_VERIFICATIONS_QUEUED_MAX", "7");
         environment.put("GATEWAY_TOKENS_MAX", "10");
         environment.put("GATEWAY_TOKENS_BYTES_MAX", "1MiB");
+        environment.put("GATEWAY_JWT_SHARD_KEY_CLAIM", "cell");
 
         assertThat(read(environment))
                 .isEqualTo(new TokenConfig(
@@ -123,7 +124,8 @@ class TokenConfigTest {
                         4_096,
                         7,
                         10,
-                        1 << 20));
+                        1 << 20,
+                        "cell"));
     }
 
     @Test
