@@ -4,7 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
 import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +14,8 @@ final class ConnectionPool extends UpstreamPool {
 
     private final ArrayDeque<PodConnection> idle = new ArrayDeque<>();
 
-    ConnectionPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
-        super(loop, tier, address, connector);
+    ConnectionPool(EdgeLoop loop, PodProtocol protocol, PodAddress address, Bootstrap connector) {
+        super(loop, protocol, address, connector);
     }
 
     @Override

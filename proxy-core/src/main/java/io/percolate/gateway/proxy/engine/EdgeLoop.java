@@ -15,7 +15,6 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -45,7 +44,8 @@ final class EdgeLoop {
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<Tier, PodProtocol> protocols;
-    private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
+    private final Map<Boolean, PodProtocol> peerProtocols;
+    private final Map<PodProtocol, Map<PodAddress, UpstreamPool>> pools = new IdentityHashMap<>();
     private final LongAnswers longAnswers;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final HandshakeGate handshakeGate;
@@ -60,6 +60,7 @@ final class EdgeLoop {
             EdgeConfig edge,
             UpstreamConfig upstream,
             Map<Tier, PodProtocol> protocols,
+            Map<Boolean, PodProtocol> peerProtocols,
             RequestPath path,
             Load load,
             WebSocketTotals webSockets,
@@ -70,7 +71,9 @@ final class EdgeLoop {
         this.edge = edge;
         this.upstream = upstream;
         this.protocols = protocols;
-        protocols.keySet().forEach(tier -> pools.put(tier, new HashMap<>()));
+        this.peerProtocols = peerProtocols;
+        protocols.values().forEach(protocol -> pools.put(protocol, new HashMap<>()));
+        peerProtocols.values().forEach(protocol -> pools.put(protocol, new HashMap<>()));
         this.path = path;
         this.load = load;
         this.webSockets = webSockets;
@@ -163,23 +166,28 @@ final class EdgeLoop {
         return Objects.requireNonNull(protocols.get(tier));
     }
 
+    /** How gateways of other regions are spoken to. */
+    PodProtocol peerProtocol(boolean secured) {
+        return Objects.requireNonNull(peerProtocols.get(secured), "there are no other regions");
+    }
+
     /** The connections to this pod; a pool lives as long as it has any, or requests that wait for one. */
-    UpstreamPool pool(Tier tier, PodAddress address) {
-        Map<PodAddress, UpstreamPool> ofTier = pools(tier);
-        UpstreamPool pool = ofTier.get(address);
+    UpstreamPool pool(PodProtocol protocol, PodAddress address) {
+        Map<PodAddress, UpstreamPool> alike = pools(protocol);
+        UpstreamPool pool = alike.get(address);
         if (pool == null) {
-            pool = UpstreamPool.of(this, tier, address, connector);
-            ofTier.put(address, pool);
+            pool = UpstreamPool.of(this, protocol, address, connector);
+            alike.put(address, pool);
         }
         return pool;
     }
 
     void remove(UpstreamPool pool) {
-        pools(pool.tier()).remove(pool.address(), pool);
+        pools(pool.protocol()).remove(pool.address(), pool);
     }
 
-    private Map<PodAddress, UpstreamPool> pools(Tier tier) {
-        return Objects.requireNonNull(pools.get(tier));
+    private Map<PodAddress, UpstreamPool> pools(PodProtocol protocol) {
+        return Objects.requireNonNull(pools.get(protocol));
     }
 
     /** Connections of HTTP/2, which have to be told of a drain. */
@@ -195,6 +203,6 @@ final class EdgeLoop {
 
     /** Closes all connections to pods that are in no use. */
     void closeIdlePods() {
-        pools.values().forEach(ofTier -> new ArrayList<>(ofTier.values()).forEach(UpstreamPool::closeIdle));
+        pools.values().forEach(alike -> new ArrayList<>(alike.values()).forEach(UpstreamPool::closeIdle));
     }
 }

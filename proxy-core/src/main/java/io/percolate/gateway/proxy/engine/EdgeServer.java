@@ -35,6 +35,7 @@ import io.percolate.gateway.proxy.path.Admission;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
@@ -52,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +82,9 @@ public final class EdgeServer implements Edge {
     private final Transport transport;
     private final EventLoopGroup group;
     private final Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
+    /** Those of gateways of other regions, by whether they are secured; none where there are no regions. */
+    private final Map<Boolean, PodProtocol> peerProtocols = new HashMap<>();
+
     private final List<EdgeLoop> loops = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     /** One for each listener and event loop, where the kernel can spread connections over them. */
@@ -147,8 +152,28 @@ public final class EdgeServer implements Edge {
             @Nullable TenantLimiter limits,
             @Nullable Faults faults,
             RequestObserver observer) {
+        return start(edge, upstream, tokens, routes, Placements.ASSIGNED, cold, limits, faults, observer);
+    }
+
+    /** The same, with places of tenants found as {@code placements} says. */
+    public static EdgeServer start(
+            EdgeConfig edge,
+            UpstreamConfig upstream,
+            TokenVerifier tokens,
+            RouteDirectory routes,
+            Placements placements,
+            ColdStart cold,
+            @Nullable TenantLimiter limits,
+            @Nullable Faults faults,
+            RequestObserver observer) {
         RequestPath path = new RequestPath(
-                tokens, new Admission(edge.bodyBytesMax(), edge.requestsMax(), limits), routes, cold, faults, observer);
+                tokens,
+                new Admission(edge.bodyBytesMax(), edge.requestsMax(), limits),
+                routes,
+                placements,
+                cold,
+                faults,
+                observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
@@ -165,7 +190,7 @@ public final class EdgeServer implements Edge {
                 edge.webSocket(),
                 cold);
         try {
-            server.open(edge, upstream, path);
+            server.open(edge, upstream, path, placements.seal() != null);
         } catch (Throwable notOpened) {
             server.closeAfter(notOpened);
             throw notOpened;
@@ -173,11 +198,14 @@ public final class EdgeServer implements Edge {
         return server;
     }
 
-    private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
+    private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path, boolean regions) {
         if (edge.listeners().stream().anyMatch(ListenerConfig::tls)) {
             certificates = certificates(edge);
         }
         SecureRandom seeds = new SecureRandom();
+        if (regions) {
+            speakToPeers(upstream);
+        }
         speak(upstream);
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
@@ -187,6 +215,7 @@ public final class EdgeServer implements Edge {
                     edge,
                     upstream,
                     protocols,
+                    peerProtocols,
                     path,
                     load,
                     webSockets,
@@ -229,12 +258,25 @@ public final class EdgeServer implements Edge {
                         "TLS to pods of tier " + tier + ": " + unusable.getMessage(), new IOException(unusable));
             }
         }
-        if (upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
+        if (!peerProtocols.isEmpty() || upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
             podFiles = new FileWatch(
                     upstream.tls().reload(),
-                    protocols.values().stream()
+                    Stream.concat(protocols.values().stream(), peerProtocols.values().stream())
                             .<Runnable>map(protocol -> protocol::look)
                             .toList());
+        }
+    }
+
+    /** In HTTP/1.1, in the clear or by the TLS that there is to pods, for the host of the other region's gateway_url. */
+    private void speakToPeers(UpstreamConfig upstream) {
+        long timeoutMillis = upstream.connectTimeout().toMillis();
+        peerProtocols.put(false, new PodProtocol(PodWire.HTTP1, null, timeoutMillis));
+        try {
+            PodTls tls = new PodTls(PodWire.HTTPS1, upstream.tls(), null, TlsProvider.NATIVE);
+            peerProtocols.put(true, new PodProtocol(PodWire.HTTPS1, tls, timeoutMillis));
+        } catch (TlsMaterialException unusable) {
+            throw new UncheckedIOException(
+                    "TLS to gateways of other regions: " + unusable.getMessage(), new IOException(unusable));
         }
     }
 
@@ -450,7 +492,8 @@ public final class EdgeServer implements Edge {
         FileWatch watched = podFiles;
         if (watched != null) {
             watched.close();
-            protocols.values().forEach(PodProtocol::close);
         }
+        protocols.values().forEach(PodProtocol::close);
+        peerProtocols.values().forEach(PodProtocol::close);
     }
 }

@@ -16,7 +16,6 @@ import io.percolate.gateway.proxy.engine.websocket.Handshake;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
-import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +46,7 @@ final class PodExchange {
     private boolean continued;
     private boolean staleRetried;
     private @Nullable TenantRoute route;
+    private @Nullable Destination destination;
     private @Nullable UpstreamPool pool;
     private @Nullable PodStream pod;
     private @Nullable ResponseHead head;
@@ -82,14 +82,15 @@ final class PodExchange {
         return !body.isUnderWay() || (!isBodyWithheld() && body.isRestSmall());
     }
 
-    void forward(TenantRoute to, Placement placement) {
-        route = to;
-        String unfit = unfit(client.loop().protocol(placement.tier()).wire());
+    void forward(TenantRoute of, Destination to) {
+        route = of;
+        destination = to;
+        String unfit = unfit(to.protocol().wire());
         if (unfit != null) {
             exchange.fail(Failure.of(FailureKind.REQUEST_UNSUPPORTED, unfit));
             return;
         }
-        timeline.pod = placement.pod();
+        timeline.pod = to.name();
         attempts++;
         connect(false);
     }
@@ -107,7 +108,7 @@ final class PodExchange {
     private void connect(boolean fresh) {
         exchange.progress().enter(Stage.CONNECTING);
         exchange.progress().moved();
-        UpstreamPool from = client.loop().pool(placement().tier(), placement().address());
+        UpstreamPool from = client.loop().pool(destination().protocol(), destination().address());
         pool = from;
         from.acquire(this, fresh);
     }
@@ -119,18 +120,19 @@ final class PodExchange {
         exchange.progress().enter(Stage.FORWARDING);
         timeline.forwardedNanos = System.nanoTime();
         EdgeLoop loop = client.loop();
-        TenantRoute to = Objects.requireNonNull(route);
+        TenantRoute of = Objects.requireNonNull(route);
+        Destination to = destination();
         ForwardedRequest forwarded = new ForwardedRequest(
                 request,
-                to.tenant(),
-                to.tier(),
-                placement().epoch(),
-                loop.upstream().tenantHeaders().fields(to),
-                placement().address().toString(),
+                of.tenant(),
+                of.tier(),
+                to.epoch(),
+                to.fields(),
+                to.address().toString(),
                 timeline.requestId,
                 client.peer().origin(),
                 loop.edge().forwarded(),
-                loop.edge().forwardAuthorization(),
+                to.authorizationPasses(),
                 exchange.traceHigh(),
                 exchange.traceLow(),
                 loop.randomLong(),
@@ -399,8 +401,8 @@ final class PodExchange {
         }
     }
 
-    private Placement placement() {
-        return Objects.requireNonNull(Objects.requireNonNull(route).placement());
+    private Destination destination() {
+        return Objects.requireNonNull(destination);
     }
 
     private static Failure closedFailure() {

@@ -9,7 +9,6 @@ import io.netty.util.NetUtil;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -26,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private final EdgeLoop loop;
-    private final Tier tier;
     private final PodProtocol protocol;
     private final PodAddress address;
     private final InetSocketAddress socketAddress;
@@ -35,27 +33,22 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private int open;
     private int connecting;
 
-    UpstreamPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
+    UpstreamPool(EdgeLoop loop, PodProtocol protocol, PodAddress address, Bootstrap connector) {
         this.loop = loop;
-        this.tier = tier;
-        this.protocol = loop.protocol(tier);
+        this.protocol = protocol;
         this.address = address;
         this.socketAddress = socketAddress(address);
         this.connector = connector;
     }
 
-    static UpstreamPool of(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
-        return loop.protocol(tier).wire().isMultiplexed()
-                ? new MultiplexedPool(loop, tier, address, connector)
-                : new ConnectionPool(loop, tier, address, connector);
+    static UpstreamPool of(EdgeLoop loop, PodProtocol protocol, PodAddress address, Bootstrap connector) {
+        return protocol.wire().isMultiplexed()
+                ? new MultiplexedPool(loop, protocol, address, connector)
+                : new ConnectionPool(loop, protocol, address, connector);
     }
 
     final EdgeLoop loop() {
         return loop;
-    }
-
-    final Tier tier() {
-        return tier;
     }
 
     final PodProtocol protocol() {

@@ -35,7 +35,10 @@ final class OpsRoutes {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
         this.routes = new RouteView(
-                subjects.directory(), subjects.coldRules(), subjects.explain().tenants());
+                subjects.directory(),
+                subjects.coldRules(),
+                subjects.explain().tenants(),
+                subjects.explain().placements());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 

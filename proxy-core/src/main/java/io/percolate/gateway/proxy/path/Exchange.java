@@ -6,6 +6,9 @@ import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PeerSeal;
+import io.percolate.gateway.routing.placement.PlacementDecision;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -90,6 +93,16 @@ public interface Exchange extends LimitedRequest {
 
     /** Streams it to the pod of the route's placement, and the pod's answer back. */
     void forward(TenantRoute route);
+
+    /** Streams it to an address that its tenant is not assigned to, without an epoch, and the answer back. */
+    void forward(TenantRoute route, PlacementDecision.Direct to);
+
+    /**
+     * Streams it to the gateway of another region, its token included, and the answer back.
+     *
+     * @param seal what tells that gateway, in {@link PeerSeal#FIELD}, that this one has passed it on
+     */
+    void passOn(TenantRoute route, PeerGateway to, String seal);
 
     void answer(ColdAnswer answer);
 
