@@ -19,7 +19,7 @@ public record ShardGroup(
         RendezvousTable<Shard> table) {
 
     /** Of keys; see {@link RendezvousTable} for what that means for shares. */
-    static final int SLOTS = 1 << 16;
+    public static final int SLOTS = 1 << 16;
 
     /** @param shards of any standing; keys are mapped to the active ones */
     public static ShardGroup of(String id, long generation, @Nullable Tier tier, List<Shard> shards) {
