@@ -12,11 +12,13 @@ import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
+import io.percolate.gateway.routing.topology.LiveTopology;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the gateway has to have reached, once, before it takes requests. */
@@ -26,8 +28,14 @@ final class Dependencies {
 
     private Dependencies() {}
 
+    /** @param topology where requests cannot be placed without it */
     static List<Dependency> of(
-            RoutingNews news, JwtTokenVerifier tokens, SecondLevel shared, ReadReplicas replicas, Edge edge) {
+            RoutingNews news,
+            JwtTokenVerifier tokens,
+            SecondLevel shared,
+            ReadReplicas replicas,
+            Optional<LiveTopology> topology,
+            Edge edge) {
         List<Dependency> all = new ArrayList<>(List.of(
                 new Dependency("database", Need.ONCE, () -> database(news.status())),
                 new Dependency("listen", Need.ONCE, () -> listen(news.status())),
@@ -36,6 +44,7 @@ final class Dependencies {
         if (!edge.certificates().isEmpty()) {
             all.add(new Dependency("certificates", Need.NEVER, () -> certificates(edge)));
         }
+        topology.ifPresent(known -> all.add(new Dependency("topology", Need.ONCE, () -> topology(known))));
         if (shared.status().isPresent()) {
             all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
         }
@@ -43,6 +52,11 @@ final class Dependencies {
             all.add(new Dependency("replicas", Need.NEVER, () -> replicas(replicas)));
         }
         return all;
+    }
+
+    private static State topology(LiveTopology topology) {
+        return new State(
+                topology.isLoaded(), topology.isLoaded() ? "shards and regions are known" : "not read yet");
     }
 
     private static State certificates(Edge edge) {

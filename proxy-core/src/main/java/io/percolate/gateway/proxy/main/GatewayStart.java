@@ -198,7 +198,13 @@ final class GatewayStart {
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, replicas, edge));
+        Readiness readiness = new Readiness(Dependencies.of(
+                news,
+                tokens,
+                shared,
+                replicas,
+                config.placement().needsTopology() ? Optional.of(topology) : Optional.empty(),
+                edge));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",

@@ -46,10 +46,13 @@ public final class PeerSeal {
         return own + ";" + to + ";" + nowSeconds + ";" + mac(own.value(), to.value(), tenant, nowSeconds);
     }
 
-    /** The region that passed the request on; null when none of ours has said so of this tenant, to us, just now. */
+    /**
+     * The region that passed the request on; null when none of ours has said so of this tenant just now. To whom it was sent
+     * does not matter: one that went astray must not go on either.
+     */
     public @Nullable RegionId opened(String text, TenantId tenant, long nowSeconds) {
         String[] parts = text.length() > LENGTH_MAX ? new String[0] : text.split(";", -1);
-        if (parts.length != PARTS || !parts[1].equals(own.value()) || !RegionId.isValid(parts[0])) {
+        if (parts.length != PARTS || !RegionId.isValid(parts[0]) || !RegionId.isValid(parts[1])) {
             return null;
         }
         try {

@@ -32,6 +32,12 @@ public record PlacementConfig(Map<Tier, PlacementStrategy> strategies, RegionCon
         }
     }
 
+    /** Whether requests cannot be placed before shards and regions are known. */
+    public boolean needsTopology() {
+        return region.own() != null
+                || strategies.values().stream().anyMatch(PlacementStrategy.ShardKey.class::isInstance);
+    }
+
     /** All tenants are assigned to pods, and there are no regions. */
     public static PlacementConfig assigned() {
         Map<Tier, PlacementStrategy> strategies = new EnumMap<>(Tier.class);

@@ -214,6 +214,7 @@ class TokenConfigTest {
                         "GATEWAY_JWT_ALGORITHMS",
                         "GATEWAY_JWT_TENANT_CLAIM",
                         "GATEWAY_JWT_SESSION_CLAIM",
+                        "GATEWAY_JWT_SHARD_KEY_CLAIM",
                         "GATEWAY_ISSUERS",
                         "GATEWAY_ISSUER_<NAME>_JWKS_URL",
                         "GATEWAY_ISSUER_<NAME>_JWKS_FILE",
