@@ -103,7 +103,8 @@ public final class LiveTopology implements NewsFollower {
 
     private void ask() {
         wanted.incrementAndGet();
-        asked.emitNext(true, Sinks.EmitFailureHandler.FAIL_FAST);
+        // Two at once get in each other's way for a moment only.
+        asked.emitNext(true, (signal, result) -> result == Sinks.EmitResult.FAIL_NON_SERIALIZED);
     }
 
     @Override

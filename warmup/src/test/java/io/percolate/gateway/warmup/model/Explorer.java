@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ final class Explorer {
         int deepest = 0;
         while (!frontier.isEmpty() && reached.size() < statesMax) {
             State state = frontier.removeFirst();
-            int depth = reached.get(state).depth();
+            int depth = Objects.requireNonNull(reached.get(state)).depth();
             deepest = depth;
             String violation = model.violation(state.values);
             if (violation != null) {
@@ -58,7 +59,7 @@ final class Explorer {
         List<String> trace = new ArrayList<>();
         State state = last;
         while (state != null) {
-            Reached way = reached.get(state);
+            Reached way = Objects.requireNonNull(reached.get(state));
             trace.add(way.what());
             state = way.before();
         }

@@ -214,7 +214,8 @@ final class ModelWorker {
             }
             byte[] t = s.clone();
             int holder = s[at + HOLDER];
-            t[ROW_EPOCH] += rules.contains(Rule.EPOCH_RISES_WITH_ASSIGNMENT) || s[ROW_EPOCH] == 0 ? 1 : 0;
+            boolean rises = rules.contains(Rule.EPOCH_RISES_WITH_ASSIGNMENT) || s[ROW_EPOCH] == 0;
+            t[ROW_EPOCH] = (byte) (s[ROW_EPOCH] + (rises ? 1 : 0));
             t[ROW_POD] = (byte) target;
             t[ROW_SOURCE] = (byte) (holder != target && rules.contains(Rule.SOURCE_IS_REMEMBERED) ? holder : 0);
             t[ROW_LEASE] = 1;
@@ -336,7 +337,7 @@ final class ModelWorker {
         t[ROW_SNAPSHOT] = s[at + FROM_SNAPSHOT];
         t[ROW_POD] = 0;
         t[ROW_SOURCE] = 0;
-        t[ROW_EPOCH] += rules.contains(Rule.EPOCH_RISES_WITH_COLD) ? 1 : 0;
+        t[ROW_EPOCH] = (byte) (s[ROW_EPOCH] + (rules.contains(Rule.EPOCH_RISES_WITH_COLD) ? 1 : 0));
         t[ROW_OWNER] = 0;
         t[ROW_LEASE] = 0;
         t[at + EPOCH] = t[ROW_EPOCH];
