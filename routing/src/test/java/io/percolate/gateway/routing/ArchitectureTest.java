@@ -34,6 +34,8 @@ class ArchitectureTest {
             entry("invalidation", Set.of("config", "failure", "postgres", "tenant")),
             entry("fleet", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
             entry("directory", Set.of("config", "failure", "invalidation", "postgres", "tenant")),
+            entry("topology", Set.of("config", "invalidation", "postgres", "tenant")),
+            entry("placement", Set.of("config", "failure", "tenant", "topology")),
             entry("replica", Set.of("config", "directory", "postgres", "tenant")),
             entry("quota", Set.of("tenant")),
             entry("redis", Set.of("config", "directory", "invalidation", "postgres", "quota", "tenant", "token.keys")),

@@ -14,7 +14,9 @@ public enum AuditAction {
     TENANT_WAKE_UNSCHEDULED,
     CACHES_FLUSHED,
     REVOCATION_CREATED,
-    REVOCATION_LIFTED;
+    REVOCATION_LIFTED,
+    SHARD_CREATED,
+    SHARD_UPDATED;
 
     public String label() {
         return name().toLowerCase(Locale.ROOT).replaceFirst("_", ".");

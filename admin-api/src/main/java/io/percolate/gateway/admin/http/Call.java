@@ -66,6 +66,11 @@ public final class Call {
         }
     }
 
+    /** What the path names, where it is no UUID. */
+    public String name() {
+        return pathParameters.getOrDefault("id", "");
+    }
+
     public Query query() {
         return new Query(queryParameters);
     }

@@ -65,6 +65,18 @@ public final class Fields {
         });
     }
 
+    /** A number, whole or not. */
+    public Optional<Double> number(String name, double min, double max) {
+        return given(name).flatMap(node -> {
+            double value = node.isNumber() ? node.doubleValue() : Double.NaN;
+            if (value >= min && value <= max) {
+                return Optional.of(value);
+            }
+            error(name, "expected a number from " + min + " to " + max + ", got " + shown(node));
+            return Optional.empty();
+        });
+    }
+
     public Optional<Boolean> flag(String name) {
         return given(name).flatMap(node -> {
             if (!node.isBoolean()) {

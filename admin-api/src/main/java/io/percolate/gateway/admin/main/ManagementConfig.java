@@ -28,6 +28,9 @@ public record ManagementConfig(
     private static final String[] FOREIGN_PREFIXES = {
         "GATEWAY_EDGE_",
         "GATEWAY_UPSTREAM_",
+        "GATEWAY_PLACEMENT_",
+        "GATEWAY_REGION",
+        "GATEWAY_TOPOLOGY_",
         "GATEWAY_DB_REPLICA",
         "GATEWAY_ISSUER",
         "GATEWAY_OPS_",

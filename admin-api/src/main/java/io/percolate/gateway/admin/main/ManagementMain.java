@@ -5,6 +5,7 @@ import io.percolate.gateway.admin.cli.ContextCommand;
 import io.percolate.gateway.admin.cli.Environment;
 import io.percolate.gateway.admin.cli.ExitCode;
 import io.percolate.gateway.admin.cli.MigrateCommand;
+import io.percolate.gateway.admin.cli.ShardsCommand;
 import io.percolate.gateway.admin.cli.TenantsCommand;
 import io.percolate.gateway.admin.cli.TokenCommand;
 import io.percolate.gateway.admin.cli.TokensCommand;
@@ -46,6 +47,7 @@ public final class ManagementMain {
                 .addSubcommand(TokensCommand.commandLine(variables))
                 .addSubcommand(new ContextCommand(new Environment(variables), System.out))
                 .addSubcommand(new TenantsCommand(variables))
+                .addSubcommand(ShardsCommand.commandLine(variables))
                 .addSubcommand(new CheckConfigCommand(new Environment(variables)))
                 .setExecutionExceptionHandler((error, command, _) -> switch (error) {
                     case ConfigException wrong -> {

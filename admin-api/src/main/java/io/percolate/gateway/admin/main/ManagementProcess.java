@@ -20,6 +20,7 @@ import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
+import io.percolate.gateway.admin.shard.ShardResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.admin.tenant.UsageResource;
@@ -130,6 +131,7 @@ public final class ManagementProcess implements AutoCloseable {
                 new WakeScheduleResource(database, Clock.systemUTC()),
                 new UsageResource(database),
                 new PodResource(database, heartbeatMax),
+                new ShardResource(database),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),
                 new AuditResource(database),

@@ -7,9 +7,11 @@ import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
+import io.percolate.gateway.admin.shard.ShardResource;
 import io.percolate.gateway.admin.tenant.RouteResource;
 import io.percolate.gateway.admin.tenant.TenantResource;
 import io.percolate.gateway.admin.tenant.UsageResource;
+import java.time.Duration;
 import java.util.List;
 
 /** All that the management API answers. */
@@ -19,6 +21,7 @@ record ManagementRoutes(
         WakeScheduleResource schedules,
         UsageResource usage,
         PodResource pods,
+        ShardResource shards,
         FlushResource flushes,
         RevocationResource revocations,
         AuditResource audit,
@@ -26,6 +29,9 @@ record ManagementRoutes(
         HealthResource health,
         MetricsResource metrics,
         OpenApiResource openApi) {
+
+    /** Every tenant of a tier is looked at. */
+    private static final Duration RESHARDING_MAX = Duration.ofMinutes(1);
 
     /** Each is also in {@code openapi.yaml}. */
     List<Route> table(AdminConfig config) {
@@ -47,6 +53,11 @@ record ManagementRoutes(
                 Route.delete("/v1/tenants/{id}/wake-schedule", schedules::delete),
                 Route.get("/v1/tenants/{id}/usage", usage::get),
                 Route.get("/v1/pods", pods::list),
+                Route.get("/v1/shards", shards::list),
+                Route.post("/v1/shards", shards::create).within(RESHARDING_MAX),
+                Route.post("/v1/shards/plan", shards::plan).within(RESHARDING_MAX),
+                Route.patch("/v1/shards/{id}", shards::patch).within(RESHARDING_MAX),
+                Route.act("/v1/shards/{id}/drain", shards::drain).within(RESHARDING_MAX),
                 Route.post("/v1/caches/flush", flushes::flush)
                         .within(config.flushWait().plus(config.http().requestTimeout())),
                 Route.post("/v1/revocations", revocations::create),

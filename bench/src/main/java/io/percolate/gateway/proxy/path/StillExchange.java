@@ -5,6 +5,8 @@ import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PlacementDecision;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
@@ -131,6 +133,16 @@ final class StillExchange implements Exchange {
     @Override
     public void forwardAgain(TenantRoute route, Failure failure) {
         throw new IllegalStateException("admission forwards nothing");
+    }
+
+    @Override
+    public void forward(TenantRoute route, PlacementDecision.Direct to) {
+        throw new IllegalStateException("admission forwards nothing");
+    }
+
+    @Override
+    public void passOn(TenantRoute route, PeerGateway to, String seal) {
+        throw new IllegalStateException("admission passes nothing on");
     }
 
     @Override

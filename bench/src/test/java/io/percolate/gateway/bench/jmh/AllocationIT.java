@@ -88,6 +88,13 @@ class AllocationIT {
     }
 
     @Test
+    void findingAShardOfAHundredAllocatesNothing() {
+        ShardBenchmark benchmark = new ShardBenchmark();
+
+        assertThat(bytesEach(benchmark::ofKey)).isLessThan(BYTES_EACH_MAX);
+    }
+
+    @Test
     void scoringAHundredPodsAllocatesNothing() {
         HashingBenchmark benchmark = new HashingBenchmark();
 

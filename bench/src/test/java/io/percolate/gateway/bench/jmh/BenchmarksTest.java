@@ -160,6 +160,17 @@ class BenchmarksTest {
         }
     }
 
+    @Test
+    void aKeyOfATenantHasOneShardOfAHundred() {
+        ShardBenchmark tenants = new ShardBenchmark();
+        ShardBenchmark keys = new ShardBenchmark();
+
+        for (int turn = 0; turn < 10; turn++) {
+            assertThat(tenants.ofTenant().value()).startsWith("shard-");
+            assertThat(keys.ofKey().value()).startsWith("shard-");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {65_536, 1_048_576})
     void aBlobOpensToItsContent(int contentBytes) throws IOException {

@@ -3,8 +3,8 @@ package io.percolate.gateway.proxy.engine;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.percolate.gateway.proxy.engine.http1.ResponseDecoder;
+import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +15,8 @@ final class ConnectionPool extends UpstreamPool {
 
     private final ArrayDeque<PodConnection> idle = new ArrayDeque<>();
 
-    ConnectionPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
-        super(loop, tier, address, connector);
+    ConnectionPool(EdgeLoop loop, PodProtocol protocol, PodAddress address, PodShare share, Bootstrap connector) {
+        super(loop, protocol, address, share, connector);
     }
 
     @Override

@@ -11,13 +11,13 @@ import io.percolate.gateway.proxy.engine.tls.HandshakeGate;
 import io.percolate.gateway.proxy.engine.websocket.WebSocketTotals;
 import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.resilience.LoopResilience;
+import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -51,7 +51,8 @@ final class EdgeLoop {
     private final LoopTimer timer = new LoopTimer(System.nanoTime());
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<Tier, PodProtocol> protocols;
-    private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
+    private final Map<Boolean, PodProtocol> peerProtocols;
+    private final Map<PodProtocol, Map<PodAddress, UpstreamPool>> pools = new IdentityHashMap<>();
     private final LongAnswers longAnswers;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final HandshakeGate handshakeGate;
@@ -69,6 +70,7 @@ final class EdgeLoop {
             EdgeConfig edge,
             UpstreamConfig upstream,
             Map<Tier, PodProtocol> protocols,
+            Map<Boolean, PodProtocol> peerProtocols,
             RequestPath path,
             Load load,
             WebSocketTotals webSockets,
@@ -82,7 +84,9 @@ final class EdgeLoop {
         this.edge = edge;
         this.upstream = upstream;
         this.protocols = protocols;
-        protocols.keySet().forEach(tier -> pools.put(tier, new HashMap<>()));
+        this.peerProtocols = peerProtocols;
+        protocols.values().forEach(protocol -> pools.put(protocol, new HashMap<>()));
+        peerProtocols.values().forEach(protocol -> pools.put(protocol, new HashMap<>()));
         this.path = path;
         this.load = load;
         this.webSockets = webSockets;
@@ -206,23 +210,32 @@ final class EdgeLoop {
         return Objects.requireNonNull(protocols.get(tier));
     }
 
-    /** The connections to this pod; a pool lives as long as it has any, or requests that wait for one. */
-    UpstreamPool pool(Tier tier, PodAddress address) {
-        Map<PodAddress, UpstreamPool> ofTier = pools(tier);
-        UpstreamPool pool = ofTier.get(address);
+    /** How gateways of other regions are spoken to. */
+    PodProtocol peerProtocol(boolean secured) {
+        return Objects.requireNonNull(peerProtocols.get(secured), "there are no other regions");
+    }
+
+    /** The connections to whom requests go; a pool lives as long as it has any, or requests that wait for one. */
+    UpstreamPool pool(Destination to) {
+        Map<PodAddress, UpstreamPool> alike = pools(to.protocol());
+        UpstreamPool pool = alike.get(to.address());
         if (pool == null) {
-            pool = UpstreamPool.of(this, tier, address, connector);
-            ofTier.put(address, pool);
+            long nowNanos = System.nanoTime();
+            PodShare share = to.isAssigned()
+                    ? resilience.share(to.tier(), to.address(), nowNanos)
+                    : resilience.shareOfUnassigned(to.tier(), to.address(), nowNanos);
+            pool = UpstreamPool.of(this, to.protocol(), to.address(), share, connector);
+            alike.put(to.address(), pool);
         }
         return pool;
     }
 
     void remove(UpstreamPool pool) {
-        pools(pool.tier()).remove(pool.address(), pool);
+        pools(pool.protocol()).remove(pool.address(), pool);
     }
 
-    private Map<PodAddress, UpstreamPool> pools(Tier tier) {
-        return Objects.requireNonNull(pools.get(tier));
+    private Map<PodAddress, UpstreamPool> pools(PodProtocol protocol) {
+        return Objects.requireNonNull(pools.get(protocol));
     }
 
     /** Connections of HTTP/2, which have to be told of a drain. */
@@ -239,6 +252,6 @@ final class EdgeLoop {
     /** Closes all connections to pods that are in no use. */
     void closeIdlePods() {
         healthChecks.close();
-        pools.values().forEach(ofTier -> new ArrayList<>(ofTier.values()).forEach(UpstreamPool::closeIdle));
+        pools.values().forEach(alike -> new ArrayList<>(alike.values()).forEach(UpstreamPool::closeIdle));
     }
 }

@@ -40,6 +40,7 @@ import io.percolate.gateway.proxy.path.RequestPath;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.proxy.resilience.PodGuards;
 import io.percolate.gateway.routing.directory.RouteDirectory;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.warmup.wake.Wake;
@@ -57,6 +58,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +87,9 @@ public final class EdgeServer implements Edge {
     private final Transport transport;
     private final EventLoopGroup group;
     private final Map<Tier, PodProtocol> protocols = new EnumMap<>(Tier.class);
+    /** Those of gateways of other regions, by whether they are secured; none where there are no regions. */
+    private final Map<Boolean, PodProtocol> peerProtocols = new HashMap<>();
+
     private final List<EdgeLoop> loops = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     /** One for each listener and event loop, where the kernel can spread connections over them. */
@@ -158,9 +163,29 @@ public final class EdgeServer implements Edge {
             @Nullable TenantLimiter limits,
             @Nullable Faults faults,
             RequestObserver observer) {
+        return start(edge, upstream, tokens, routes, Placements.ASSIGNED, cold, limits, faults, observer);
+    }
+
+    /** The same, with places of tenants found as {@code placements} says. */
+    public static EdgeServer start(
+            EdgeConfig edge,
+            UpstreamConfig upstream,
+            TokenVerifier tokens,
+            RouteDirectory routes,
+            Placements placements,
+            ColdStart cold,
+            @Nullable TenantLimiter limits,
+            @Nullable Faults faults,
+            RequestObserver observer) {
         OverloadWatch overload = new OverloadWatch(edge.overload());
         RequestPath path = new RequestPath(
-                tokens, new Admission(edge.bodyBytesMax(), overload, limits), routes, cold, faults, observer);
+                tokens,
+                new Admission(edge.bodyBytesMax(), overload, limits),
+                routes,
+                placements,
+                cold,
+                faults,
+                observer);
         Transport transport = Transport.best();
         EventLoopGroup group = transport.eventLoops(edge.eventLoopsOrCores());
         AddressResolverGroup<InetSocketAddress> resolvers =
@@ -181,7 +206,7 @@ public final class EdgeServer implements Edge {
                 new PodGuards(upstream.resilience()),
                 cold);
         try {
-            server.open(edge, upstream, path);
+            server.open(edge, upstream, path, placements.seal() != null);
         } catch (Throwable notOpened) {
             server.closeAfter(notOpened);
             throw notOpened;
@@ -189,11 +214,14 @@ public final class EdgeServer implements Edge {
         return server;
     }
 
-    private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path) {
+    private void open(EdgeConfig edge, UpstreamConfig upstream, RequestPath path, boolean regions) {
         if (edge.listeners().stream().anyMatch(ListenerConfig::tls)) {
             certificates = certificates(edge);
         }
         SecureRandom seeds = new SecureRandom();
+        if (regions) {
+            speakToPeers(upstream);
+        }
         speak(upstream);
         for (EventExecutor executor : group) {
             loops.add(new EdgeLoop(
@@ -203,6 +231,7 @@ public final class EdgeServer implements Edge {
                     edge,
                     upstream,
                     protocols,
+                    peerProtocols,
                     path,
                     load,
                     webSockets,
@@ -249,12 +278,25 @@ public final class EdgeServer implements Edge {
                         "TLS to pods of tier " + tier + ": " + unusable.getMessage(), new IOException(unusable));
             }
         }
-        if (upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
+        if (!peerProtocols.isEmpty() || upstream.wires().values().stream().anyMatch(PodWire::isEncrypted)) {
             podFiles = new FileWatch(
                     upstream.tls().reload(),
-                    protocols.values().stream()
+                    Stream.concat(protocols.values().stream(), peerProtocols.values().stream())
                             .<Runnable>map(protocol -> protocol::look)
                             .toList());
+        }
+    }
+
+    /** In HTTP/1.1, in the clear or by the TLS that there is to pods, for the host of the other region's gateway_url. */
+    private void speakToPeers(UpstreamConfig upstream) {
+        long timeoutMillis = upstream.connectTimeout().toMillis();
+        peerProtocols.put(false, new PodProtocol(PodWire.HTTP1, null, timeoutMillis));
+        try {
+            PodTls tls = new PodTls(PodWire.HTTPS1, upstream.tls(), null, TlsProvider.NATIVE);
+            peerProtocols.put(true, new PodProtocol(PodWire.HTTPS1, tls, timeoutMillis));
+        } catch (TlsMaterialException unusable) {
+            throw new UncheckedIOException(
+                    "TLS to gateways of other regions: " + unusable.getMessage(), new IOException(unusable));
         }
     }
 
@@ -491,7 +533,8 @@ public final class EdgeServer implements Edge {
         FileWatch watched = podFiles;
         if (watched != null) {
             watched.close();
-            protocols.values().forEach(PodProtocol::close);
         }
+        protocols.values().forEach(PodProtocol::close);
+        peerProtocols.values().forEach(PodProtocol::close);
     }
 }

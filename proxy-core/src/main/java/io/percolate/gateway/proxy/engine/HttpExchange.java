@@ -22,6 +22,8 @@ import io.percolate.gateway.proxy.record.AnsweredBy;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PlacementDecision;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -230,16 +232,33 @@ final class HttpExchange extends TimedRequest
                     .withOperatorDetail("a route was to be forwarded to that has no placement: " + to));
             return;
         }
+        send(to, Destination.assigned(loop, to, placement));
+    }
+
+    @Override
+    public void forward(TenantRoute of, PlacementDecision.Direct to) {
+        send(of, Destination.direct(loop, of, to));
+    }
+
+    @Override
+    public void passOn(TenantRoute of, PeerGateway to, String seal) {
+        send(of, Destination.peer(loop, to, seal));
+    }
+
+    private void send(TenantRoute of, Destination to) {
+        if (progress.isOver()) {
+            return;
+        }
         if (body.isTooLarge()) {
             fail(body.tooLarge());
             return;
         }
-        Failure refusal = isUpgrade() && !hasPlace ? takePlace(to) : null;
+        Failure refusal = isUpgrade() && !hasPlace ? takePlace(of) : null;
         if (refusal != null) {
             fail(refusal);
             return;
         }
-        pods.forward(to, placement);
+        pods.forward(of, to);
     }
 
     @Override

@@ -2,8 +2,8 @@ package io.percolate.gateway.proxy.engine;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class MultiplexedPool extends UpstreamPool {
     private final List<MultiplexedConnection> connections = new ArrayList<>();
 
-    MultiplexedPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
-        super(loop, tier, address, connector);
+    MultiplexedPool(EdgeLoop loop, PodProtocol protocol, PodAddress address, PodShare share, Bootstrap connector) {
+        super(loop, protocol, address, share, connector);
     }
 
     @Override

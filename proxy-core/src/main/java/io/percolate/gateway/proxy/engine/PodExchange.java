@@ -19,7 +19,6 @@ import io.percolate.gateway.proxy.resilience.EjectionReason;
 import io.percolate.gateway.proxy.resilience.PodGuard;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
-import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.Objects;
@@ -62,6 +61,7 @@ final class PodExchange extends PodRace {
     private final boolean second;
 
     private @Nullable TenantRoute route;
+    private @Nullable Destination destination;
     private @Nullable UpstreamPool pool;
     private @Nullable PodStream pod;
     private @Nullable ResponseHead head;
@@ -92,6 +92,7 @@ final class PodExchange extends PodRace {
     private PodExchange(PodExchange first) {
         this(first.exchange, first.client, first.request, first.body, first.answer, true);
         route = first.route;
+        destination = first.destination;
         attempts = first.attempts;
     }
 
@@ -115,20 +116,21 @@ final class PodExchange extends PodRace {
         return !body.isUnderWay() || (!isBodyWithheld() && body.isRestSmall());
     }
 
-    void forward(TenantRoute to, Placement placement) {
-        route = to;
-        String unfit = unfit(client.loop().protocol(placement.tier()).wire());
+    void forward(TenantRoute of, Destination to) {
+        route = of;
+        destination = to;
+        String unfit = unfit(to.protocol().wire());
         if (unfit != null) {
             exchange.fail(Failure.of(FailureKind.REQUEST_UNSUPPORTED, unfit));
             return;
         }
-        timeline.pod = placement.pod();
+        timeline.pod = to.name();
         attempts++;
         timeline.tries++;
         long nowNanos = System.nanoTime();
-        UpstreamPool at = client.loop().pool(placement.tier(), placement.address());
+        UpstreamPool at = client.loop().pool(to);
         PodGuard guard = at.share().guard();
-        guard.belongsTo(placement.pod());
+        guard.belongsTo(to.name());
         EjectionReason ejection = guard.ejection(nowNanos);
         if (ejection != null && !(ejection.isAbsence() && attempts > 1)) {
             at.forgetWhenUnused();
@@ -136,7 +138,7 @@ final class PodExchange extends PodRace {
             return;
         }
         if (attempts == 1) {
-            client.loop().resilience().sent(placement.tier());
+            client.loop().resilience().sent(to.tier());
         }
         connect(at, false, nowNanos);
     }
@@ -164,7 +166,7 @@ final class PodExchange extends PodRace {
         EdgeLoop loop = client.loop();
         long pauseNanos = loop.resilience().config().retries().pauseNanos(++retries, loop.randomLong());
         if (exchange.leftNanos() <= pauseNanos
-                || !loop.resilience().tryRetry(placement().tier())) {
+                || !loop.resilience().tryRetry(destination().tier())) {
             exchange.fail(failure);
             return;
         }
@@ -198,7 +200,7 @@ final class PodExchange extends PodRace {
 
     private void connect(boolean fresh) {
         pause = null;
-        connect(client.loop().pool(placement().tier(), placement().address()), fresh, System.nanoTime());
+        connect(client.loop().pool(destination()), fresh, System.nanoTime());
     }
 
     private void connect(UpstreamPool from, boolean fresh, long nowNanos) {
@@ -225,7 +227,7 @@ final class PodExchange extends PodRace {
         sentNanos = System.nanoTime();
         timeline.forwardedNanos = sentNanos;
         wholeAtOnce = !body.isUnderWay();
-        stream.begin(this, exchange.forwarded(Objects.requireNonNull(route), placement()));
+        stream.begin(this, exchange.forwarded(Objects.requireNonNull(route), destination()));
         if (body.isPresent()) {
             body.sendFromStart(stream);
             if (!body.isComplete()) {
@@ -243,7 +245,7 @@ final class PodExchange extends PodRace {
 
     /** A GET that is late may be sent a second time. */
     private void expectAnswer(EdgeLoop loop) {
-        long lateNanos = loop.resilience().hedgeAfterNanos(placement().tier());
+        long lateNanos = loop.resilience().hedgeAfterNanos(destination().tier());
         if (lateNanos >= 0 && request.method().equals(HttpMethod.GET) && !body.isPresent() && !request.isUpgrade()) {
             expectWithin(lateNanos, loop.eventLoop());
         }
@@ -253,7 +255,7 @@ final class PodExchange extends PodRace {
     @Nullable
     PodRace second() {
         boolean late = pod != null && head == null && interims == 0;
-        if (!late || !client.loop().resilience().tryHedge(placement().tier())) {
+        if (!late || !client.loop().resilience().tryHedge(destination().tier())) {
             return null;
         }
         timeline.tries++;
@@ -269,7 +271,7 @@ final class PodExchange extends PodRace {
     void won() {
         exchange.goOnWith(this);
         if (second) {
-            client.loop().resilience().hedgeWon(placement().tier());
+            client.loop().resilience().hedgeWon(destination().tier());
         }
     }
 
@@ -393,7 +395,7 @@ final class PodExchange extends PodRace {
         long latencyNanos = wholeAtOnce ? nowNanos - sentNanos : -1;
         turnAnswered(tenant(), status, latencyNanos, nowNanos);
         if (latencyNanos >= 0) {
-            client.loop().resilience().answered(placement().tier(), latencyNanos);
+            client.loop().resilience().answered(destination().tier(), latencyNanos);
         }
     }
 
@@ -493,7 +495,7 @@ final class PodExchange extends PodRace {
             // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
             staleRetried = true;
             turnOver();
-            client.loop().resilience().retried(placement().tier());
+            client.loop().resilience().retried(destination().tier());
             timeline.tries++;
             connect(true);
         } else {
@@ -610,8 +612,8 @@ final class PodExchange extends PodRace {
         return Objects.requireNonNull(route).tenant();
     }
 
-    private Placement placement() {
-        return Objects.requireNonNull(Objects.requireNonNull(route).placement());
+    private Destination destination() {
+        return Objects.requireNonNull(destination);
     }
 
     private static Failure closedFailure() {

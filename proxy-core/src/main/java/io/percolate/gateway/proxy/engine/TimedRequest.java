@@ -5,7 +5,6 @@ import io.percolate.gateway.proxy.engine.http1.ForwardedRequest;
 import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.engine.http1.ResponseHead;
 import io.percolate.gateway.routing.failure.Failure;
-import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import org.jspecify.annotations.Nullable;
@@ -49,19 +48,19 @@ abstract sealed class TimedRequest extends ReceivedRequest permits HttpExchange 
         }
     }
 
-    /** Its head as the pod of this placement shall see it now. */
-    final ForwardedRequest forwarded(TenantRoute to, Placement placement) {
+    /** Its head as this destination shall see it now. */
+    final ForwardedRequest forwarded(TenantRoute of, Destination to) {
         return new ForwardedRequest(
                 head,
-                to.tenant(),
-                to.tier(),
-                placement.epoch(),
-                loop.upstream().tenantHeaders().fields(to),
-                placement.address().toString(),
+                of.tenant(),
+                of.tier(),
+                to.epoch(),
+                to.fields(),
+                to.address().toString(),
                 timeline().requestId,
                 client.peer().origin(),
                 loop.edge().forwarded(),
-                loop.edge().forwardAuthorization(),
+                to.authorizationPasses(),
                 traceHigh(),
                 traceLow(),
                 loop.randomLong(),

@@ -12,7 +12,6 @@ import io.percolate.gateway.proxy.resilience.PodShare;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodAddress;
-import io.percolate.gateway.routing.tenant.Tier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -28,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private final EdgeLoop loop;
-    private final Tier tier;
     private final PodProtocol protocol;
     private final PodAddress address;
     private final InetSocketAddress socketAddress;
@@ -47,15 +45,14 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
     private int open;
     private int connecting;
 
-    UpstreamPool(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
+    UpstreamPool(EdgeLoop loop, PodProtocol protocol, PodAddress address, PodShare share, Bootstrap connector) {
         this.loop = loop;
-        this.tier = tier;
-        this.protocol = loop.protocol(tier);
+        this.protocol = protocol;
         this.address = address;
         this.socketAddress = socketAddress(address);
         this.connector = connector;
         this.memory = loop.load().queueMemory();
-        this.share = loop.resilience().share(tier, address, System.nanoTime());
+        this.share = share;
         this.look = new LoopTimer.Deadline(loop.timer()) {
             @Override
             void expired(long nowNanos) {
@@ -64,18 +61,15 @@ abstract sealed class UpstreamPool permits ConnectionPool, MultiplexedPool {
         };
     }
 
-    static UpstreamPool of(EdgeLoop loop, Tier tier, PodAddress address, Bootstrap connector) {
-        return loop.protocol(tier).wire().isMultiplexed()
-                ? new MultiplexedPool(loop, tier, address, connector)
-                : new ConnectionPool(loop, tier, address, connector);
+    static UpstreamPool of(
+            EdgeLoop loop, PodProtocol protocol, PodAddress address, PodShare share, Bootstrap connector) {
+        return protocol.wire().isMultiplexed()
+                ? new MultiplexedPool(loop, protocol, address, share, connector)
+                : new ConnectionPool(loop, protocol, address, share, connector);
     }
 
     final EdgeLoop loop() {
         return loop;
-    }
-
-    final Tier tier() {
-        return tier;
     }
 
     final PodProtocol protocol() {

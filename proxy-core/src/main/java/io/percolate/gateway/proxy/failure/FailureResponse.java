@@ -49,7 +49,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
     /** The status of a kind of failure. */
     public static int status(FailureKind kind) {
         return switch (kind) {
-            case REQUEST_MALFORMED -> 400;
+            case REQUEST_MALFORMED, SHARD_KEY_INVALID -> 400;
             case REQUEST_HEADERS_TOO_LARGE -> 431;
             case REQUEST_TARGET_TOO_LONG -> 414;
             case REQUEST_BODY_TOO_LARGE -> 413;
@@ -79,6 +79,9 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
             case TENANT_DELETED -> 410;
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
+                    SHARD_UNAVAILABLE,
+                    REGION_UNAVAILABLE,
+                    REGION_DISPUTED,
                     CONTEXT_STORE_UNAVAILABLE,
                     GENERATOR_UNAVAILABLE,
                     GENERATOR_TIMEOUT,

@@ -54,7 +54,7 @@ public final class GrpcFailure {
     /** The status of a kind of failure. */
     public static int status(FailureKind kind) {
         return switch (kind) {
-            case REQUEST_MALFORMED, RANGE_NOT_SATISFIABLE -> INVALID_ARGUMENT;
+            case REQUEST_MALFORMED, RANGE_NOT_SATISFIABLE, SHARD_KEY_INVALID -> INVALID_ARGUMENT;
             case REQUEST_HEADERS_TOO_LARGE,
                     REQUEST_TARGET_TOO_LONG,
                     REQUEST_BODY_TOO_LARGE,
@@ -80,6 +80,9 @@ public final class GrpcFailure {
             case TENANT_DELETED, CONTEXT_ABSENT -> NOT_FOUND;
             case KEYS_UNAVAILABLE,
                     DIRECTORY_UNAVAILABLE,
+                    SHARD_UNAVAILABLE,
+                    REGION_UNAVAILABLE,
+                    REGION_DISPUTED,
                     CONTEXT_STORE_UNAVAILABLE,
                     GENERATOR_UNAVAILABLE,
                     GENERATOR_TIMEOUT,

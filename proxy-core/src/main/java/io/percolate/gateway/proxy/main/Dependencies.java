@@ -14,11 +14,13 @@ import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
 import io.percolate.gateway.routing.token.keys.SignatureProvider;
+import io.percolate.gateway.routing.topology.LiveTopology;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the gateway has to have reached, once, before it takes requests. */
@@ -28,11 +30,13 @@ final class Dependencies {
 
     private Dependencies() {}
 
+    /** @param topology where requests cannot be placed without it */
     static List<Dependency> of(
             RoutingNews news,
             JwtTokenVerifier tokens,
             SecondLevel shared,
             ReadReplicas replicas,
+            Optional<LiveTopology> topology,
             Edge edge,
             OverloadWatch overload) {
         List<Dependency> all = new ArrayList<>(List.of(
@@ -44,6 +48,7 @@ final class Dependencies {
         if (!edge.certificates().isEmpty()) {
             all.add(new Dependency("certificates", Need.NEVER, () -> certificates(edge)));
         }
+        topology.ifPresent(known -> all.add(new Dependency("topology", Need.ONCE, () -> topology(known))));
         if (shared.status().isPresent()) {
             all.add(new Dependency("redis", Need.NEVER, () -> redis(shared)));
         }
@@ -55,6 +60,11 @@ final class Dependencies {
 
     private static State overload(OverloadWatch watch) {
         return new State(watch.stage() == OverloadStage.CALM, watch.detail());
+    }
+
+    private static State topology(LiveTopology topology) {
+        return new State(
+                topology.isLoaded(), topology.isLoaded() ? "shards and regions are known" : "not read yet");
     }
 
     private static State certificates(Edge edge) {

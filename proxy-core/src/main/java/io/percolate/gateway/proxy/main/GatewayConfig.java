@@ -17,12 +17,14 @@ import io.percolate.gateway.routing.config.ConfigReference;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
 import io.percolate.gateway.routing.invalidation.NewsConfig;
+import io.percolate.gateway.routing.placement.PlacementConfig;
 import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.redis.RedisConfig;
 import io.percolate.gateway.routing.replica.ReplicaConfig;
 import io.percolate.gateway.routing.token.TokenConfig;
+import io.percolate.gateway.routing.topology.TopologyConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 import java.util.Map;
 
@@ -39,6 +41,8 @@ public record GatewayConfig(
         DatabaseConfig database,
         DatabaseStart databaseStart,
         ReplicaConfig replicas,
+        PlacementConfig placement,
+        TopologyConfig topology,
         DirectoryConfig routes,
         NewsConfig news,
         RedisConfig redis,
@@ -92,6 +96,8 @@ public record GatewayConfig(
                 reference.read("Management database", DatabaseConfig::read),
                 reference.read("Management database", DatabaseStart::read),
                 reference.read("Management database", ReplicaConfig::read),
+                reference.read("Placement, shards, regions", PlacementConfig::read),
+                reference.read("Placement, shards, regions", TopologyConfig::read),
                 reference.read("Routes", DirectoryConfig::read),
                 reference.read("Routes", NewsConfig::read),
                 reference.read("Redis", RedisConfig::read),

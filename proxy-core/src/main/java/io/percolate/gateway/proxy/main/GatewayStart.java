@@ -39,12 +39,14 @@ import io.percolate.gateway.routing.fleet.Gateway;
 import io.percolate.gateway.routing.fleet.GatewayRegistry;
 import io.percolate.gateway.routing.invalidation.FlushableCache;
 import io.percolate.gateway.routing.invalidation.RoutingNews;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.redis.SecondLevel;
 import io.percolate.gateway.routing.replica.ReadReplicas;
 import io.percolate.gateway.routing.revocation.Revocations;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.JwtTokenVerifier;
+import io.percolate.gateway.routing.topology.LiveTopology;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.wake.PostgresWake;
 import java.io.BufferedOutputStream;
@@ -135,10 +137,14 @@ final class GatewayStart {
                 .toList();
         Gateway gateway = Gateway.starting(advertisedHost(), config.ops().port(), GatewayMain.version());
         CacheFlushes flushes = new CacheFlushes(database, gateway, caches, registry);
+        LiveTopology topology = new LiveTopology(database, config.topology(), registry);
+        teardown.add("the topology", () -> Mono.fromRunnable(topology::close));
+        topology.start();
+        Placements placements = new Placements(config.placement(), topology::current);
         RoutingNews news = new RoutingNews(
                 database,
                 config.news(),
-                List.of(shared.follower(routes, config.news()), flushes, revocations),
+                List.of(shared.follower(routes, config.news()), flushes, revocations, topology),
                 registry);
         teardown.add("the news", news::close);
         news.start();
@@ -187,7 +193,7 @@ final class GatewayStart {
         EdgeServer edge = log.opened(
                 "edge",
                 () -> EdgeServer.start(
-                        config.edge(), config.upstream(), tokens, routes, cold, limits, faults, observing));
+                        config.edge(), config.upstream(), tokens, routes, placements, cold, limits, faults, observing));
         teardown.add("the edge", () -> edge.drain(Duration.ZERO));
         metrics.show(edge);
         metrics.show(edge.pods());
@@ -203,7 +209,14 @@ final class GatewayStart {
         List<EventExecutor> loops = edge.eventLoops();
         metrics.showProcess(loops);
 
-        Readiness readiness = new Readiness(Dependencies.of(news, tokens, shared, replicas, edge, edge.overload()));
+        Readiness readiness = new Readiness(Dependencies.of(
+                news,
+                tokens,
+                shared,
+                replicas,
+                config.placement().needsTopology() ? Optional.of(topology) : Optional.empty(),
+                edge,
+                edge.overload()));
         Drain drain = new Drain(config.drain(), readiness, edge);
         OpsServer ops = log.opened(
                 "ops listener",
@@ -216,7 +229,7 @@ final class GatewayStart {
                                         routes,
                                         config.cold().rules(),
                                         new LocalCaches(caches),
-                                        new ExplainSubjects(tokens, tokens::keys, this::limits, limits),
+                                        new ExplainSubjects(tokens, tokens::keys, this::limits, limits, placements),
                                         edge.pods()::status,
                                         shares::top,
                                         drain::begin))

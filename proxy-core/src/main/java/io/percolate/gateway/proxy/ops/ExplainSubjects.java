@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.ops;
 
 import io.percolate.gateway.proxy.limit.TenantLimiter;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.keys.KeyRingStatus;
@@ -21,4 +22,15 @@ public record ExplainSubjects(
         TokenVerifier tokens,
         Supplier<List<KeyRingStatus>> keys,
         Function<Tier, SortedMap<String, Long>> limits,
-        @Nullable TenantLimiter tenants) {}
+        @Nullable TenantLimiter tenants,
+        Placements placements) {
+
+    /** All tenants are assigned to pods. */
+    public ExplainSubjects(
+            TokenVerifier tokens,
+            Supplier<List<KeyRingStatus>> keys,
+            Function<Tier, SortedMap<String, Long>> limits,
+            @Nullable TenantLimiter tenants) {
+        this(tokens, keys, limits, tenants, Placements.ASSIGNED);
+    }
+}

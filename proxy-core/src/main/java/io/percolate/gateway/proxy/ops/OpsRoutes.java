@@ -35,7 +35,11 @@ final class OpsRoutes {
         this.subjects = subjects;
         this.guard = new ChangeGuard(token);
         this.routes = new RouteView(
-                subjects.directory(), subjects.coldRules(), subjects.explain().tenants(), subjects.pods());
+                subjects.directory(),
+                subjects.coldRules(),
+                subjects.explain().tenants(),
+                subjects.explain().placements(),
+                subjects.pods());
         this.tokens = new TokenView(subjects.explain(), routes);
     }
 

@@ -8,13 +8,24 @@ import io.percolate.gateway.proxy.resilience.PodStatus;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteExplanation;
 import io.percolate.gateway.routing.directory.RouteLookup;
+import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.Canary;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PlacementDecision;
+import io.percolate.gateway.routing.placement.PlacementStrategy;
+import io.percolate.gateway.routing.placement.PlacementStrategy.KeySource;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -25,6 +36,7 @@ final class RouteView {
     private final RouteDirectory directory;
     private final ColdStartRules coldRules;
     private final @Nullable TenantLimiter limits;
+    private final Placements placements;
     private final Supplier<List<PodStatus>> pods;
 
     /** @param limits of tenants; null where they have none */
@@ -32,7 +44,9 @@ final class RouteView {
             RouteDirectory directory,
             ColdStartRules coldRules,
             @Nullable TenantLimiter limits,
+            Placements placements,
             Supplier<List<PodStatus>> pods) {
+        this.placements = placements;
         this.directory = directory;
         this.coldRules = coldRules;
         this.limits = limits;
@@ -75,6 +89,7 @@ final class RouteView {
         switch (lookup) {
             case RouteLookup.Known known -> {
                 view.set("route", route(known.route()));
+                view.set("placed_by", placedBy(known.route()));
                 view.set("decision", decision(known.route(), request));
                 if (limits != null) {
                     view.set("limits", limits(limits, known.route()));
@@ -142,11 +157,50 @@ final class RouteView {
             case SUSPENDED -> refusal(FailureKind.TENANT_SUSPENDED);
             case DELETED -> refusal(FailureKind.TENANT_DELETED);
             case ACTIVE ->
-                switch (route.residency()) {
-                    case HOT -> route.isMisplaced() ? hold("its pod belongs to another tier") : forward(route);
-                    case MOVING -> hold("it is being handed to another pod");
-                    case WARM, COLD, ARCHIVED -> coldStart(route, request);
+                switch (placements.decide(route, null, null)) {
+                    case PlacementDecision.Assigned _ -> byResidency(route, request);
+                    case PlacementDecision.Direct(PodId pod, Tier _, PodAddress address, String why) ->
+                        OpsAnswer.object()
+                                .put("action", "forward")
+                                .put("why", why)
+                                .put("pod", pod.toString())
+                                .put("address", address.toString());
+                    case PlacementDecision.Elsewhere(PeerGateway peer, String why) ->
+                        OpsAnswer.object()
+                                .put("action", "pass_on")
+                                .put("why", why)
+                                .put("region", peer.region().toString())
+                                .put("address", peer.address().toString());
+                    case PlacementDecision.Refused(Failure failure) ->
+                        refusal(failure.kind())
+                                .put("why", Objects.requireNonNullElse(failure.operatorDetail(), failure.clientDetail()));
                 };
+        };
+    }
+
+    /** By which strategy its tier's places are found, and what of it falls to this tenant. */
+    private ObjectNode placedBy(TenantRoute route) {
+        PlacementStrategy strategy = placements.strategy(route);
+        ObjectNode view = OpsAnswer.object();
+        switch (strategy) {
+            case PlacementStrategy.AssignedPod _ -> view.put("strategy", "assigned");
+            case PlacementStrategy.TierService(PodAddress address, Canary _, PodAddress _) ->
+                view.put("strategy", "service").put("address", address.toString());
+            case PlacementStrategy.ShardKey(String group, KeySource source, Canary _) ->
+                view.put("strategy", "shard_key").put("group", group).put("key", lower(source));
+        }
+        Canary canary = strategy.canary();
+        if (canary != null) {
+            view.put("canary", canary.toString()).put("in_canary", canary.holds(route.tenant()));
+        }
+        return view;
+    }
+
+    private ObjectNode byResidency(TenantRoute route, @Nullable ExplainRequest request) {
+        return switch (route.residency()) {
+            case HOT -> route.isMisplaced() ? hold("its pod belongs to another tier") : forward(route);
+            case MOVING -> hold("it is being handed to another pod");
+            case WARM, COLD, ARCHIVED -> coldStart(route, request);
         };
     }
 

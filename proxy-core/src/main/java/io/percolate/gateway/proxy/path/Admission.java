@@ -33,6 +33,18 @@ public final class Admission {
      */
     @Nullable
     Failure refusal(Exchange exchange, TenantRoute route) {
+        Failure overload = overload(exchange, route);
+        return overload != null || limits == null || exchange.allowance() != null
+                ? overload
+                : limits.refusal(route, exchange.timeline().resolvedNanos, exchange);
+    }
+
+    /**
+     * Why this process cannot take it on, whatever its tenant may use; null when it can, with the bound on its body set.
+     * For a request that another region's gateway will hold against its tenant's limits.
+     */
+    @Nullable
+    Failure overload(Exchange exchange, TenantRoute route) {
         Tier tier = route.tier();
         if (overload.sheds(tier)) {
             return Failure.of(FailureKind.OVERLOADED, "the gateway is overloaded")
@@ -48,9 +60,7 @@ public final class Admission {
                             : "a request body of this tenant has at most " + bytesMax + " bytes");
         }
         exchange.limitBody(bytesMax);
-        return limits == null || exchange.allowance() != null
-                ? null
-                : limits.refusal(route, exchange.timeline().resolvedNanos, exchange);
+        return null;
     }
 
     /** Requests under way in the process beyond which those of this tier wait: room is left for the higher ones. */

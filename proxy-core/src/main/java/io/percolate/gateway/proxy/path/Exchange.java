@@ -6,6 +6,9 @@ import io.percolate.gateway.proxy.limit.TenantAllowance;
 import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PeerSeal;
+import io.percolate.gateway.routing.placement.PlacementDecision;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.ByteBuffer;
@@ -99,6 +102,15 @@ public interface Exchange extends LimitedRequest {
 
     /** The same once more, after a pause, where the pod has broken it off; or fails as it has failed before. */
     void forwardAgain(TenantRoute route, Failure failure);
+    /** Streams it to an address that its tenant is not assigned to, without an epoch, and the answer back. */
+    void forward(TenantRoute route, PlacementDecision.Direct to);
+
+    /**
+     * Streams it to the gateway of another region, its token included, and the answer back.
+     *
+     * @param seal what tells that gateway, in {@link PeerSeal#FIELD}, that this one has passed it on
+     */
+    void passOn(TenantRoute route, PeerGateway to, String seal);
 
     void answer(ColdAnswer answer);
 

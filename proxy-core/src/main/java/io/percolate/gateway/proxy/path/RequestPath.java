@@ -12,14 +12,21 @@ import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteLookup;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.placement.PeerGateway;
+import io.percolate.gateway.routing.placement.PeerSeal;
+import io.percolate.gateway.routing.placement.PlacementDecision;
+import io.percolate.gateway.routing.placement.PlacementStrategy.KeySource;
+import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
+import io.percolate.gateway.routing.topology.RegionId;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,7 +37,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The stages of a request, in order: clean, authenticate, resolve, admit, switch on residency, forward, record.
+ * The stages of a request, in order: clean, authenticate, resolve, admit, place, switch on residency, forward, record.
  *
  * <p>Where every answer is at hand a request goes through on its event loop in one synchronous call; where one has to be
  * fetched, the request waits and goes on from there. One instance serves all event loops.
@@ -44,12 +51,14 @@ public final class RequestPath {
     private static final Duration AUTHENTICATE_BOUND = Duration.ofSeconds(10);
 
     private static final Duration RESOLVE_BOUND = Duration.ofSeconds(10);
+    private static final String SHARD_KEY = "X-Shard-Key";
     private static final String EVENTS = "text/event-stream";
     private static final Duration RETRY_AFTER_MOVE = Duration.ofSeconds(1);
 
     private final TokenVerifier tokens;
     private final Admission admission;
     private final RouteDirectory routes;
+    private final Placements placements;
     private final ColdStart cold;
     private final @Nullable Faults faults;
     private final RequestObserver observer;
@@ -59,6 +68,7 @@ public final class RequestPath {
             TokenVerifier tokens,
             Admission admission,
             RouteDirectory routes,
+            Placements placements,
             ColdStart cold,
             @Nullable Faults faults,
             RequestObserver observer) {
@@ -66,6 +76,7 @@ public final class RequestPath {
         this.tokens = tokens;
         this.admission = admission;
         this.routes = routes;
+        this.placements = placements;
         this.cold = cold;
         this.observer = observer;
     }
@@ -150,23 +161,28 @@ public final class RequestPath {
                 exchange.fail(Failure.of(FailureKind.TENANT_SUSPENDED, "the tenant's account is suspended"));
             case DELETED -> exchange.fail(Failure.of(FailureKind.TENANT_DELETED, "the tenant was deleted"));
             case ACTIVE -> {
-                Failure refusal = admission.refusal(exchange, route);
+                PlacementDecision decision = decision(exchange, route);
+                // What the tenant may use is counted where it is served.
+                Failure refusal = decision instanceof PlacementDecision.Elsewhere
+                        ? admission.overload(exchange, route)
+                        : admission.refusal(exchange, route);
                 if (refusal != null) {
                     exchange.fail(refusal);
                 } else if (exchange.mayRun(route.tier())) {
-                    admitted(exchange, route);
+                    admitted(exchange, route, decision);
                 } else {
-                    exchange.awaitTurn(route, () -> admitted(exchange, route), exchange::fail);
+                    exchange.awaitTurn(
+                            route, () -> admitted(exchange, route, decision(exchange, route)), exchange::fail);
                 }
             }
         }
     }
 
-    private void admitted(Exchange exchange, TenantRoute route) {
+    private void admitted(Exchange exchange, TenantRoute route, PlacementDecision decision) {
         if (faults != null && exchange.attempts() == 0) {
             inject(exchange, route, faults);
         } else {
-            switchOnResidency(exchange, route);
+            carryOut(exchange, route, decision);
         }
     }
 
@@ -187,7 +203,7 @@ public final class RequestPath {
 
     private void inject(Exchange exchange, TenantRoute route, @Nullable Fault fault) {
         switch (fault) {
-            case null -> switchOnResidency(exchange, route);
+            case null -> carryOut(exchange, route, decision(exchange, route));
             case Fault.Abort(int status) -> exchange.fail(Faults.aborted(status));
             case Fault.Drop _ -> exchange.drop();
             case Fault.Delay(Duration length) ->
@@ -195,8 +211,44 @@ public final class RequestPath {
                         Mono.delay(length),
                         length.plus(AUTHENTICATE_BOUND),
                         FailureKind.FAULT_INJECTED,
-                        over -> switchOnResidency(exchange, route),
+                        over -> carryOut(exchange, route, decision(exchange, route)),
                         exchange::fail);
+        }
+    }
+
+    private PlacementDecision decision(Exchange exchange, TenantRoute route) {
+        KeySource source = placements.keySource(route);
+        List<String> named = source == KeySource.HEADER ? exchange.headers(SHARD_KEY) : List.of();
+        if (named.size() > 1) {
+            return new PlacementDecision.Refused(
+                    Failure.of(FailureKind.SHARD_KEY_INVALID, "expected one " + SHARD_KEY + ", got " + named.size()));
+        }
+        VerifiedToken token = exchange.timeline().token;
+        String claimed = source == KeySource.CLAIM && token != null ? token.shardKey() : "";
+        String key = named.isEmpty() ? (claimed.isEmpty() ? null : claimed) : named.getFirst();
+        return placements.decide(route, key, passedBy(exchange, route));
+    }
+
+    /** The region whose gateway has passed the request on; null for all else that such a field may say. */
+    private @Nullable RegionId passedBy(Exchange exchange, TenantRoute route) {
+        PeerSeal seal = placements.seal();
+        List<String> sealed = seal == null ? List.of() : exchange.headers(PeerSeal.FIELD);
+        return seal == null || sealed.size() != 1
+                ? null
+                : seal.opened(sealed.getFirst(), route.tenant(), Instant.now().getEpochSecond());
+    }
+
+    private void carryOut(Exchange exchange, TenantRoute route, PlacementDecision decision) {
+        switch (decision) {
+            case PlacementDecision.Assigned _ -> switchOnResidency(exchange, route);
+            case PlacementDecision.Direct direct -> exchange.forward(route, direct);
+            case PlacementDecision.Elsewhere(PeerGateway peer, String _) ->
+                exchange.passOn(
+                        route,
+                        peer,
+                        Objects.requireNonNull(placements.seal())
+                                .seal(peer.region(), route.tenant(), Instant.now().getEpochSecond()));
+            case PlacementDecision.Refused(Failure failure) -> exchange.fail(failure);
         }
     }
 
@@ -397,7 +449,12 @@ public final class RequestPath {
 
     private void resolveAnew(Exchange exchange, TenantRoute stale, Failure failure) {
         if (exchange.attempts() >= ATTEMPTS_MAX || !exchange.isReplayable()) {
-            exchange.fail(failure);
+            exchange.fail(asTold(decision(exchange, stale), failure));
+            return;
+        }
+        PlacementDecision decision = decision(exchange, stale);
+        if (!(decision instanceof PlacementDecision.Assigned)) {
+            sendOnceMore(exchange, stale, decision, failure);
             return;
         }
         exchange.await(
@@ -417,6 +474,26 @@ public final class RequestPath {
                     }
                 },
                 unavailable -> exchange.fail(failure));
+    }
+
+    /** Who has not been reached may be by another connection; who refuses a tenant that nobody assigned to it stays so. */
+    private void sendOnceMore(Exchange exchange, TenantRoute route, PlacementDecision decision, Failure failure) {
+        if (failure.kind() == FailureKind.POD_CONNECT_REFUSED || failure.kind() == FailureKind.POD_CONNECT_TIMEOUT) {
+            carryOut(exchange, route, decision);
+        } else {
+            exchange.fail(asTold(decision, failure));
+        }
+    }
+
+    /** It was no pod that could not be reached, where the request was for another region's gateway. */
+    private static Failure asTold(PlacementDecision decision, Failure failure) {
+        return switch (decision) {
+            case PlacementDecision.Elsewhere(PeerGateway peer, String _) ->
+                Failure.of(FailureKind.REGION_UNAVAILABLE, "the tenant's region cannot be reached from here")
+                        .withRetryAfter(RETRY_AFTER_MOVE)
+                        .withOperatorDetail(peer + ": " + failure.clientDetail() + ", " + failure.operatorDetail());
+            case PlacementDecision.Assigned _, PlacementDecision.Direct _, PlacementDecision.Refused _ -> failure;
+        };
     }
 
     /** Whether it is not the tenant that the pod lacks, so that waking would not help. */

@@ -55,6 +55,12 @@ public final class LoopResilience {
         return shares.computeIfAbsent(guard, known -> new PodShare(known, nowNanos));
     }
 
+    /** The same of an address that stands for more than one pod, or for a gateway: it has bounds, but is never ejected. */
+    public PodShare shareOfUnassigned(Tier tier, PodAddress address, long nowNanos) {
+        PodGuard guard = guards.unassigned().of(tier, address);
+        return shares.computeIfAbsent(guard, known -> new PodShare(known, nowNanos));
+    }
+
     /** Counts a request that goes to a pod of this tier for the first time. */
     public void sent(Tier tier) {
         budget(tier).request();
@@ -118,6 +124,7 @@ public final class LoopResilience {
         }
         if (first) {
             guards.sweep(nowNanos);
+            guards.unassigned().sweep(nowNanos);
         }
     }
 

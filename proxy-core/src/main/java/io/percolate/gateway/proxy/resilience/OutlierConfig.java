@@ -108,6 +108,27 @@ public record OutlierConfig(
                         "of the standard deviation: a rate below the mean by more ejects its pod"));
     }
 
+    OutlierConfig withoutEjection() {
+        Map<Tier, Integer> none = new EnumMap<>(Tier.class);
+        for (Tier tier : Tier.values()) {
+            none.put(tier, 0);
+        }
+        return new OutlierConfig(
+                0,
+                0,
+                0,
+                tenantsMin,
+                interval,
+                ejection,
+                ejectionMax,
+                none,
+                panicPercent,
+                reentry,
+                0,
+                successRateRequestsMin,
+                successRateDeviationPercent);
+    }
+
     private static int count(ConfigReader reader, String key, int defaultValue, String description) {
         return reader.count("GATEWAY_OUTLIER_" + key, defaultValue, 0, COUNT_MAX, description + "; 0 for never");
     }

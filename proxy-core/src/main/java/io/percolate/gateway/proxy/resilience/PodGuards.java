@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The pods that this process has sent requests to a short while ago, by tier, and what their tiers have in common. */
 public final class PodGuards {
@@ -27,6 +28,8 @@ public final class PodGuards {
     /** Bounded by the pods that routes lead to within ten minutes. */
     private final ConcurrentHashMap<Key, PodGuard> pods = new ConcurrentHashMap<>();
 
+    private final @Nullable PodGuards unassigned;
+
     private long sweptNanos;
 
     public PodGuards(ResilienceConfig config) {
@@ -34,7 +37,12 @@ public final class PodGuards {
     }
 
     PodGuards(ResilienceConfig config, LongSupplier clock) {
+        this(config, clock, new PodGuards(config.withoutEjection(), clock, null));
+    }
+
+    private PodGuards(ResilienceConfig config, LongSupplier clock, @Nullable PodGuards unassigned) {
         this.config = config;
+        this.unassigned = unassigned;
         this.clock = clock;
         this.replays = new ReplayMemory(config.retries().replayBytesMax());
         this.sweptNanos = clock.getAsLong();
@@ -49,6 +57,11 @@ public final class PodGuards {
 
     public ReplayMemory replays() {
         return replays;
+    }
+
+    /** Of what is no single pod, and so must not be left alone for what one of many has done. */
+    PodGuards unassigned() {
+        return Objects.requireNonNull(unassigned);
     }
 
     public TierGuard tier(Tier tier) {

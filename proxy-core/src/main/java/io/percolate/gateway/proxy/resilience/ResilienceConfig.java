@@ -14,4 +14,8 @@ public record ResilienceConfig(
                 HealthConfig.read(reader),
                 PodLimits.read(reader));
     }
+
+    ResilienceConfig withoutEjection() {
+        return new ResilienceConfig(deadlines, retries, outliers.withoutEjection(), health, limits);
+    }
 }

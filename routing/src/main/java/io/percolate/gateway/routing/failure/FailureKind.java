@@ -41,6 +41,14 @@ public enum FailureKind {
     TENANT_SUSPENDED,
     TENANT_DELETED,
     DIRECTORY_UNAVAILABLE,
+    /** The key that is to say which shard is meant cannot be one. */
+    SHARD_KEY_INVALID,
+    /** No shard, or none of its pods, can take the request. */
+    SHARD_UNAVAILABLE,
+    /** The region that serves the tenant cannot be reached from this one. */
+    REGION_UNAVAILABLE,
+    /** Another region's gateway passed the request on to one that does not serve the tenant either. */
+    REGION_DISPUTED,
 
     // What it may use, by its tier and plan.
     TENANT_RATE_EXCEEDED,

@@ -19,6 +19,9 @@ final class ClaimRules {
     private final List<String> audience;
     private final String tenantClaim;
     private final String sessionClaim;
+    /** Empty: none is read. */
+    private final String shardKeyClaim;
+
     private final long skewMillis;
     private final boolean expRequired;
     /** Zero: no bound. */
@@ -29,6 +32,7 @@ final class ClaimRules {
         this.audience = issuer.audience();
         this.tenantClaim = issuer.tenantClaim();
         this.sessionClaim = issuer.sessionClaim();
+        this.shardKeyClaim = config.shardKeyClaim();
         this.skewMillis = config.clockSkew().toMillis();
         this.expRequired = config.expRequired();
         this.lifetimeMaxMillis = config.lifetimeMax().toMillis();
@@ -45,7 +49,8 @@ final class ClaimRules {
                 iss,
                 text(claims, "jti"),
                 text(claims, sessionClaim),
-                expiresAtMillis);
+                expiresAtMillis,
+                shardKeyClaim.isEmpty() ? "" : text(claims, shardKeyClaim));
     }
 
     private long checkTimes(Map<String, Object> claims, long nowMillis) {

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param verificationsQueuedMax new tokens that wait for their signature to be checked; further ones are answered 503
  * @param tokensMax how many verified tokens are kept at most
  * @param tokensBytesMax how much memory they take at most, roughly
+ * @param shardKeyClaim the claim that names the key by which requests find their shard; empty for none
  */
 public record TokenConfig(
         List<IssuerConfig> issuers,
@@ -32,13 +33,40 @@ public record TokenConfig(
         int tokenBytesMax,
         int verificationsQueuedMax,
         int tokensMax,
-        long tokensBytesMax) {
+        long tokensBytesMax,
+        String shardKeyClaim) {
 
     private static final int ISSUERS_MAX = 64;
     /** Stands for any name on the page of all keys. */
     private static final String ANY_NAME = "<NAME>";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,31}");
+
+    /** No claim names a shard key. */
+    public TokenConfig(
+            List<IssuerConfig> issuers,
+            SignatureProvider.Choice signatures,
+            Duration clockSkew,
+            boolean expRequired,
+            Duration lifetimeMax,
+            TokenTypes types,
+            int tokenBytesMax,
+            int verificationsQueuedMax,
+            int tokensMax,
+            long tokensBytesMax) {
+        this(
+                issuers,
+                signatures,
+                clockSkew,
+                expRequired,
+                lifetimeMax,
+                types,
+                tokenBytesMax,
+                verificationsQueuedMax,
+                tokensMax,
+                tokensBytesMax,
+                "");
+    }
 
     public TokenConfig {
         issuers = List.copyOf(issuers);
@@ -88,7 +116,11 @@ public record TokenConfig(
                         64 << 20,
                         64 << 10,
                         16L << 30,
-                        "memory that verified tokens take at most, roughly"));
+                        "memory that verified tokens take at most, roughly"),
+                reader.text(
+                        "GATEWAY_JWT_SHARD_KEY_CLAIM",
+                        "",
+                        "the claim that names the key by which requests find their shard; see GATEWAY_PLACEMENT_SHARD_KEY"));
     }
 
     private static List<IssuerConfig> issuers(ConfigReader reader) {

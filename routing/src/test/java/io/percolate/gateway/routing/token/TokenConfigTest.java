@@ -97,6 +97,7 @@ class TokenConfigTest {
         environment.put("GATEWAY_JWT_VERIFICATIONS_QUEUED_MAX", "7");
         environment.put("GATEWAY_TOKENS_MAX", "10");
         environment.put("GATEWAY_TOKENS_BYTES_MAX", "1MiB");
+        environment.put("GATEWAY_JWT_SHARD_KEY_CLAIM", "cell");
 
         assertThat(read(environment))
                 .isEqualTo(new TokenConfig(
@@ -123,7 +124,8 @@ class TokenConfigTest {
                         4_096,
                         7,
                         10,
-                        1 << 20));
+                        1 << 20,
+                        "cell"));
     }
 
     @Test
@@ -212,6 +214,7 @@ class TokenConfigTest {
                         "GATEWAY_JWT_ALGORITHMS",
                         "GATEWAY_JWT_TENANT_CLAIM",
                         "GATEWAY_JWT_SESSION_CLAIM",
+                        "GATEWAY_JWT_SHARD_KEY_CLAIM",
                         "GATEWAY_ISSUERS",
                         "GATEWAY_ISSUER_<NAME>_JWKS_URL",
                         "GATEWAY_ISSUER_<NAME>_JWKS_FILE",

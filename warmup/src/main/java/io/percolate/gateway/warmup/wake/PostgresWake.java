@@ -101,7 +101,11 @@ public final class PostgresWake implements Wake, AutoCloseable {
             MeterRegistry registry,
             UUID processId) {
         WakeStore store = new PostgresWakeStore(
-                database, processId, config.wake().lease(), config.pod().heartbeatMax());
+                database,
+                processId,
+                config.wake().lease(),
+                config.pod().heartbeatMax(),
+                config.canaries());
         return new PostgresWake(
                 config, store, directory, pods, registry, new WakeClock(Schedulers.parallel(), System::nanoTime));
     }

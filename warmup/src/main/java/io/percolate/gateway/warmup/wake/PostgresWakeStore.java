@@ -1,5 +1,6 @@
 package io.percolate.gateway.warmup.wake;
 
+import io.percolate.gateway.routing.placement.Canary;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.postgres.Statements;
@@ -8,6 +9,9 @@ import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.topology.ShardGroup;
+import io.percolate.gateway.routing.topology.ShardId;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
@@ -15,9 +19,11 @@ import io.percolate.gateway.warmup.placement.TierGrowth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -31,8 +37,20 @@ final class PostgresWakeStore implements WakeStore {
     private final UUID owner;
     private final Duration lease;
     private final Duration heartbeatMax;
+    private final Map<Tier, Canary> canaries;
 
     PostgresWakeStore(ManagementDatabase database, UUID owner, Duration lease, Duration heartbeatMax) {
+        this(database, owner, lease, heartbeatMax, Map.of());
+    }
+
+    /** @param canaries of the tiers that have one */
+    PostgresWakeStore(
+            ManagementDatabase database,
+            UUID owner,
+            Duration lease,
+            Duration heartbeatMax,
+            Map<Tier, Canary> canaries) {
+        this.canaries = Map.copyOf(canaries);
         this.database = database;
         this.owner = owner;
         this.lease = lease;
@@ -71,13 +89,39 @@ final class PostgresWakeStore implements WakeStore {
 
     @Override
     public Mono<List<Candidate>> candidates(TenantRow row) {
-        return database.query(
+        Canary canary = canaries.get(row.tier());
+        return database.inConnection(sql -> shard(sql, row)
+                .flatMap(shard -> canary == null
+                        ? candidates(sql, row, shard, null, false)
+                        : candidates(sql, row, shard, canary.label(), canary.holds(row.tenant()))
+                                // Better in a pod of the other version than in none.
+                                .flatMap(wished -> wished.stream().anyMatch(pod -> pod.free() > 0)
+                                        ? Mono.just(wished)
+                                        : candidates(sql, row, shard, null, false))));
+    }
+
+    private Mono<List<Candidate>> candidates(
+            Statements sql, TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
+        return sql.query(
                 WakeSql.CANDIDATES,
                 WakeRows::candidate,
                 row.tenant().value(),
                 row.tier().name(),
                 row.route().region(),
-                heartbeatMax.toMillis());
+                heartbeatMax.toMillis(),
+                Statements.nullable(shard.orElse(null), String.class),
+                Statements.nullable(label, String.class),
+                wanted);
+    }
+
+    /** The shard whose pods may have the tenant: the one that it is pinned to, else its own among those of its tier. */
+    private static Mono<Optional<String>> shard(Statements sql, TenantRow row) {
+        String pin = row.route().shard();
+        return pin != null
+                ? Mono.just(Optional.of(pin))
+                : sql.query(WakeSql.SHARDS_OF_TIER, WakeRows::shard, row.tier().name())
+                        .map(shards -> Optional.ofNullable(ShardGroup.home(row.tenant(), shards))
+                                .map(ShardId::value));
     }
 
     @Override

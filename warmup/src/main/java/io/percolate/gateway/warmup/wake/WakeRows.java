@@ -10,6 +10,8 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.topology.RendezvousTable;
+import io.percolate.gateway.routing.topology.ShardId;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
@@ -17,12 +19,19 @@ import io.percolate.gateway.warmup.pod.PodRow;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Makes values of the rows that {@link WakeSql} selects. */
 final class WakeRows {
     private WakeRows() {}
+
+    static RendezvousTable.Node<ShardId> shard(Readable row) {
+        ShardId id = new ShardId(Objects.requireNonNull(row.get("id", String.class)));
+        return new RendezvousTable.Node<>(
+                id.value(), Objects.requireNonNull(row.get("weight", Double.class)), id);
+    }
 
     static TenantRow tenant(Readable row) {
         PodRow pod = row.get("pod_id") == null ? null : pod(row, "pod");

@@ -48,11 +48,20 @@ final class WakeSql {
     static final String CANDIDATES = "SELECT " + POD_COLUMNS.formatted("p", "pod") + """
             , (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $1 AND %s)::int AS assigned
             FROM pods p
-            WHERE p.tier = $2 AND p.region = $3 AND p.status = 'ready'
+            WHERE p.tier = $2 AND p.region = (SELECT serving_region($3)) AND p.status = 'ready'
               AND p.heartbeat_at > clock_timestamp() - $4 * interval '1 millisecond'
+              AND ($5::text IS NULL OR p.shard_id = $5)
+              AND ($6::text IS NULL OR (p.version_label IS NOT DISTINCT FROM $6) = $7)
             ORDER BY p.id
             LIMIT 1000
             """.formatted(TAKES_ROOM);
+
+    /** The shards over which the tenants of a tier are spread, if they are. */
+    static final String SHARDS_OF_TIER = """
+            SELECT s.id, s.weight FROM shards s JOIN shard_groups g ON g.id = s.shard_group
+            WHERE g.tier = $1 AND s.status = 'active'
+            LIMIT 10000
+            """;
 
     static final String GROWTH = """
             SELECT state, client_text, retry_after_ms, concat_ws(': ', refusal, detail) AS detail FROM tier_scaling

@@ -176,7 +176,8 @@ final class Fleet implements AutoCloseable {
                     connections,
                     UUID.randomUUID(),
                     config.wake().lease(),
-                    config.pod().heartbeatMax());
+                    config.pod().heartbeatMax(),
+                    config.canaries());
             this.wake = new PostgresWake(
                     config,
                     aroundStore.apply(store),

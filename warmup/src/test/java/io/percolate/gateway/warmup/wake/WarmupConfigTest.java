@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
+import io.percolate.gateway.routing.placement.Canary;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import java.time.Duration;
@@ -82,6 +83,9 @@ class WarmupConfigTest {
         values.put("GATEWAY_POD_DEAD_AFTER", "24s");
         values.put("GATEWAY_POD_CONTROL_CONNECTIONS_MAX", "25");
         values.put("GATEWAY_POD_ANSWER_BYTES_MAX", "26KiB");
+        values.put("GATEWAY_PLACEMENT_CANARY_TIER_A", "5% v2");
+        values.put("GATEWAY_PLACEMENT_CANARY_TIER_B", "10% v2");
+        values.put("GATEWAY_PLACEMENT_CANARY_TIER_C", "0.5% v3");
         ConfigReader reader = new ConfigReader(ConfigSource.of(values));
 
         assertThat(WarmupConfig.read(reader))
@@ -113,7 +117,11 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(23),
                                 Duration.ofSeconds(24),
                                 25,
-                                26 << 10)));
+                                26 << 10),
+                        Map.of(
+                                Tier.A, new Canary(0.05, "v2"),
+                                Tier.B, new Canary(0.1, "v2"),
+                                Tier.C, new Canary(0.005, "v3"))));
         assertThat(reader.keys()).extracting(key -> key.name()).containsExactlyInAnyOrderElementsOf(values.keySet());
         reader.finish();
     }

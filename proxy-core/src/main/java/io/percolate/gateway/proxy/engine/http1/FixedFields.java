@@ -19,7 +19,7 @@ public final class FixedFields {
         this.values = values;
     }
 
-    static FixedFields of(String name, String value) {
+    public static FixedFields of(String name, String value) {
         return new Builder().add(name, value).build();
     }
 

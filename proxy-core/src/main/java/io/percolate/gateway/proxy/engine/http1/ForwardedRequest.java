@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The gateway's fields are written last and after all dropping, so that nothing in the client's head, {@code
  * Connection} included, can remove or precede them.
  *
+ * @param epoch 0 where the tenant is not assigned to whom this goes to
  * @param tenantFields what else the pod is told of the tenant, maybe nothing
  * @param origin who sent it, and how it came
  * @param forwardedAlways whether Forwarded is written beside X-Forwarded-* also where no trusted proxy began it
@@ -147,7 +148,9 @@ public record ForwardedRequest(
     private void writeOwn(HeadForm out, @Nullable String traceparent) {
         out.field(TENANT_ID, tenant.toString());
         out.field(TENANT_TIER, tier.name());
-        out.field(PLACEMENT_EPOCH, epoch);
+        if (epoch > 0) {
+            out.field(PLACEMENT_EPOCH, epoch);
+        }
         out.fields(tenantFields);
         if (callTimeout != null) {
             out.field(CALL_TIMEOUT, callTimeout);

@@ -1,0 +1,17 @@
+package io.percolate.gateway.warmup.handoff;
+
+import io.percolate.gateway.routing.tenant.PodId;
+import java.util.Set;
+
+/** Where a moved tenant is to be hot. Its tier, region and shard bind in any case. */
+public sealed interface MoveTarget {
+    /** This pod and no other. */
+    record Into(PodId pod) implements MoveTarget {}
+
+    /** The best pod that is none of these; empty: wherever placement would put it now. */
+    record AwayFrom(Set<PodId> pods) implements MoveTarget {
+        public AwayFrom {
+            pods = Set.copyOf(pods);
+        }
+    }
+}
