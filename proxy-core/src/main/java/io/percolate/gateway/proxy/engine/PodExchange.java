@@ -108,7 +108,8 @@ final class PodExchange {
     private void connect(boolean fresh) {
         exchange.progress().enter(Stage.CONNECTING);
         exchange.progress().moved();
-        UpstreamPool from = client.loop().pool(destination().protocol(), destination().address());
+        UpstreamPool from =
+                client.loop().pool(destination().protocol(), destination().address());
         pool = from;
         from.acquire(this, fresh);
     }

@@ -37,10 +37,7 @@ final class RouteView {
 
     /** @param limits of tenants; null where they have none */
     RouteView(
-            RouteDirectory directory,
-            ColdStartRules coldRules,
-            @Nullable TenantLimiter limits,
-            Placements placements) {
+            RouteDirectory directory, ColdStartRules coldRules, @Nullable TenantLimiter limits, Placements placements) {
         this.placements = placements;
         this.directory = directory;
         this.coldRules = coldRules;
@@ -167,7 +164,9 @@ final class RouteView {
                                 .put("address", peer.address().toString());
                     case PlacementDecision.Refused(Failure failure) ->
                         refusal(failure.kind())
-                                .put("why", Objects.requireNonNullElse(failure.operatorDetail(), failure.clientDetail()));
+                                .put(
+                                        "why",
+                                        Objects.requireNonNullElse(failure.operatorDetail(), failure.clientDetail()));
                 };
         };
     }

@@ -62,21 +62,27 @@ class LiveTopologyTest {
                     ('a-1', 'C', '10.1.0.1', 8000, 1, 'a', 'v1'), ('a-2', 'C', '10.1.0.2', 8000, 1, 'a', 'v2'),
                     ('loose', 'C', '10.1.0.3', 8000, 1, NULL, NULL);
                 """);
-        Topology topology = awaited(now -> now.shard("a") != null && now.shard("a").pod(Tier.C, 0, null, false) != null);
+        Topology topology =
+                awaited(now -> now.shard("a") != null && now.shard("a").pod(Tier.C, 0, null, false) != null);
         ShardGroup group = Objects.requireNonNull(topology.group("g"));
         assertThat(group.generation()).isEqualTo(2);
         assertThat(group.table().nodes()).hasSize(2);
         Shard shard = Objects.requireNonNull(topology.shard("a"));
         for (long key = 0; key < 50; key++) {
-            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", true).id().value()).isEqualTo("a-2");
-            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", false).id().value()).isEqualTo("a-1");
+            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", true).id().value())
+                    .isEqualTo("a-2");
+            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", false).id().value())
+                    .isEqualTo("a-1");
         }
         assertThat(shard.pod(Tier.A, 0, null, false)).isNull();
         assertThat(topology.region("eu").gateway()).hasToString("http://10.0.0.1:8080");
         assertThat(topology.region("us").gateway()).isNull();
 
         postgres.execute("UPDATE shards SET status = 'draining' WHERE id = 'b'");
-        assertThat(awaited(now -> now.group("g").generation() == 3).group("g").table().nodes())
+        assertThat(awaited(now -> now.group("g").generation() == 3)
+                        .group("g")
+                        .table()
+                        .nodes())
                 .hasSize(1);
 
         postgres.execute("UPDATE pods SET status = 'draining' WHERE id = 'a-2'");
@@ -109,9 +115,7 @@ class LiveTopologyTest {
     }
 
     private Topology awaited(Predicate<Topology> condition) {
-        await().atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> condition.test(live.current()));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> condition.test(live.current()));
         return live.current();
     }
 }

@@ -28,7 +28,9 @@ class RendezvousTableTest {
             }
         }
 
-        assertThat((double) moved / KEYS.length).isLessThanOrEqualTo(1.0 / 11 + 0.02).isGreaterThan(1.0 / 11 - 0.02);
+        assertThat((double) moved / KEYS.length)
+                .isLessThanOrEqualTo(1.0 / 11 + 0.02)
+                .isGreaterThan(1.0 / 11 - 0.02);
     }
 
     @Test
@@ -88,7 +90,8 @@ class RendezvousTableTest {
     void whereAKeyBelongsNeverChanges() {
         RendezvousTable<String> table = table(nodes(10));
 
-        assertThat(IntStream.range(0, 12).mapToObj(i -> table.get(KeyHash.mix(i)).substring(6)))
+        assertThat(IntStream.range(0, 12)
+                        .mapToObj(i -> table.get(KeyHash.mix(i)).substring(6)))
                 .containsExactly(GOLDEN.split(" "));
     }
 
