@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlacementsTest {
@@ -265,7 +266,7 @@ class PlacementsTest {
                 List.of(new ShardPod(new PodId("pod-" + id), Tier.B, new PodAddress(id, 8000), null)));
     }
 
-    private static TenantRoute route(Tier tier, String region, String shard) {
+    private static TenantRoute route(Tier tier, String region, @Nullable String shard) {
         return new TenantRoute(
                 TENANT,
                 tier,
