@@ -183,15 +183,18 @@ public final class ShardsCommand {
                     plan.path("pinned").asLong(0));
             for (JsonNode way : plan.path("ways")) {
                 out.println("  " + way.path("from").asString("?") + " -> "
-                        + way.path("to").asString("?") + "  " + way.path("tenants").asLong(0));
+                        + way.path("to").asString("?") + "  "
+                        + way.path("tenants").asLong(0));
             }
         }
     }
 
     private static String line(JsonNode shard) {
         return shard.path("id").asString("?") + "  group " + shard.path("group").asString("?") + " (generation "
-                + shard.path("generation").asLong(0) + ")  " + shard.path("status").asString("?") + "  weight "
-                + shard.path("weight").asDouble(0) + "  region " + shard.path("region").asString("?") + "  "
+                + shard.path("generation").asLong(0) + ")  "
+                + shard.path("status").asString("?") + "  weight "
+                + shard.path("weight").asDouble(0) + "  region "
+                + shard.path("region").asString("?") + "  "
                 + shard.path("ready_pods").asLong(0) + " pods  "
                 + shard.path("pinned_tenants").asLong(0) + " pinned";
     }

@@ -3,11 +3,11 @@ package io.percolate.gateway.admin.shard;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.topology.KeyHash;
 import io.percolate.gateway.routing.topology.RendezvousTable;
 import io.percolate.gateway.routing.topology.RendezvousTable.Node;
-import io.percolate.gateway.routing.topology.ShardId;
 import io.percolate.gateway.routing.topology.ShardGroup;
-import io.percolate.gateway.routing.topology.KeyHash;
+import io.percolate.gateway.routing.topology.ShardId;
 import io.r2dbc.spi.Readable;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +92,8 @@ final class Resharding {
         List<Way> all = ways.entrySet().stream()
                 .map(way -> {
                     int arrow = way.getKey().indexOf(' ');
-                    return new Way(way.getKey().substring(0, arrow), way.getKey().substring(arrow + 1), way.getValue());
+                    return new Way(
+                            way.getKey().substring(0, arrow), way.getKey().substring(arrow + 1), way.getValue());
                 })
                 .toList();
         return new Plan(
@@ -170,10 +171,7 @@ final class Resharding {
                 FROM tenants t JOIN tenant_states s ON s.tenant_id = t.id
                 LEFT JOIN pods p ON p.id = s.pod_id AND s.state = 'hot'
                 WHERE t.tier = $1 AND t.status = 'active' AND t.id > $2
-                ORDER BY t.id LIMIT\s""" + PAGE_ROWS,
-                Row::of,
-                Objects.requireNonNull(tier).name(),
-                after);
+                ORDER BY t.id LIMIT\s""" + PAGE_ROWS, Row::of, Objects.requireNonNull(tier).name(), after);
     }
 
     private record Row(

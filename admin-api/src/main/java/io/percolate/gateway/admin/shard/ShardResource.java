@@ -42,8 +42,7 @@ public final class ShardResource {
         this.database = database;
     }
 
-    private record Group(
-            String id, @Nullable Tier tier, long generation, List<Member> members) {
+    private record Group(String id, @Nullable Tier tier, long generation, List<Member> members) {
         Optional<Member> member(String shard) {
             return members.stream().filter(member -> member.id().equals(shard)).findFirst();
         }
@@ -71,10 +70,10 @@ public final class ShardResource {
         Query query = call.query();
         Selection filter = new Selection();
         query.text("group", ShardId.LENGTH_MAX).ifPresent(group -> filter.where("s.shard_group = ?", group));
-        query.choice("status", ShardStatus.class)
-                .ifPresent(status -> filter.where("s.status = ?", Label.of(status)));
+        query.choice("status", ShardStatus.class).ifPresent(status -> filter.where("s.status = ?", Label.of(status)));
         PageRequest page = query.page();
-        page.after().ifPresent(cursor -> filter.where("(s.created_at, s.id) > (?, ?)", cursor.createdAt(), cursor.id()));
+        page.after()
+                .ifPresent(cursor -> filter.where("(s.created_at, s.id) > (?, ?)", cursor.createdAt(), cursor.id()));
         query.finish();
         String sql = ShardView.SELECT + filter.sql() + " ORDER BY s.created_at, s.id LIMIT " + (page.limit() + 1);
         return database.inConnection(statements -> statements.query(sql, ShardView::of, filter.binds()))
@@ -120,7 +119,11 @@ public final class ShardResource {
                             .then(Mono.defer(() -> resharding(sql, now, change)))
                             .flatMap(resharding -> resharding.writeJobs(sql))
                             .flatMap(jobs -> AuditLog.append(
-                                    sql, call.caller(), action, null, change.metadata().put("jobs", jobs)));
+                                    sql,
+                                    call.caller(),
+                                    action,
+                                    null,
+                                    change.metadata().put("jobs", jobs)));
                 })
                 .then(sql.queryFirst(ShardView.SELECT + " WHERE s.id = $1", ShardView::of, change.id()))
                 .map(Optional::orElseThrow));
@@ -130,8 +133,8 @@ public final class ShardResource {
         if (change.generation() != null && change.generation() != now.generation()) {
             throw Problem.of(
                             ProblemKind.GENERATION_STALE,
-                            "group " + now.id() + " is at generation " + now.generation() + ", the change was planned for "
-                                    + change.generation() + ": plan it again")
+                            "group " + now.id() + " is at generation " + now.generation()
+                                    + ", the change was planned for " + change.generation() + ": plan it again")
                     .toException();
         }
         if (isNew && now.member(change.id()).isPresent()) {
@@ -211,8 +214,9 @@ public final class ShardResource {
                         "SELECT shard_group FROM shards WHERE id = $1",
                         row -> Objects.requireNonNull(row.get("shard_group", String.class)),
                         shard)
-                .map(found -> found.orElseThrow(() -> Problem.of(ProblemKind.SHARD_UNKNOWN, "there is no shard " + shard)
-                        .toException()));
+                .map(found ->
+                        found.orElseThrow(() -> Problem.of(ProblemKind.SHARD_UNKNOWN, "there is no shard " + shard)
+                                .toException()));
     }
 
     /** The group is made with its first shard; before that, so that it can be locked. */
@@ -241,8 +245,8 @@ public final class ShardResource {
                         Label.parse(ShardStatus.class, Objects.requireNonNull(found.get("status", String.class)))
                                 .orElseThrow()),
                 group);
-        return row.flatMap(found -> members.map(all -> found.map(
-                        known -> new Group(group, known.tier(), known.generation(), all))
-                .orElse(new Group(group, null, 0, List.of()))));
+        return row.flatMap(found ->
+                members.map(all -> found.map(known -> new Group(group, known.tier(), known.generation(), all))
+                        .orElse(new Group(group, null, 0, List.of()))));
     }
 }

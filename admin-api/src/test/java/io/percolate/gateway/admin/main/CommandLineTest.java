@@ -19,7 +19,7 @@ class CommandLineTest {
             "GATEWAY_ADMIN_WRITE_TOKENS", "ops:ops-secret-0123456789");
 
     @ParameterizedTest
-    @ValueSource(strings = {"manage", "migrate", "token", "tokens", "tenants", "context", "check-config"})
+    @ValueSource(strings = {"manage", "migrate", "token", "tokens", "tenants", "shards", "context", "check-config"})
     void explainsEachCommand(String command) {
         Run run = run(Map.of(), command, "--help");
 

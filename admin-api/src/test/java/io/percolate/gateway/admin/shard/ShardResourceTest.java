@@ -43,9 +43,13 @@ class ShardResourceTest {
 
         assertThat(generation()).isEqualTo(before);
         assertThat(plan.get("tenants").intValue()).isEqualTo(TENANTS);
-        assertThat(plan.get("key_share").doubleValue()).isLessThan(1.0 / 11 + 0.02).isGreaterThan(1.0 / 11 - 0.02);
+        assertThat(plan.get("key_share").doubleValue())
+                .isLessThan(1.0 / 11 + 0.02)
+                .isGreaterThan(1.0 / 11 - 0.02);
         assertThat(plan.get("share").doubleValue()).isLessThan(1.0 / 11 + 0.02).isPositive();
-        assertThat(plan.get("ways")).isNotEmpty().allMatch(way -> way.get("to").stringValue().equals("eu-10"));
+        assertThat(plan.get("ways"))
+                .isNotEmpty()
+                .allMatch(way -> way.get("to").stringValue().equals("eu-10"));
         assertThat(plan.get("examples")).hasSize(20);
         assertThat(plan.get("hot_moving")).isEqualTo(plan.get("moving"));
 
@@ -69,10 +73,16 @@ class ShardResourceTest {
                 .api()
                 .post("/v1/shards/plan", "{\"id\": \"eu-10\", \"group\": \"eu\", \"status\": \"draining\"}")
                 .json();
-        assertThat(removal.get("ways")).allMatch(way -> way.get("from").stringValue().equals("eu-10"));
+        assertThat(removal.get("ways"))
+                .allMatch(way -> way.get("from").stringValue().equals("eu-10"));
         assertThat(removal.get("moving")).isEqualTo(plan.get("moving"));
 
-        assertThat(management.api().post("/v1/shards/eu-10/drain", "").json().get("status").stringValue())
+        assertThat(management
+                        .api()
+                        .post("/v1/shards/eu-10/drain", "")
+                        .json()
+                        .get("status")
+                        .stringValue())
                 .isEqualTo("draining");
         assertThat(generation()).isEqualTo(before + 2);
     }
@@ -91,8 +101,7 @@ class ShardResourceTest {
         assertThat(refused.json().get("detail").stringValue()).startsWith("1 tenants are pinned");
         assertThat(retired.json().get("status").stringValue()).isEqualTo("retired");
         assertThat(retired.json().get("weight").doubleValue()).isEqualTo(2.5);
-        JsonNode listed =
-                management.api().get("/v1/shards?group=pins").json().get("items");
+        JsonNode listed = management.api().get("/v1/shards?group=pins").json().get("items");
         assertThat(StreamSupport.stream(listed.spliterator(), false)
                         .map(shard -> shard.get("pinned_tenants").intValue()))
                 .containsExactly(1, 0);
@@ -100,7 +109,10 @@ class ShardResourceTest {
 
     @Test
     void whatCannotBeIsRefused() {
-        assertThat(management.api().patch("/v1/shards/nowhere", "{\"weight\": 1}").status())
+        assertThat(management
+                        .api()
+                        .patch("/v1/shards/nowhere", "{\"weight\": 1}")
+                        .status())
                 .isEqualTo(404);
         assertThat(management
                         .api()

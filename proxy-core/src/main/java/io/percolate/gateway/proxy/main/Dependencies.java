@@ -63,8 +63,7 @@ final class Dependencies {
     }
 
     private static State topology(LiveTopology topology) {
-        return new State(
-                topology.isLoaded(), topology.isLoaded() ? "shards and regions are known" : "not read yet");
+        return new State(topology.isLoaded(), topology.isLoaded() ? "shards and regions are known" : "not read yet");
     }
 
     private static State certificates(Edge edge) {

@@ -173,7 +173,9 @@ final class RouteView {
                                 .put("address", peer.address().toString());
                     case PlacementDecision.Refused(Failure failure) ->
                         refusal(failure.kind())
-                                .put("why", Objects.requireNonNullElse(failure.operatorDetail(), failure.clientDetail()));
+                                .put(
+                                        "why",
+                                        Objects.requireNonNullElse(failure.operatorDetail(), failure.clientDetail()));
                 };
         };
     }

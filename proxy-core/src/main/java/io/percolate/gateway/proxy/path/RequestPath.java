@@ -247,7 +247,10 @@ public final class RequestPath {
                         route,
                         peer,
                         Objects.requireNonNull(placements.seal())
-                                .seal(peer.region(), route.tenant(), Instant.now().getEpochSecond()));
+                                .seal(
+                                        peer.region(),
+                                        route.tenant(),
+                                        Instant.now().getEpochSecond()));
             case PlacementDecision.Refused(Failure failure) -> exchange.fail(failure);
         }
     }

@@ -90,8 +90,8 @@ class PlacementStrategiesTest {
                 .contains("x-tenant-id: " + tenant, "x-placement-epoch: 1", "x-tenant-tier: A")
                 .doesNotContain("x-placement-passed-by");
         assertThat(hops(passed)).isEqualTo(2);
-        HttpResponse<String> spoofed =
-                get(eu, "/whoami", tenant, "X-Placement-Passed-By", "us;eu;" + System.currentTimeMillis() / 1000 + ";x");
+        HttpResponse<String> spoofed = get(
+                eu, "/whoami", tenant, "X-Placement-Passed-By", "us;eu;" + System.currentTimeMillis() / 1000 + ";x");
         assertThat(hops(spoofed)).as("a seal that no gateway made").isEqualTo(2);
         assertThat(hops(get(us, "/whoami", tenant))).isEqualTo(1);
     }
@@ -112,15 +112,16 @@ class PlacementStrategiesTest {
         TenantId unreached = hotTenantOf("down");
         TenantId unknown = hotTenantOf("nowhere");
 
-        assertThat(until(eu, "/", unreached, answer -> answer.statusCode() == 503).body())
+        assertThat(until(eu, "/", unreached, answer -> answer.statusCode() == 503)
+                        .body())
                 .contains("region-unavailable");
         assertThat(get(eu, "/", unknown).body()).contains("region-unavailable");
     }
 
     @Test
     void aRegionThatIsFailedOverIsServedByItsReplica() {
-        surroundings.database.execute("INSERT INTO regions (id, gateway_url, replica_region) VALUES ('old', '" + url(us)
-                + "', 'eu')");
+        surroundings.database.execute(
+                "INSERT INTO regions (id, gateway_url, replica_region) VALUES ('old', '" + url(us) + "', 'eu')");
         TenantId tenant = hotTenantOf("old");
         until(eu, "/", tenant, answer -> answer.body().contains("region-disputed"));
 
@@ -173,8 +174,8 @@ class PlacementStrategiesTest {
 
     private static TenantId tenant(String tier, String region) {
         TenantId tenant = new TenantId(UUID.randomUUID());
-        surroundings.database.execute("INSERT INTO tenants (id, email, tier, region) VALUES ('" + tenant + "', '" + tenant
-                + "@example.com', '" + tier + "', '" + region + "')");
+        surroundings.database.execute("INSERT INTO tenants (id, email, tier, region) VALUES ('" + tenant + "', '"
+                + tenant + "@example.com', '" + tier + "', '" + region + "')");
         return tenant;
     }
 

@@ -59,7 +59,8 @@ public record Canary(double share, String label) {
         String text = reader.text(
                 key,
                 "",
-                "share of tier " + tier + "'s tenants that use pods with a version label, and that label, such as '5% v2';"
+                "share of tier " + tier
+                        + "'s tenants that use pods with a version label, and that label, such as '5% v2';"
                         + " the others use other pods");
         Optional<Canary> canary = parse(text);
         if (!text.isEmpty() && canary.isEmpty()) {

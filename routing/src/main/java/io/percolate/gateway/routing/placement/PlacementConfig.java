@@ -72,7 +72,8 @@ public record PlacementConfig(Map<Tier, PlacementStrategy> strategies, RegionCon
                 kindKey,
                 Kind.class,
                 Kind.ASSIGNED,
-                "how a place is found for requests of tier " + tier + "'s tenants: the one pod that each is assigned to;"
+                "how a place is found for requests of tier " + tier
+                        + "'s tenants: the one pod that each is assigned to;"
                         + " any pod behind a service; or the shard that a key maps to");
         String serviceKey = "GATEWAY_PLACEMENT_SERVICE_TIER_" + tier;
         PodAddress service = address(reader, serviceKey, "host:port of the service of tier " + tier);
@@ -80,8 +81,8 @@ public record PlacementConfig(Map<Tier, PlacementStrategy> strategies, RegionCon
         String group = reader.text(groupKey, "", "the group of shards over which tier " + tier + "'s keys are spread");
         Canary canary = Canary.read(reader, tier);
         String canaryKey = "GATEWAY_PLACEMENT_CANARY_SERVICE_TIER_" + tier;
-        PodAddress canaryService =
-                address(reader, canaryKey, "host:port of the service that the canary's tenants of tier " + tier + " use");
+        PodAddress canaryService = address(
+                reader, canaryKey, "host:port of the service that the canary's tenants of tier " + tier + " use");
         needed(reader, kind == Kind.SERVICE, service != null, serviceKey, kindKey + "=service");
         needed(reader, kind == Kind.SHARD_KEY, !group.isEmpty(), groupKey, kindKey + "=shard_key");
         needed(
@@ -125,7 +126,8 @@ public record PlacementConfig(Map<Tier, PlacementStrategy> strategies, RegionCon
                 throw new IllegalArgumentException("an IPv6 address stands in brackets");
             }
             return new PodAddress(
-                    bracketed ? host.substring(1, host.length() - 1) : host, Integer.parseInt(text.substring(colon + 1)));
+                    bracketed ? host.substring(1, host.length() - 1) : host,
+                    Integer.parseInt(text.substring(colon + 1)));
         } catch (IllegalArgumentException malformed) {
             reader.problem(key + ": expected host:port, got '" + text + "'");
             return null;

@@ -28,7 +28,8 @@ public sealed interface PlacementStrategy {
      *
      * @param group of shards
      */
-    record ShardKey(String group, KeySource source, @Nullable Canary canary) implements PlacementStrategy {}
+    record ShardKey(
+            String group, KeySource source, @Nullable Canary canary) implements PlacementStrategy {}
 
     /** What a request's key is taken from; in configuration by its name in lower case. */
     enum KeySource {

@@ -112,7 +112,10 @@ public final class Placements {
         }
         Canary canary = strategy.canary();
         ShardPod pod = shard.pod(
-                route.tier(), hash, canary == null ? null : canary.label(), canary != null && canary.holds(route.tenant()));
+                route.tier(),
+                hash,
+                canary == null ? null : canary.label(),
+                canary != null && canary.holds(route.tenant()));
         String why = (key == null ? "the tenant's key" : "the request's key")
                 + (pin == null ? " maps to " : " is where the tenant is pinned, in ") + shard + " of group "
                 + shard.group();
@@ -130,10 +133,10 @@ public final class Placements {
     }
 
     private static PlacementDecision noShard(String detail) {
-        return new PlacementDecision.Refused(Failure.of(
-                        FailureKind.SHARD_UNAVAILABLE, "no shard can take the request now")
-                .withRetryAfter(RETRY_AFTER)
-                .withOperatorDetail(detail));
+        return new PlacementDecision.Refused(
+                Failure.of(FailureKind.SHARD_UNAVAILABLE, "no shard can take the request now")
+                        .withRetryAfter(RETRY_AFTER)
+                        .withOperatorDetail(detail));
     }
 
     /** What was decided, if it is for this region to carry out. */
@@ -148,11 +151,11 @@ public final class Placements {
             return here;
         }
         if (passedBy != null) {
-            return new PlacementDecision.Refused(Failure.of(
-                            FailureKind.REGION_DISPUTED, "regions do not agree on who serves the tenant just now")
-                    .withRetryAfter(RETRY_AFTER)
-                    .withOperatorDetail(
-                            "region " + passedBy + " passed it to " + own + ", which takes " + serving + " for right"));
+            return new PlacementDecision.Refused(
+                    Failure.of(FailureKind.REGION_DISPUTED, "regions do not agree on who serves the tenant just now")
+                            .withRetryAfter(RETRY_AFTER)
+                            .withOperatorDetail("region " + passedBy + " passed it to " + own + ", which takes "
+                                    + serving + " for right"));
         }
         Region region = now.region(serving);
         URI gateway = region == null ? null : region.gateway();

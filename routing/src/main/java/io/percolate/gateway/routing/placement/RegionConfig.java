@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param own null where there are no regions: then tenants of any are served here
  * @param secret what the gateways of all regions share; null without regions
  */
-public record RegionConfig(
-        @Nullable RegionId own, @Nullable Secret secret) {
+public record RegionConfig(@Nullable RegionId own, @Nullable Secret secret) {
     static final int SECRET_BYTES_MIN = 32;
 
     /** No regions. */
@@ -38,8 +37,8 @@ public record RegionConfig(
             return NONE;
         }
         if (!RegionId.isValid(text)) {
-            reader.problem("GATEWAY_REGION: expected 1 to 32 letters, digits, dots, hyphens and underscores, got '" + text
-                    + "'");
+            reader.problem("GATEWAY_REGION: expected 1 to 32 letters, digits, dots, hyphens and underscores, got '"
+                    + text + "'");
             return NONE;
         }
         int bytes = secret == null ? 0 : secret.reveal().getBytes(StandardCharsets.UTF_8).length;

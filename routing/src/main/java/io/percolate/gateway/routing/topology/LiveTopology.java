@@ -93,7 +93,9 @@ public final class LiveTopology implements NewsFollower {
                         failures.increment();
                         if (!failing) {
                             failing = true;
-                            log.warn("shards and regions cannot be read, the last ones known stand: {}", error.toString());
+                            log.warn(
+                                    "shards and regions cannot be read, the last ones known stand: {}",
+                                    error.toString());
                         }
                         return Mono.just(false);
                     })

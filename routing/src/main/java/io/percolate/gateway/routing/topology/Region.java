@@ -10,7 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param replica takes over when it is failed over; null for nobody
  */
 public record Region(
-        RegionId id,
-        @Nullable URI gateway,
-        @Nullable RegionId replica,
-        boolean failedOver) {}
+        RegionId id, @Nullable URI gateway, @Nullable RegionId replica, boolean failedOver) {}

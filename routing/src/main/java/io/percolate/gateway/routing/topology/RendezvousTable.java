@@ -118,8 +118,7 @@ public final class RendezvousTable<T> {
     private static <T> int[] byWeight(List<Node<T>> nodes) {
         return IntStream.range(0, nodes.size())
                 .boxed()
-                .sorted(Comparator.comparingDouble(
-                                (Integer i) -> nodes.get(i).weight())
+                .sorted(Comparator.comparingDouble((Integer i) -> nodes.get(i).weight())
                         .thenComparing(i -> nodes.get(i).name()))
                 .mapToInt(Integer::intValue)
                 .toArray();

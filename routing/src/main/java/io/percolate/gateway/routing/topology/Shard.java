@@ -33,8 +33,7 @@ public final class Shard {
             Map<String, RendezvousTable<ShardPod>> labelled,
             Map<String, RendezvousTable<ShardPod>> others) {}
 
-    public Shard(
-            ShardId id, String group, double weight, ShardStatus status, RegionId region, List<ShardPod> ready) {
+    public Shard(ShardId id, String group, double weight, ShardStatus status, RegionId region, List<ShardPod> ready) {
         this.id = id;
         this.group = group;
         this.weight = weight;
@@ -64,7 +63,9 @@ public final class Shard {
 
     private static RendezvousTable<ShardPod> table(List<ShardPod> pods, Predicate<ShardPod> chosen) {
         List<Node<ShardPod>> nodes = new ArrayList<>();
-        pods.stream().filter(chosen).forEach(pod -> nodes.add(new Node<>(pod.id().value(), 1, pod)));
+        pods.stream()
+                .filter(chosen)
+                .forEach(pod -> nodes.add(new Node<>(pod.id().value(), 1, pod)));
         return RendezvousTable.of(POD_SLOTS, nodes);
     }
 

@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param table its active shards, each at its weight
  */
 public record ShardGroup(
-        String id,
-        long generation,
-        @Nullable Tier tier,
-        RendezvousTable<Shard> table) {
+        String id, long generation, @Nullable Tier tier, RendezvousTable<Shard> table) {
 
     /** Of keys; see {@link RendezvousTable} for what that means for shares. */
     public static final int SLOTS = 1 << 16;

@@ -87,11 +87,10 @@ final class TopologyQuery {
 
     private static Topology assembled(List<Row> rows) {
         Map<String, List<ShardPod>> pods = new HashMap<>();
-        each(rows, "pod", TopologyQuery::pod).forEach(pod -> pods.computeIfAbsent(
-                        pod.shard(), shard -> new ArrayList<>())
-                .add(pod.pod()));
-        List<Shard> shards =
-                each(rows, "shard", row -> shard(row, pods.getOrDefault(row.id(), List.of())));
+        each(rows, "pod", TopologyQuery::pod)
+                .forEach(pod -> pods.computeIfAbsent(pod.shard(), shard -> new ArrayList<>())
+                        .add(pod.pod()));
+        List<Shard> shards = each(rows, "shard", row -> shard(row, pods.getOrDefault(row.id(), List.of())));
         List<ShardGroup> groups = each(
                 rows,
                 "group",
@@ -166,7 +165,8 @@ final class TopologyQuery {
         } catch (IllegalArgumentException malformed) {
             log.debug("not a URL", malformed);
         }
-        log.error("region {} has no usable gateway_url: expected http://host:port or https://, got '{}'", row.id(), url);
+        log.error(
+                "region {} has no usable gateway_url: expected http://host:port or https://, got '{}'", row.id(), url);
         return null;
     }
 }

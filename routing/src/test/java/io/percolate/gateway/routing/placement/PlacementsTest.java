@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlacementsTest {
@@ -48,17 +49,28 @@ class PlacementsTest {
     void everyKeyIsMapped() {
         PlacementConfig config = Settings.read(
                 PlacementConfig::read,
-                "GATEWAY_PLACEMENT_TIER_A", "assigned",
-                "GATEWAY_PLACEMENT_CANARY_TIER_A", "2.5% v9",
-                "GATEWAY_PLACEMENT_TIER_B", "shard_key",
-                "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B", "eu",
-                "GATEWAY_PLACEMENT_SHARD_KEY", "claim",
-                "GATEWAY_PLACEMENT_TIER_C", "service",
-                "GATEWAY_PLACEMENT_SERVICE_TIER_C", "tier-c:8000",
-                "GATEWAY_PLACEMENT_CANARY_TIER_C", "10% v2",
-                "GATEWAY_PLACEMENT_CANARY_SERVICE_TIER_C", "[fd00::1]:8001",
-                "GATEWAY_REGION", "eu-1",
-                "GATEWAY_REGION_SECRET", SECRET);
+                "GATEWAY_PLACEMENT_TIER_A",
+                "assigned",
+                "GATEWAY_PLACEMENT_CANARY_TIER_A",
+                "2.5% v9",
+                "GATEWAY_PLACEMENT_TIER_B",
+                "shard_key",
+                "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B",
+                "eu",
+                "GATEWAY_PLACEMENT_SHARD_KEY",
+                "claim",
+                "GATEWAY_PLACEMENT_TIER_C",
+                "service",
+                "GATEWAY_PLACEMENT_SERVICE_TIER_C",
+                "tier-c:8000",
+                "GATEWAY_PLACEMENT_CANARY_TIER_C",
+                "10% v2",
+                "GATEWAY_PLACEMENT_CANARY_SERVICE_TIER_C",
+                "[fd00::1]:8001",
+                "GATEWAY_REGION",
+                "eu-1",
+                "GATEWAY_REGION_SECRET",
+                SECRET);
 
         assertThat(config.strategies())
                 .containsEntry(Tier.A, new PlacementStrategy.AssignedPod(new Canary(0.025, "v9")))
@@ -76,16 +88,24 @@ class PlacementsTest {
     void whatDoesNotFitTogetherIsToldAtOnce() {
         assertThatThrownBy(() -> Settings.read(
                         PlacementConfig::read,
-                        "GATEWAY_PLACEMENT_TIER_A", "service",
-                        "GATEWAY_PLACEMENT_TIER_B", "shard_key",
-                        "GATEWAY_PLACEMENT_SERVICE_TIER_C", "fd00::1:8000",
-                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_A", "eu",
-                        "GATEWAY_PLACEMENT_CANARY_TIER_C", "lots",
-                        "GATEWAY_REGION", "eu",
-                        "GATEWAY_REGION_SECRET", "short"))
+                        "GATEWAY_PLACEMENT_TIER_A",
+                        "service",
+                        "GATEWAY_PLACEMENT_TIER_B",
+                        "shard_key",
+                        "GATEWAY_PLACEMENT_SERVICE_TIER_C",
+                        "fd00::1:8000",
+                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_A",
+                        "eu",
+                        "GATEWAY_PLACEMENT_CANARY_TIER_C",
+                        "lots",
+                        "GATEWAY_REGION",
+                        "eu",
+                        "GATEWAY_REGION_SECRET",
+                        "short"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("GATEWAY_PLACEMENT_SERVICE_TIER_A is required")
-                .hasMessageContaining("GATEWAY_PLACEMENT_SHARD_GROUP_TIER_A is for GATEWAY_PLACEMENT_TIER_A=shard_key only")
+                .hasMessageContaining(
+                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_A is for GATEWAY_PLACEMENT_TIER_A=shard_key only")
                 .hasMessageContaining("GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B is required")
                 .hasMessageContaining("GATEWAY_PLACEMENT_SERVICE_TIER_C: expected host:port, got 'fd00::1:8000'")
                 .hasMessageContaining("GATEWAY_PLACEMENT_CANARY_TIER_C: expected a share and a label")
@@ -131,12 +151,13 @@ class PlacementsTest {
         Placements placements = sharded();
         Set<PodId> pods = new HashSet<>();
         for (int key = 0; key < 200; key++) {
-            PlacementDecision.Direct direct = (PlacementDecision.Direct)
-                    placements.decide(route(Tier.B, "eu", null), "order:" + key, null);
+            PlacementDecision.Direct direct =
+                    (PlacementDecision.Direct) placements.decide(route(Tier.B, "eu", null), "order:" + key, null);
             assertThat(placements.decide(route(Tier.B, "eu", null), "order:" + key, null))
                     .isEqualTo(direct);
             pods.add(direct.name());
-            assertThat(((PlacementDecision.Direct) placements.decide(route(Tier.B, "eu", "drained"), "order:" + key, null))
+            assertThat(((PlacementDecision.Direct)
+                                    placements.decide(route(Tier.B, "eu", "drained"), "order:" + key, null))
                             .name())
                     .isEqualTo(new PodId("pod-drained"));
         }
@@ -149,8 +170,10 @@ class PlacementsTest {
         assertThat(refusal(new Placements(
                                 Settings.read(
                                         PlacementConfig::read,
-                                        "GATEWAY_PLACEMENT_TIER_B", "shard_key",
-                                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B", "eu"),
+                                        "GATEWAY_PLACEMENT_TIER_B",
+                                        "shard_key",
+                                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B",
+                                        "eu"),
                                 () -> Topology.EMPTY)
                         .decide(route(Tier.B, "eu", null), null, null)))
                 .isEqualTo(FailureKind.SHARD_UNAVAILABLE);
@@ -188,14 +211,18 @@ class PlacementsTest {
         String sealed = eu.seal(new RegionId("us"), TENANT, 1_000_000);
 
         assertThat(us.opened(sealed, TENANT, 1_000_060)).isEqualTo(new RegionId("eu"));
-        assertThat(us.opened(sealed, TENANT, 1_000_000 + PeerSeal.AGE_MAX_SECONDS + 1)).isNull();
-        assertThat(us.opened(sealed, TENANT, 1_000_000 - PeerSeal.AGE_MAX_SECONDS - 1)).isNull();
+        assertThat(us.opened(sealed, TENANT, 1_000_000 + PeerSeal.AGE_MAX_SECONDS + 1))
+                .isNull();
+        assertThat(us.opened(sealed, TENANT, 1_000_000 - PeerSeal.AGE_MAX_SECONDS - 1))
+                .isNull();
         assertThat(us.opened(sealed, new TenantId(1, 2), 1_000_000)).isNull();
         assertThat(eu.opened(sealed, TENANT, 1_000_000)).as("gone astray").isEqualTo(new RegionId("eu"));
-        assertThat(us.opened(sealed.replace("1000000", "1000001"), TENANT, 1_000_000)).isNull();
+        assertThat(us.opened(sealed.replace("1000000", "1000001"), TENANT, 1_000_000))
+                .isNull();
         assertThat(us.opened(stranger.seal(new RegionId("us"), TENANT, 1_000_000), TENANT, 1_000_000))
                 .isNull();
-        for (String nonsense : List.of("", ";;;", "eu;us;x;y", "eu;us;1000000;", "a".repeat(300), "eu;us;1000000;\u00e9")) {
+        for (String nonsense :
+                List.of("", ";;;", "eu;us;x;y", "eu;us;1000000;", "a".repeat(300), "eu;us;1000000;\u00e9")) {
             assertThat(us.opened(nonsense, TENANT, 1_000_000)).isNull();
         }
     }
@@ -220,9 +247,12 @@ class PlacementsTest {
         return new Placements(
                 Settings.read(
                         PlacementConfig::read,
-                        "GATEWAY_PLACEMENT_TIER_B", "shard_key",
-                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B", "eu",
-                        "GATEWAY_PLACEMENT_SHARD_KEY", "header"),
+                        "GATEWAY_PLACEMENT_TIER_B",
+                        "shard_key",
+                        "GATEWAY_PLACEMENT_SHARD_GROUP_TIER_B",
+                        "eu",
+                        "GATEWAY_PLACEMENT_SHARD_KEY",
+                        "header"),
                 () -> topology);
     }
 
@@ -236,7 +266,7 @@ class PlacementsTest {
                 List.of(new ShardPod(new PodId("pod-" + id), Tier.B, new PodAddress(id, 8000), null)));
     }
 
-    private static TenantRoute route(Tier tier, String region, String shard) {
+    private static TenantRoute route(Tier tier, String region, @Nullable String shard) {
         return new TenantRoute(
                 TENANT,
                 tier,

@@ -62,30 +62,33 @@ class LiveTopologyTest {
                     ('a-1', 'C', '10.1.0.1', 8000, 1, 'a', 'v1'), ('a-2', 'C', '10.1.0.2', 8000, 1, 'a', 'v2'),
                     ('loose', 'C', '10.1.0.3', 8000, 1, NULL, NULL);
                 """);
-        Topology topology = awaited(now -> now.shard("a") != null && now.shard("a").pod(Tier.C, 0, null, false) != null);
+        Topology topology =
+                awaited(now -> hasPods(now, "a"));
         ShardGroup group = Objects.requireNonNull(topology.group("g"));
         assertThat(group.generation()).isEqualTo(2);
         assertThat(group.table().nodes()).hasSize(2);
         Shard shard = Objects.requireNonNull(topology.shard("a"));
         for (long key = 0; key < 50; key++) {
-            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", true).id().value()).isEqualTo("a-2");
-            assertThat(shard.pod(Tier.C, KeyHash.mix(key), "v2", false).id().value()).isEqualTo("a-1");
+            assertThat(podOf(shard, KeyHash.mix(key), true))
+                    .isEqualTo("a-2");
+            assertThat(podOf(shard, KeyHash.mix(key), false))
+                    .isEqualTo("a-1");
         }
         assertThat(shard.pod(Tier.A, 0, null, false)).isNull();
-        assertThat(topology.region("eu").gateway()).hasToString("http://10.0.0.1:8080");
-        assertThat(topology.region("us").gateway()).isNull();
+        assertThat(region(topology, "eu").gateway()).hasToString("http://10.0.0.1:8080");
+        assertThat(region(topology, "us").gateway()).isNull();
 
         postgres.execute("UPDATE shards SET status = 'draining' WHERE id = 'b'");
-        assertThat(awaited(now -> now.group("g").generation() == 3).group("g").table().nodes())
+        assertThat(group(awaited(now -> group(now).generation() == 3)).table().nodes())
                 .hasSize(1);
 
         postgres.execute("UPDATE pods SET status = 'draining' WHERE id = 'a-2'");
-        awaited(now -> now.shard("a").pod(Tier.C, 0, "v2", true).id().value().equals("a-1"));
+        awaited(now -> podOf(shard(now, "a"), 0, true).equals("a-1"));
 
         postgres.execute("UPDATE regions SET failed_over = TRUE, replica_region = 'us' WHERE id = 'eu'");
-        assertThat(awaited(now -> now.region("eu").failedOver()).serving("eu")).isEqualTo("us");
+        assertThat(awaited(now -> region(now, "eu").failedOver()).serving("eu")).isEqualTo("us");
         postgres.execute("UPDATE regions SET failed_over = TRUE, replica_region = 'eu' WHERE id = 'us'");
-        assertThat(awaited(now -> now.region("us").failedOver()).serving("eu"))
+        assertThat(awaited(now -> region(now, "us").failedOver()).serving("eu"))
                 .as("regions that stand in for each other")
                 .isEqualTo("eu");
     }
@@ -96,7 +99,7 @@ class LiveTopologyTest {
                 INSERT INTO shards (id, shard_group) VALUES ('a', 'g');
                 INSERT INTO pods (id, tier, host, port, capacity, shard_id) VALUES ('a-1', 'C', 'h', 1, 1, 'a');
                 """);
-        awaited(now -> now.shard("a") != null && now.shard("a").pod(Tier.C, 0, null, false) != null);
+        awaited(now -> hasPods(now, "a"));
         double readings = meters.get("router.topology.readings").counter().count();
 
         postgres.execute("UPDATE pods SET heartbeat_at = now(), memory_mb = 7");
@@ -108,10 +111,31 @@ class LiveTopologyTest {
                 .isBetween(1.0, 2.0);
     }
 
+    private static boolean hasPods(Topology topology, String id) {
+        Shard shard = topology.shard(id);
+        return shard != null && shard.pod(Tier.C, 0, null, false) != null;
+    }
+
+    private static Shard shard(Topology topology, String id) {
+        return Objects.requireNonNull(topology.shard(id));
+    }
+
+    private static ShardGroup group(Topology topology) {
+        return Objects.requireNonNull(topology.group("g"));
+    }
+
+    private static Region region(Topology topology, String id) {
+        return Objects.requireNonNull(topology.region(id));
+    }
+
+    private static String podOf(Shard shard, long key, boolean preferred) {
+        return Objects.requireNonNull(shard.pod(Tier.C, key, "v2", preferred))
+                .id()
+                .value();
+    }
+
     private Topology awaited(Predicate<Topology> condition) {
-        await().atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> condition.test(live.current()));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> condition.test(live.current()));
         return live.current();
     }
 }

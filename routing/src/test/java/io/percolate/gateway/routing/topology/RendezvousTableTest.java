@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.percolate.gateway.routing.topology.RendezvousTable.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -21,14 +22,16 @@ class RendezvousTableTest {
 
         int moved = 0;
         for (long key : KEYS) {
-            String now = eleven.get(key);
-            if (!ten.get(key).equals(now)) {
+            String now = at(eleven, key);
+            if (!at(ten, key).equals(now)) {
                 assertThat(now).isEqualTo("shard-10");
                 moved++;
             }
         }
 
-        assertThat((double) moved / KEYS.length).isLessThanOrEqualTo(1.0 / 11 + 0.02).isGreaterThan(1.0 / 11 - 0.02);
+        assertThat((double) moved / KEYS.length)
+                .isLessThanOrEqualTo(1.0 / 11 + 0.02)
+                .isGreaterThan(1.0 / 11 - 0.02);
     }
 
     @Test
@@ -42,9 +45,9 @@ class RendezvousTableTest {
         int moved = 0;
         List<String> heirs = new ArrayList<>();
         for (long key : KEYS) {
-            if (!before.get(key).equals(after.get(key))) {
-                assertThat(before.get(key)).isEqualTo("shard-4");
-                heirs.add(after.get(key));
+            if (!at(before, key).equals(at(after, key))) {
+                assertThat(at(before, key)).isEqualTo("shard-4");
+                heirs.add(at(after, key));
                 moved++;
             }
         }
@@ -62,12 +65,12 @@ class RendezvousTableTest {
 
         for (Node<String> node : before) {
             long won = IntStream.range(0, KEYS.length)
-                    .filter(i -> light.get(KEYS[i]).equals(node.name()))
+                    .filter(i -> at(light, KEYS[i]).equals(node.name()))
                     .count();
             assertThat((double) won / KEYS.length).isCloseTo(node.weight() / 8, within(0.02));
         }
         for (long key : KEYS) {
-            assertThat(heavy.get(key)).isIn(light.get(key), "b");
+            assertThat(at(heavy, key)).isIn(at(light, key), "b");
         }
     }
 
@@ -78,8 +81,8 @@ class RendezvousTableTest {
         RendezvousTable<String> reversed = table(nodes.reversed());
 
         for (int i = 0; i < 1_000; i++) {
-            assertThat(reversed.get(KEYS[i])).isEqualTo(table.get(KEYS[i]));
-            assertThat(RendezvousTable.pick(ShardGroup.SLOTS, nodes, KEYS[i])).isEqualTo(table.get(KEYS[i]));
+            assertThat(at(reversed, KEYS[i])).isEqualTo(at(table, KEYS[i]));
+            assertThat(RendezvousTable.pick(ShardGroup.SLOTS, nodes, KEYS[i])).isEqualTo(at(table, KEYS[i]));
         }
     }
 
@@ -88,7 +91,8 @@ class RendezvousTableTest {
     void whereAKeyBelongsNeverChanges() {
         RendezvousTable<String> table = table(nodes(10));
 
-        assertThat(IntStream.range(0, 12).mapToObj(i -> table.get(KeyHash.mix(i)).substring(6)))
+        assertThat(IntStream.range(0, 12)
+                        .mapToObj(i -> at(table, KeyHash.mix(i)).substring(6)))
                 .containsExactly(GOLDEN.split(" "));
     }
 
@@ -99,6 +103,10 @@ class RendezvousTableTest {
         assertThat(table(List.of()).get(1)).isNull();
         assertThat(table(nodes(1)).get(-1)).isEqualTo("shard-0");
         assertThatThrownBy(() -> node("a", 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static String at(RendezvousTable<String> table, long key) {
+        return Objects.requireNonNull(table.get(key));
     }
 
     private static RendezvousTable<String> table(List<Node<String>> nodes) {

@@ -101,11 +101,7 @@ public final class PostgresWake implements Wake, AutoCloseable {
             MeterRegistry registry,
             UUID processId) {
         WakeStore store = new PostgresWakeStore(
-                database,
-                processId,
-                config.wake().lease(),
-                config.pod().heartbeatMax(),
-                config.canaries());
+                database, processId, config.wake().lease(), config.pod().heartbeatMax(), config.canaries());
         return new PostgresWake(
                 config, store, directory, pods, registry, new WakeClock(Schedulers.parallel(), System::nanoTime));
     }

@@ -29,8 +29,7 @@ final class WakeRows {
 
     static RendezvousTable.Node<ShardId> shard(Readable row) {
         ShardId id = new ShardId(Objects.requireNonNull(row.get("id", String.class)));
-        return new RendezvousTable.Node<>(
-                id.value(), Objects.requireNonNull(row.get("weight", Double.class)), id);
+        return new RendezvousTable.Node<>(id.value(), Objects.requireNonNull(row.get("weight", Double.class)), id);
     }
 
     static TenantRow tenant(Readable row) {

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Visits every state of a model, nearest first, so that the first violation found has a shortest way to it. */
 final class Explorer {
     /** How a state was reached first; the initial one from nowhere. */
-    private record Reached(
-            @Nullable State before, String what, int depth) {}
+    private record Reached(@Nullable State before, String what, int depth) {}
 
     /**
      * What came of it.
@@ -25,7 +24,11 @@ final class Explorer {
      * @param complete whether there was nothing left to visit
      */
     record Outcome(
-            int states, int depth, boolean complete, @Nullable String violation, List<String> trace) {}
+            int states,
+            int depth,
+            boolean complete,
+            @Nullable String violation,
+            List<String> trace) {}
 
     private Explorer() {}
 

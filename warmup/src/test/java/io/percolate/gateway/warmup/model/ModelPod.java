@@ -1,6 +1,15 @@
 package io.percolate.gateway.warmup.model;
 
-import static io.percolate.gateway.warmup.model.State.*;
+import static io.percolate.gateway.warmup.model.State.ABSENT;
+import static io.percolate.gateway.warmup.model.State.IN_MEMORY;
+import static io.percolate.gateway.warmup.model.State.LOADING;
+import static io.percolate.gateway.warmup.model.State.ON_DISK;
+import static io.percolate.gateway.warmup.model.State.POD_DATA;
+import static io.percolate.gateway.warmup.model.State.POD_DATA_EPOCH;
+import static io.percolate.gateway.warmup.model.State.POD_FENCE;
+import static io.percolate.gateway.warmup.model.State.POD_FROM;
+import static io.percolate.gateway.warmup.model.State.POD_FROM_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.POD_STATE;
 
 import java.util.Set;
 
@@ -40,8 +49,7 @@ final class ModelPod {
     }
 
     boolean serves(byte[] s, int pod, int epoch) {
-        return state(s, pod) == IN_MEMORY
-                && (fence(s, pod) == epoch || !rules.contains(Rule.POD_REFUSES_OTHER_EPOCHS));
+        return state(s, pod) == IN_MEMORY && (fence(s, pod) == epoch || !rules.contains(Rule.POD_REFUSES_OTHER_EPOCHS));
     }
 
     /** PUT: the answer, with the pod loading or in memory when it is {@code DONE}. */

@@ -1,6 +1,36 @@
 package io.percolate.gateway.warmup.model;
 
-import static io.percolate.gateway.warmup.model.State.*;
+import static io.percolate.gateway.warmup.model.State.ABSENT;
+import static io.percolate.gateway.warmup.model.State.COLD;
+import static io.percolate.gateway.warmup.model.State.EPOCH;
+import static io.percolate.gateway.warmup.model.State.FROM;
+import static io.percolate.gateway.warmup.model.State.FROM_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.HELD_EPOCH;
+import static io.percolate.gateway.warmup.model.State.HOLDER;
+import static io.percolate.gateway.warmup.model.State.HOT;
+import static io.percolate.gateway.warmup.model.State.IN_MEMORY;
+import static io.percolate.gateway.warmup.model.State.JOB;
+import static io.percolate.gateway.warmup.model.State.LOADING;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_EPOCH;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_FROM;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_FROM_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_KIND;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_POD;
+import static io.percolate.gateway.warmup.model.State.MOVING;
+import static io.percolate.gateway.warmup.model.State.ROW_EPOCH;
+import static io.percolate.gateway.warmup.model.State.ROW_LEASE;
+import static io.percolate.gateway.warmup.model.State.ROW_OWNER;
+import static io.percolate.gateway.warmup.model.State.ROW_POD;
+import static io.percolate.gateway.warmup.model.State.ROW_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.ROW_SOURCE;
+import static io.percolate.gateway.warmup.model.State.ROW_STATE;
+import static io.percolate.gateway.warmup.model.State.SEEN_POD;
+import static io.percolate.gateway.warmup.model.State.SEEN_SOURCE;
+import static io.percolate.gateway.warmup.model.State.SEEN_STATE;
+import static io.percolate.gateway.warmup.model.State.SETTLE;
+import static io.percolate.gateway.warmup.model.State.STEP;
+import static io.percolate.gateway.warmup.model.State.TARGET;
+import static io.percolate.gateway.warmup.model.State.WARM;
 
 import io.percolate.gateway.warmup.model.ModelPod.Answer;
 import java.util.Arrays;
@@ -110,7 +140,8 @@ final class ModelWorker {
                 t[ROW_STATE] = MOVING;
             }
         }
-        to.accept("claim for " + (job == WAKE ? "a wake" : job == MOVE ? "a move" : job == TO_WARM ? "warm" : "cold"), t);
+        to.accept(
+                "claim for " + (job == WAKE ? "a wake" : job == MOVE ? "a move" : job == TO_WARM ? "warm" : "cold"), t);
     }
 
     /** As {@code Survey} decides; a pod's word and the decision are one step here. */
@@ -237,7 +268,9 @@ final class ModelWorker {
     private void load(byte[] s, int at, BiConsumer<String, byte[]> to) {
         byte[] t = s.clone();
         Answer answer = pods.load(t, s[at + TARGET] - 1, s[at + EPOCH], s[at + FROM], s[at + FROM_SNAPSHOT]);
-        if (answer == Answer.DONE && !rules.contains(Rule.PURGE_COMES_LAST) && s[at + HOLDER] != 0
+        if (answer == Answer.DONE
+                && !rules.contains(Rule.PURGE_COMES_LAST)
+                && s[at + HOLDER] != 0
                 && s[at + HOLDER] != s[at + TARGET]) {
             pods.purge(t, s[at + HOLDER] - 1, s[at + EPOCH]);
         }
@@ -362,8 +395,7 @@ final class ModelWorker {
     }
 
     /** A command whose answer does not come in time: it may arrive at any later moment, or never. */
-    private void late(
-            byte[] s, int at, int kind, int pod, int epoch, int settle, BiConsumer<String, byte[]> to) {
+    private void late(byte[] s, int at, int kind, int pod, int epoch, int settle, BiConsumer<String, byte[]> to) {
         if (free(s) < 0) {
             return;
         }

@@ -1,6 +1,27 @@
 package io.percolate.gateway.warmup.model;
 
-import static io.percolate.gateway.warmup.model.State.*;
+import static io.percolate.gateway.warmup.model.State.ACKNOWLEDGED;
+import static io.percolate.gateway.warmup.model.State.COLD;
+import static io.percolate.gateway.warmup.model.State.GATE_EPOCH;
+import static io.percolate.gateway.warmup.model.State.GATE_POD;
+import static io.percolate.gateway.warmup.model.State.HOT;
+import static io.percolate.gateway.warmup.model.State.IN_MEMORY;
+import static io.percolate.gateway.warmup.model.State.LOADING;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_EPOCH;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_FROM;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_FROM_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_KIND;
+import static io.percolate.gateway.warmup.model.State.MESSAGE_POD;
+import static io.percolate.gateway.warmup.model.State.POD_DATA;
+import static io.percolate.gateway.warmup.model.State.POD_DATA_EPOCH;
+import static io.percolate.gateway.warmup.model.State.POD_FENCE;
+import static io.percolate.gateway.warmup.model.State.POD_STATE;
+import static io.percolate.gateway.warmup.model.State.ROW_EPOCH;
+import static io.percolate.gateway.warmup.model.State.ROW_LEASE;
+import static io.percolate.gateway.warmup.model.State.ROW_POD;
+import static io.percolate.gateway.warmup.model.State.ROW_SNAPSHOT;
+import static io.percolate.gateway.warmup.model.State.ROW_STATE;
+import static io.percolate.gateway.warmup.model.State.STEP;
 
 import java.util.Arrays;
 import java.util.Set;

@@ -43,9 +43,8 @@ class PlacementModelTest {
     @EnumSource(Rule.class)
     void withoutOneOfTheRulesSomethingBreaks(Rule missing) {
         Set<Rule> rules = EnumSet.complementOf(EnumSet.of(missing));
-        Shape shape = missing == Rule.EPOCH_RISES_WITH_ASSIGNMENT || missing == Rule.POD_REFUSES_OTHER_EPOCHS
-                ? BUSY
-                : QUIET;
+        Shape shape =
+                missing == Rule.EPOCH_RISES_WITH_ASSIGNMENT || missing == Rule.POD_REFUSES_OTHER_EPOCHS ? BUSY : QUIET;
 
         Explorer.Outcome outcome = Explorer.explore(shape, rules, Beginning.HOT_AND_USED, BROKEN_STATES_MAX);
 

@@ -36,8 +36,9 @@ class WakePlacementTest {
         fleet.pod("c-1", Tier.C, 8, 0);
         fleet.pod("c-loose", Tier.C, 8, 0);
         fleet.sql("INSERT INTO shard_groups (id, tier) VALUES ('eu', 'C')");
-        fleet.sql("INSERT INTO shards (id, shard_group, status) VALUES ('s-0', 'eu', 'active'), ('s-1', 'eu', 'active'),"
-                + " ('s-2', 'eu', 'retired')");
+        fleet.sql(
+                "INSERT INTO shards (id, shard_group, status) VALUES ('s-0', 'eu', 'active'), ('s-1', 'eu', 'active'),"
+                        + " ('s-2', 'eu', 'retired')");
         fleet.sql("UPDATE pods SET shard_id = 's-0' WHERE id = 'c-0'");
         fleet.sql("UPDATE pods SET shard_id = 's-1' WHERE id = 'c-1'");
         Fleet.Gateway process = fleet.process();
@@ -49,7 +50,9 @@ class WakePlacementTest {
 
         for (TenantId tenant : tenants) {
             ShardId home = Objects.requireNonNull(ShardGroup.home(tenant, active));
-            String expected = tenant.equals(tenants.getFirst()) ? "c-1" : "c-" + home.value().charAt(2);
+            String expected = tenant.equals(tenants.getFirst())
+                    ? "c-1"
+                    : "c-" + home.value().charAt(2);
             assertThat(podOf(process.bring(tenant))).isEqualTo(expected);
         }
         fleet.sql("UPDATE pods SET shard_id = NULL");
@@ -64,12 +67,17 @@ class WakePlacementTest {
         Fleet.Gateway half = fleet.process("GATEWAY_PLACEMENT_CANARY_TIER_B", "50% v2");
         Canary canary = new Canary(0.5, "v2");
         List<TenantId> tenants = fleet.tenants(40, Tier.B);
-        TenantId other = tenants.stream().filter(tenant -> !canary.holds(tenant)).findFirst().orElseThrow();
+        TenantId other = tenants.stream()
+                .filter(tenant -> !canary.holds(tenant))
+                .findFirst()
+                .orElseThrow();
         List<TenantId> triers = tenants.stream().filter(canary::holds).limit(2).toList();
 
         assertThat(podOf(half.bring(other))).isEqualTo("b-old");
         assertThat(podOf(half.bring(triers.getFirst()))).isEqualTo("b-new");
-        assertThat(podOf(half.bring(triers.getLast()))).as("no room there is left").isEqualTo("b-old");
+        assertThat(podOf(half.bring(triers.getLast())))
+                .as("no room there is left")
+                .isEqualTo("b-old");
     }
 
     @Test
