@@ -68,7 +68,8 @@ class InterruptedMoveTest {
     @ParameterizedTest
     @EnumSource
     void aMoverThatDiesAtAnyStepLosesNothingAndHarmsNothingWhenItComesBack(Heir who) {
-        for (Course course : Course.values()) {
+        // How a move rolls back is of no matter to a mover that comes after it: it finds what a wake would.
+        for (Course course : who == Heir.WAKE ? List.of(Course.values()) : List.of(Course.MOVES)) {
             for (boolean afterItsEffect : List.of(false, true)) {
                 boolean interrupted = true;
                 for (int call = 1; interrupted; call++) {
