@@ -5,6 +5,7 @@ import io.percolate.gateway.bench.coldstart.ColdStartCommand;
 import io.percolate.gateway.bench.context.ContextBenchCommand;
 import io.percolate.gateway.bench.directory.DirectoryCommand;
 import io.percolate.gateway.bench.faults.FaultsCommand;
+import io.percolate.gateway.bench.handoff.HandoffCommand;
 import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
 import io.percolate.gateway.bench.redis.RedisCommand;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Command;
             DirectoryCommand.class,
             RedisCommand.class,
             ColdStartCommand.class,
-            FaultsCommand.class
+            FaultsCommand.class,
+            HandoffCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {

@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.warmup.handoff.TenantMoves;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.pod.TierPods;
+import io.percolate.gateway.warmup.wake.PostgresMoves;
 import io.percolate.gateway.warmup.wake.PostgresWake;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.util.UUID;
@@ -16,8 +18,10 @@ final class FleetWake {
     private final PostgresRouteDirectory directory;
     private final TierPodClient pods;
     private final PostgresWake wake;
+    private final TenantMoves moves;
 
-    private FleetWake(PostgresRouteDirectory directory, TierPodClient pods, PostgresWake wake) {
+    private FleetWake(PostgresRouteDirectory directory, TierPodClient pods, PostgresWake wake, TenantMoves moves) {
+        this.moves = moves;
         this.directory = directory;
         this.pods = pods;
         this.wake = wake;
@@ -27,8 +31,10 @@ final class FleetWake {
         PostgresRouteDirectory directory = new PostgresRouteDirectory(database, config.directory(), meters);
         TierPodClient pods = new TierPodClient(config.warmup().pod());
         PostgresWake wake = PostgresWake.create(config.warmup(), database, directory, pods, meters, UUID.randomUUID());
+        TenantMoves moves =
+                PostgresMoves.create(config.moves(), config.warmup(), database, directory, wake, pods, meters);
         directory.start();
-        return new FleetWake(directory, pods, wake);
+        return new FleetWake(directory, pods, wake, moves);
     }
 
     Wake wake() {
@@ -37,6 +43,11 @@ final class FleetWake {
 
     RouteDirectory directory() {
         return directory;
+    }
+
+    /** Moves hot tenants. */
+    TenantMoves moves() {
+        return moves;
     }
 
     /** Calls pods. */

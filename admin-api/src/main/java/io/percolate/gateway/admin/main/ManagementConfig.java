@@ -10,6 +10,7 @@ import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.redis.RedisConfig;
+import io.percolate.gateway.warmup.wake.MoveConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 
 /** All settings of the management process. */
@@ -21,6 +22,7 @@ public record ManagementConfig(
         DirectoryConfig directory,
         RedisConfig redis,
         WarmupConfig warmup,
+        MoveConfig moves,
         LifeCycleConfig lifeCycle,
         ScalingConfig scaling,
         LogConfig log) {
@@ -71,6 +73,7 @@ public record ManagementConfig(
         private DirectoryConfig directory;
         private RedisConfig redis;
         private WarmupConfig warmup;
+        private MoveConfig moves;
         private LifeCycleConfig lifeCycle;
         private ScalingConfig scaling;
         private LogConfig log;
@@ -87,6 +90,7 @@ public record ManagementConfig(
             });
             reference.section("Redis", reader -> redis = RedisConfig.read(reader));
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
+            reference.section("Moves of tenants between pods", reader -> moves = MoveConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
@@ -94,7 +98,7 @@ public record ManagementConfig(
 
         ManagementConfig config() {
             return new ManagementConfig(
-                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, log);
+                    admin, database, databaseStart, news, directory, redis, warmup, moves, lifeCycle, scaling, log);
         }
     }
 }

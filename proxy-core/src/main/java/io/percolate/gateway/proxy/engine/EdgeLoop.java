@@ -54,6 +54,7 @@ final class EdgeLoop {
     private final Map<Boolean, PodProtocol> peerProtocols;
     private final Map<PodProtocol, Map<PodAddress, UpstreamPool>> pools = new IdentityHashMap<>();
     private final LongAnswers longAnswers;
+    private final TenantStreams tenantStreams;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final HandshakeGate handshakeGate;
     private final HandshakeCounts handshakes;
@@ -92,6 +93,7 @@ final class EdgeLoop {
         this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
         this.longAnswers = new LongAnswers(path, load);
+        this.tenantStreams = new TenantStreams(loop, path, random::nextLong);
         this.handshakeGate = new HandshakeGate(loop);
         this.handshakes = handshakes;
         this.proxyHeaders = proxyHeaders;
@@ -178,6 +180,10 @@ final class EdgeLoop {
 
     LongAnswers longAnswers() {
         return longAnswers;
+    }
+
+    TenantStreams tenantStreams() {
+        return tenantStreams;
     }
 
     HandshakeGate handshakeGate() {

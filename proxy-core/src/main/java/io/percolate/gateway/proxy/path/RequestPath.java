@@ -18,6 +18,7 @@ import io.percolate.gateway.routing.placement.PlacementDecision;
 import io.percolate.gateway.routing.placement.PlacementStrategy.KeySource;
 import io.percolate.gateway.routing.placement.Placements;
 import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
@@ -34,6 +35,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -341,7 +343,7 @@ public final class RequestPath {
         long heldNanos = System.nanoTime();
         exchange.await(
                 cold.hold(route, exchange.contentLength()),
-                cold.holdLimit(),
+                cold.holdLimit(route),
                 FailureKind.HOLD_TIMEOUT,
                 released -> {
                     exchange.timeline().serverTiming =
@@ -448,6 +450,14 @@ public final class RequestPath {
                 && Objects.equals(route.placement(), stale.placement())
                 && route.residency() == stale.residency()
                 && route.status() == stale.status();
+    }
+
+    /** Where the tenant is from now on, for what is open for long; starts with what is known now. */
+    public Flux<TenantRoute> placements(TenantId tenant) {
+        return routes.watch(tenant)
+                .flatMapIterable(lookup -> lookup instanceof RouteLookup.Known(TenantRoute route)
+                        ? List.of(route)
+                        : List.<TenantRoute>of());
     }
 
     private void resolveAnew(Exchange exchange, TenantRoute stale, Failure failure) {
