@@ -23,7 +23,9 @@ import reactor.netty.resources.ConnectionProvider;
  *
  * <p>Answers complete on the client's event loops. Closing ends idle and active connections.
  */
-public final class TierPodClient implements TierPods, AutoCloseable {
+public final class TierPodClient implements TierPods, PodInventory, AutoCloseable {
+    /** Of an inventory, which has a line of some 200 bytes for each tenant on disk. */
+    private static final int INVENTORY_BYTES_MAX = 16 << 20;
     /** Calls to one pod that may wait for a connection, as a multiple of the connections. */
     private static final int WAITING_CALLS_PER_CONNECTION = 64;
     /** Shorter than any server's idle timeout in use, so that a call seldom meets a connection being closed. */
@@ -32,6 +34,7 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     private static final Duration UNUSED_POOL_MAX = Duration.ofMinutes(1);
 
     private static final Duration UNUSED_POOLS_LOOKED_FOR = Duration.ofSeconds(10);
+    private static final int OK = 200;
 
     private final PodConfig config;
     private final ConnectionProvider connections;
@@ -104,6 +107,28 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     @Override
+    public Mono<Boolean> isAlive(PodAddress pod) {
+        return http.get()
+                .uri("http://" + pod + "/health")
+                .response((response, content) ->
+                        body(content, config.answerBytesMax()).thenReturn(response.status().code() == OK))
+                .next()
+                .transform(call -> bounded(call, config.callTimeout()))
+                .onErrorReturn(false);
+    }
+
+    @Override
+    public Mono<PodInventory.Listing> list(PodAddress pod) {
+        return http.get()
+                .uri("http://" + pod + "/internal/tenants")
+                .response((response, content) -> body(content, INVENTORY_BYTES_MAX)
+                        .map(body -> PodAnswerReader.inventory(response.status().code(), body)))
+                .next()
+                .transform(call -> bounded(call, config.evictTimeout()))
+                .onErrorResume(error -> Mono.just(new PodInventory.NotListed(detail(error))));
+    }
+
+    @Override
     public void close() {
         connections.dispose();
     }
@@ -130,15 +155,15 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     private <A> Mono<A> answer(HttpClientResponse response, ByteBufFlux content, Reading<A> reading) {
-        return body(content).map(body -> reading.read(response.status().code(), body));
+        return body(content, config.answerBytesMax()).map(body -> reading.read(response.status().code(), body));
     }
 
-    private Mono<byte[]> body(Flux<ByteBuf> content) {
+    private static Mono<byte[]> body(Flux<ByteBuf> content, int bytesMax) {
         return content.map(ByteBufUtil::getBytes)
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
-                    if (all.size() + part.length > config.answerBytesMax()) {
+                    if (all.size() + part.length > bytesMax) {
                         throw new IllegalStateException(
-                                "the pod's answer is longer than " + config.answerBytesMax() + " bytes");
+                                "the pod's answer is longer than " + bytesMax + " bytes");
                     }
                     all.writeBytes(part);
                 })

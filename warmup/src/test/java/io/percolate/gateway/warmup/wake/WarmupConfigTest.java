@@ -7,6 +7,7 @@ import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.pod.OnPodLoss;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import java.time.Duration;
 import java.util.HashMap;
@@ -46,6 +47,7 @@ class WarmupConfigTest {
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(15),
+                                Map.of(Tier.A, OnPodLoss.WAIT, Tier.B, OnPodLoss.WAIT, Tier.C, OnPodLoss.WAIT),
                                 16,
                                 64 << 10)));
         reader.finish();
@@ -80,6 +82,9 @@ class WarmupConfigTest {
         values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
         values.put("GATEWAY_POD_HEARTBEAT_MAX", "23s");
         values.put("GATEWAY_POD_DEAD_AFTER", "24s");
+        values.put("GATEWAY_POD_LOSS_A", "restore_snapshot");
+        values.put("GATEWAY_POD_LOSS_B", "RESTORE_SNAPSHOT");
+        values.put("GATEWAY_POD_LOSS_C", "wait");
         values.put("GATEWAY_POD_CONTROL_CONNECTIONS_MAX", "25");
         values.put("GATEWAY_POD_ANSWER_BYTES_MAX", "26KiB");
         ConfigReader reader = new ConfigReader(ConfigSource.of(values));
@@ -112,6 +117,13 @@ class WarmupConfigTest {
                                 Duration.ofMillis(22),
                                 Duration.ofSeconds(23),
                                 Duration.ofSeconds(24),
+                                Map.of(
+                                        Tier.A,
+                                        OnPodLoss.RESTORE_SNAPSHOT,
+                                        Tier.B,
+                                        OnPodLoss.RESTORE_SNAPSHOT,
+                                        Tier.C,
+                                        OnPodLoss.WAIT),
                                 25,
                                 26 << 10)));
         assertThat(reader.keys()).extracting(key -> key.name()).containsExactlyInAnyOrderElementsOf(values.keySet());

@@ -94,6 +94,22 @@ public final class Departures {
                 .map(location -> gone(tenant, epoch, location.toString(), null));
     }
 
+    /** Where the data lie in the vault as they were at some moment of this call. */
+    Mono<URI> ofRunning(TenantId tenant, long epoch, TenantData data) {
+        return Mono.fromCallable(() -> checkpoint(data))
+                .subscribeOn(blocking)
+                .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> delete(folder)));
+    }
+
+    /** What is in memory here is of no worth any more. */
+    Mono<Departed> ofSuperseded(TenantId tenant, long epoch, TenantData data) {
+        return Mono.fromCallable(() -> {
+                    data.close();
+                    return gone(tenant, epoch, null, null);
+                })
+                .subscribeOn(blocking);
+    }
+
     /** What is here is of no worth any more. */
     Mono<Departed> ofSuperseded(TenantId tenant, long epoch) {
         return Mono.fromCallable(() -> gone(tenant, epoch, null, null)).subscribeOn(blocking);
