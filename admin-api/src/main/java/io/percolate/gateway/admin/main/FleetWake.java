@@ -4,8 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.warmup.handoff.TenantMoves;
+import io.percolate.gateway.warmup.pod.PodInventory;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.pod.TierPods;
+import io.percolate.gateway.warmup.wake.PostgresMoves;
 import io.percolate.gateway.warmup.wake.PostgresWake;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.util.UUID;
@@ -42,6 +45,16 @@ final class FleetWake {
     /** Calls pods. */
     TierPods pods() {
         return pods;
+    }
+
+    /** Asks pods what they have. */
+    PodInventory inventory() {
+        return pods;
+    }
+
+    /** Moves hot tenants. */
+    TenantMoves moves(ManagementConfig config, ManagementDatabase database, MeterRegistry meters) {
+        return PostgresMoves.create(config.moves().move(), config.warmup(), database, directory, wake, pods, meters);
     }
 
     /** Who must hear of changed routes. */

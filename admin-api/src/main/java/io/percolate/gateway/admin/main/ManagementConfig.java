@@ -23,6 +23,7 @@ public record ManagementConfig(
         WarmupConfig warmup,
         LifeCycleConfig lifeCycle,
         ScalingConfig scaling,
+        MovesConfig moves,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -70,6 +71,7 @@ public record ManagementConfig(
         private WarmupConfig warmup;
         private LifeCycleConfig lifeCycle;
         private ScalingConfig scaling;
+        private MovesConfig moves;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -86,12 +88,13 @@ public record ManagementConfig(
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
+            reference.section("Moves, pods that fail, and webhooks", reader -> moves = MovesConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
             return new ManagementConfig(
-                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, log);
+                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, moves, log);
         }
     }
 }

@@ -131,7 +131,7 @@ final class JobRun {
     /** Where the hand-off has not begun, the tenant never left; else it goes back, now or with its next request (0004). */
     private Mono<JobStatus> compensate(Job job) {
         return store.revert(job)
-                .then(Mono.defer(() -> putBack(job.tenant(), job)))
+                .flatMap(misplaced -> misplaced ? putBack(job.tenant(), job) : Mono.empty())
                 .then(Mono.defer(() -> end(job, JobResult.without(ending(job), job.error()))));
     }
 

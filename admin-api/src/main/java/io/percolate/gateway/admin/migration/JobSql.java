@@ -93,6 +93,12 @@ final class JobSql {
                   AND j.status IN ('pending', 'running', 'paused'))
             """;
 
+    static final String MISPLACED = """
+            SELECT 1 AS misplaced FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id JOIN pods p ON p.id = s.pod_id
+            WHERE s.tenant_id = $1 AND s.state IN ('hot', 'moving') AND (p.tier <> t.tier OR p.region <> t.region
+                OR p.shard_id IS NOT NULL AND t.shard_id IS NOT NULL AND p.shard_id <> t.shard_id)
+            """;
+
     static final String RELEASE = """
             UPDATE migration_jobs SET lease_until = clock_timestamp() - interval '1 millisecond'
             WHERE id = ANY($1) AND lease_owner = $2 AND status = 'running'

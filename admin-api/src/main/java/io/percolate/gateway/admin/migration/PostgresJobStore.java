@@ -138,13 +138,15 @@ final class PostgresJobStore implements JobStore {
     }
 
     @Override
-    public Mono<Void> revert(Job job) {
+    public Mono<Boolean> revert(Job job) {
         return database.inTransaction(sql -> again(sql, job)
                 .then(sql.update(
                         JobSql.revert(job.kind()), job.tenant().value(), job.source(), job.target()))
                 .flatMap(rows -> rows == 0
                         ? Mono.empty()
-                        : audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.target(), job.source()))));
+                        : audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.target(), job.source())))
+                .then(sql.query(JobSql.MISPLACED, row -> true, job.tenant().value()))
+                .map(found -> !found.isEmpty()));
     }
 
     @Override
