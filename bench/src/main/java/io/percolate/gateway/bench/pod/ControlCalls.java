@@ -8,12 +8,15 @@ import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.host.Keep;
 import io.percolate.gateway.bench.pod.host.LoadOutcome;
 import io.percolate.gateway.bench.pod.host.SnapshotOutcome;
+import io.percolate.gateway.bench.pod.host.StageOutcome;
 import io.percolate.gateway.bench.pod.host.TenantView;
 import io.percolate.gateway.bench.pod.store.DataException;
+import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +37,9 @@ final class ControlCalls {
     private static final long BYTES_PER_MB = 1_000_000;
     private static final String DATA = "data";
     private static final String SNAPSHOT = "snapshot";
+    private static final String STAGED = "staged";
+    /** Names, sizes and checksums of as many files as a tar may have. */
+    private static final int FILE_LIST_BYTES_MAX = 16 << 20;
 
     private final TierPodConfig config;
     private final HostedTenants tenants;
@@ -67,12 +73,20 @@ final class ControlCalls {
             requireMethod(method, "PUT");
             return snapshot(tenant, request, response);
         }
+        if (path.get(2).equals(STAGED)) {
+            return switch (method) {
+                case "PUT" -> stage(tenant, request, response);
+                case "DELETE" -> unstage(tenant, request, response);
+                default -> throw notAllowed(method);
+            };
+        }
         if (!path.get(2).equals(DATA)) {
             throw new PodRefusal(404, "there is no such call");
         }
         return switch (method) {
             case "GET" -> export(tenant, request, response);
             case "PUT" -> receive(tenant, request, response);
+            case "POST" -> exportRest(tenant, request, response);
             default -> throw notAllowed(method);
         };
     }
@@ -112,14 +126,16 @@ final class ControlCalls {
 
     private Mono<Void> evict(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = PodRequest.requiredEpoch(request);
-        List<String> keep = new QueryStringDecoder(request.uri()).parameters().getOrDefault("keep", List.of("disk"));
+        Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+        List<String> keep = query.getOrDefault("keep", List.of("disk"));
+        boolean writesContext = !query.getOrDefault("context", List.of("write")).equals(List.of("skip"));
         log.info("asked to evict tenant {} under epoch {}, keeping {}", tenant, epoch, keep.getFirst());
         Keep what = switch (keep.getFirst()) {
             case "disk" -> Keep.DISK;
             case "nothing" -> Keep.NOTHING;
             case String other -> throw PodRefusal.badRequest("keep: expected disk or nothing, got '" + other + "'");
         };
-        return tenants.evict(tenant, epoch, what)
+        return tenants.evict(tenant, epoch, what, writesContext)
                 .onErrorMap(error -> new PodRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {
                     case EvictOutcome.IsWarm(String etag) ->
@@ -158,7 +174,60 @@ final class ControlCalls {
 
     private Mono<Void> export(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = PodRequest.requiredEpoch(request);
-        return tenants.export(tenant, epoch).flatMap(export -> switch (export) {
+        List<String> part = new QueryStringDecoder(request.uri()).parameters().getOrDefault("part", List.of("all"));
+        return switch (part.getFirst()) {
+            case "all" -> sent(tenants.export(tenant, epoch), request, response);
+            case "immutable" -> sent(tenants.exportImmutable(tenant, epoch), request, response);
+            case String other ->
+                throw PodRefusal.badRequest("part: expected all or immutable, got '" + other + "'");
+        };
+    }
+
+    private Mono<Void> exportRest(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
+        long epoch = PodRequest.requiredEpoch(request);
+        return PodRequest.body(request, FILE_LIST_BYTES_MAX)
+                .flatMap(body -> sent(tenants.exportRest(tenant, epoch, fileFacts(body)), request, response));
+    }
+
+    private Mono<Void> stage(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
+        long epoch = PodRequest.requiredEpoch(request);
+        return PodRequest.body(request, BODY_BYTES_MAX)
+                .flatMap(body -> {
+                    URI from = url(body, "from");
+                    if (from == null || !"http".equals(from.getScheme())) {
+                        throw PodRefusal.badRequest("expected {\"from\": \"http://<pod>/internal/tenants/<id>/data\"}");
+                    }
+                    return tenants.stage(tenant, epoch, from);
+                })
+                .onErrorMap(
+                        error -> !(error instanceof PodRefusal),
+                        error -> new PodRefusal(502, "nothing was staged: " + error.getMessage()))
+                .flatMap(outcome -> switch (outcome) {
+                    case StageOutcome.IsStaged(long bytes, int files) -> {
+                        log.info("staged {} bytes of tenant {} in {} files", bytes, tenant, files);
+                        yield PodReply.json(
+                                request, response, 200, Map.of("staged_bytes", bytes, "staged_files", files));
+                    }
+                    case StageOutcome.IsHere(long current) ->
+                        PodReply.problem(
+                                request,
+                                response,
+                                409,
+                                "the tenant is here under epoch " + current,
+                                Map.of("epoch", current));
+                    case StageOutcome.NoRoom _ ->
+                        PodReply.problem(request, response, 429, "as much is staged as may be", Map.of());
+                });
+    }
+
+    private Mono<Void> unstage(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
+        return tenants.unstage(tenant)
+                .then(Mono.defer(() ->
+                        PodReply.json(request, response, 200, Map.of("staged_bytes", 0, "staged_files", 0))));
+    }
+
+    private static Mono<Void> sent(Mono<Export> exported, HttpServerRequest request, HttpServerResponse response) {
+        return exported.flatMap(export -> switch (export) {
             case Export.Data(long of, var tar) ->
                 response.header("Content-Type", "application/x-tar")
                         .header(PodRequest.EPOCH, Long.toString(of))
@@ -196,14 +265,30 @@ final class ControlCalls {
     }
 
     private static @Nullable URI restoreFrom(byte[] body) {
-        if (body.length == 0) {
-            return null;
-        }
+        return body.length == 0 ? null : url(body, "restore_from");
+    }
+
+    private static @Nullable URI url(byte[] body, String name) {
         try {
-            JsonNode from = JsonMapper.shared().readTree(body).path("restore_from");
+            JsonNode from = JsonMapper.shared().readTree(body).path(name);
             return from.isMissingNode() || from.isNull() ? null : new URI(from.stringValue());
         } catch (JacksonException | URISyntaxException e) {
-            throw PodRefusal.badRequest("expected {\"restore_from\": \"<URL>\"} or nothing: " + e.getMessage());
+            throw PodRefusal.badRequest("expected {\"" + name + "\": \"<URL>\"}: " + e.getMessage());
+        }
+    }
+
+    private static List<FileFact> fileFacts(byte[] body) {
+        try {
+            List<FileFact> facts = new ArrayList<>();
+            for (JsonNode file : JsonMapper.shared().readTree(body).path("have")) {
+                facts.add(new FileFact(
+                        file.path("name").stringValue(""),
+                        file.path("size").longValue(-1),
+                        file.path("sha256").stringValue("")));
+            }
+            return facts;
+        } catch (JacksonException e) {
+            throw PodRefusal.badRequest("expected {\"have\": [{name, size, sha256}, ...]}: " + e.getMessage());
         }
     }
 

@@ -26,9 +26,14 @@ public sealed interface Plan {
      *
      * @param epoch the epoch under which that pod holds it
      * @param serves whether the pod serves it right now, so that it is left there if the hand-off fails early
+     * @param preferred the pod to try first; null for any
      */
-    record HandOff(PodRow from, long epoch, boolean serves) implements Plan {}
+    record HandOff(PodRow from, long epoch, boolean serves, @Nullable PodId preferred) implements Plan {}
 
-    /** Nothing can be done now. */
-    record GiveUp(Failure failure) implements Plan {}
+    /**
+     * Nothing can be done now.
+     *
+     * @param mayPass whether it may be otherwise in a moment: a pod that is away comes back
+     */
+    record GiveUp(Failure failure, boolean mayPass) implements Plan {}
 }

@@ -80,7 +80,8 @@ public final class Survey {
             case PodAnswer.Refused(int _, String detail) ->
                 new Plan.GiveUp(
                         Failure.of(FailureKind.WAKE_POD_REFUSED, "the tenant's pod gave an answer that makes no sense")
-                                .withOperatorDetail("pod " + holder.id() + ": " + detail));
+                                .withOperatorDetail("pod " + holder.id() + ": " + detail),
+                        false);
             case PodAnswer.Unreachable(String detail) -> withoutHolder(row, holder, detail);
         };
     }
@@ -93,7 +94,7 @@ public final class Survey {
             case HOT, LOADING ->
                 mayHost
                         ? new Plan.Place(onDisk, holder.id(), preferred)
-                        : new Plan.HandOff(holder, hosted.epoch(), serves);
+                        : new Plan.HandOff(holder, hosted.epoch(), serves, null);
             case WARM, FAILED -> new Plan.Place(onDisk, holder.id(), preferred);
             case ABSENT -> new Plan.Place(DataSource.at(row.dataLocation()), null, preferred);
         };
@@ -105,18 +106,21 @@ public final class Survey {
         if (!holder.isDead(config.deadAfter())) {
             return new Plan.GiveUp(
                     Failure.of(FailureKind.WAKE_FAILED, "the pod that has the tenant's newest data does not answer")
-                            .withOperatorDetail(operatorDetail));
+                            .withOperatorDetail(operatorDetail),
+                    true);
         }
         boolean mayCome = holder.status() != PodRow.Status.GONE;
         if (mayCome && config.onLoss(row.tier()) == OnPodLoss.WAIT) {
-            return new Plan.GiveUp(Failure.of(
-                            FailureKind.WAKE_FAILED, "the pod that has the tenant's newest data is away")
-                    .withOperatorDetail(operatorDetail + "; it is waited for, unless it is marked gone"));
+            return new Plan.GiveUp(
+                    Failure.of(FailureKind.WAKE_FAILED, "the pod that has the tenant's newest data is away")
+                            .withOperatorDetail(operatorDetail + "; it is waited for, unless it is marked gone"),
+                    true);
         }
         if (mayCome && row.dataLocation() == null) {
-            return new Plan.GiveUp(Failure.of(
-                            FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
-                    .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"));
+            return new Plan.GiveUp(
+                    Failure.of(FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
+                            .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
+                    true);
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();
         PodId preferred = holder.equals(row.pod()) ? null : ofTier(row, row.pod());

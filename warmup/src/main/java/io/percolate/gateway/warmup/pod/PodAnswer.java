@@ -16,6 +16,9 @@ public sealed interface PodAnswer {
     /** To the order to store a snapshot of what is on disk. */
     sealed interface ToSnapshot extends PodAnswer permits Stored, Busy, NewerEpoch, Refused, Unreachable {}
 
+    /** To the order to stage files for a load to come, or to drop them. */
+    sealed interface ToStage extends PodAnswer permits Staged, NotStaging, NewerEpoch, Refused, Unreachable {}
+
     /** The tenant is in memory, under the epoch of the call. */
     record Hot() implements ToLoad {}
 
@@ -25,7 +28,7 @@ public sealed interface PodAnswer {
     record NoRoom() implements ToLoad {}
 
     /** The pod has seen this tenant under a newer epoch than the call's. */
-    record NewerEpoch(long epoch) implements ToLoad, ToEvict, ToSnapshot {}
+    record NewerEpoch(long epoch) implements ToLoad, ToEvict, ToSnapshot, ToStage {}
 
     /** The tenant has requests in flight, or is in memory where it must not be; nothing was changed. */
     record Busy() implements ToEvict, ToSnapshot {}
@@ -40,6 +43,12 @@ public sealed interface PodAnswer {
 
     /** A snapshot in S3 holds what the pod has on disk, which stays there. */
     record Stored(String dataLocation) implements ToSnapshot {}
+
+    /** Files for a load to come lie there: this many bytes. */
+    record Staged(long bytes) implements ToStage {}
+
+    /** The pod has no such call; a load fetches everything. */
+    record NotStaging() implements ToStage {}
 
     /** What the pod has of the tenant. */
     record Hosted(
@@ -57,8 +66,8 @@ public sealed interface PodAnswer {
     }
 
     /** An answer outside the contract: another status, or a body that cannot be read. */
-    record Refused(int status, String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot {}
+    record Refused(int status, String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot, ToStage {}
 
     /** No answer within the deadline, or no connection. The call may have reached the pod all the same. */
-    record Unreachable(String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot {}
+    record Unreachable(String detail) implements ToLoad, ToProbe, ToEvict, ToSnapshot, ToStage {}
 }

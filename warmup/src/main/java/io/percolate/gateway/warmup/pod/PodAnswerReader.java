@@ -17,8 +17,10 @@ final class PodAnswerReader {
     private static final int OK = 200;
     private static final int ACCEPTED = 202;
     private static final int NOT_FOUND = 404;
+    private static final int NOT_ALLOWED = 405;
     private static final int CONFLICT = 409;
     private static final int TOO_MANY_REQUESTS = 429;
+    private static final int NOT_IMPLEMENTED = 501;
     private static final int SHOWN_CHARS_MAX = 200;
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -26,6 +28,24 @@ final class PodAnswerReader {
 
     static String loadBody(@Nullable String restoreFrom) {
         return JSON.writeValueAsString(restoreFrom == null ? Map.of() : Map.of("restore_from", restoreFrom));
+    }
+
+    static String stageBody(String from) {
+        return JSON.writeValueAsString(Map.of("from", from));
+    }
+
+    static PodAnswer.ToStage stage(int status, byte[] body) {
+        JsonNode json = parse(body);
+        if (status == NOT_FOUND || status == NOT_ALLOWED || status == NOT_IMPLEMENTED) {
+            return new PodAnswer.NotStaging();
+        }
+        if (status == OK && json.path("staged_bytes").isIntegralNumber()) {
+            return new PodAnswer.Staged(json.path("staged_bytes").longValue());
+        }
+        if (status == CONFLICT && json.path("epoch").isIntegralNumber()) {
+            return new PodAnswer.NewerEpoch(json.path("epoch").longValue());
+        }
+        return refused("200 with staged_bytes, 409 with an epoch, 404, 405 or 501", status, body);
     }
 
     static PodAnswer.ToLoad load(int status, byte[] body) {

@@ -7,7 +7,6 @@ import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -35,6 +34,7 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
 
     private static final Duration UNUSED_POOLS_LOOKED_FOR = Duration.ofSeconds(10);
     private static final int OK = 200;
+    private static final String STAGED = "/staged";
 
     private final PodConfig config;
     private final ConnectionProvider connections;
@@ -86,7 +86,7 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     public Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep) {
         return withEpoch(epoch)
                 .delete()
-                .uri(tenantUrl(pod, tenant) + "?keep=" + keep.name().toLowerCase(Locale.ROOT))
+                .uri(tenantUrl(pod, tenant) + "?keep=" + keep.query())
                 .response((response, content) ->
                         answer(response, content, (status, body) -> PodAnswerReader.evict(epoch, status, body)))
                 .next()
@@ -126,6 +126,32 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
                 .next()
                 .transform(call -> bounded(call, config.evictTimeout()))
                 .onErrorResume(error -> Mono.just(new PodInventory.NotListed(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToStage> stage(
+            PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
+        String body = PodAnswerReader.stageBody(from);
+        return withEpoch(epoch)
+                .headers(headers -> headers.set("Content-Type", "application/json"))
+                .put()
+                .uri(tenantUrl(pod, tenant) + STAGED)
+                .send(ByteBufMono.fromString(Mono.just(body)))
+                .response((response, content) -> answer(response, content, PodAnswerReader::stage))
+                .next()
+                .transform(call -> bounded(call, timeout))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToStage> unstage(PodAddress pod, TenantId tenant, long epoch) {
+        return withEpoch(epoch)
+                .delete()
+                .uri(tenantUrl(pod, tenant) + STAGED)
+                .response((response, content) -> answer(response, content, PodAnswerReader::stage))
+                .next()
+                .transform(call -> bounded(call, config.callTimeout()))
+                .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.percolate.gateway.warmup.pod;
 
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.TenantId;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +30,18 @@ public interface TierPods {
      */
     Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch);
 
+    /**
+     * Has a pod fetch, from another that still serves the tenant, the files that will not change any more, so that a load
+     * that follows fetches only the rest. They count for nothing by themselves.
+     *
+     * @param epoch under which the other pod serves it
+     * @param from the other pod's {@link #exportUrl}
+     */
+    Mono<PodAnswer.ToStage> stage(PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout);
+
+    /** Has a pod drop what it has staged of the tenant. */
+    Mono<PodAnswer.ToStage> unstage(PodAddress pod, TenantId tenant, long epoch);
+
     /** Where another pod fetches the tenant's data from this one. */
     static String exportUrl(PodAddress pod, TenantId tenant) {
         return "http://" + pod + "/internal/tenants/" + tenant + "/data";
@@ -36,7 +49,19 @@ public interface TierPods {
 
     /** What stays in a pod after an eviction. */
     enum Keep {
-        DISK,
-        NOTHING
+        DISK("disk"),
+        /** On disk, to be fetched by another pod at once, so that no context is written for the time in between. */
+        DISK_FOR_MOVE("disk&context=skip"),
+        NOTHING("nothing");
+
+        private final String query;
+
+        Keep(String query) {
+            this.query = query;
+        }
+
+        String query() {
+            return query;
+        }
     }
 }

@@ -26,15 +26,16 @@ final class HandOff {
     private final WakeStore store;
     private final TierPods pods;
     private final WakeClock clock;
-    private final WakeConfig config;
+    private final Bounds bounds;
     private final TenantRow row;
     private final Placing placing;
+    private long announcedNanos;
 
-    HandOff(WakeStore store, TierPods pods, WakeClock clock, WakeConfig config, TenantRow row, Placing placing) {
+    HandOff(WakeStore store, TierPods pods, WakeClock clock, Bounds bounds, TenantRow row, Placing placing) {
         this.store = store;
         this.pods = pods;
         this.clock = clock;
-        this.config = config;
+        this.bounds = bounds;
         this.row = row;
         this.placing = placing;
     }
@@ -42,13 +43,27 @@ final class HandOff {
     Mono<Placing.Hosting> run(Plan.HandOff plan) {
         return room(plan)
                 .then(Mono.defer(this::announce))
-                .then(Mono.defer(() -> evict(plan, clock.now())))
+                .then(Mono.defer(() -> noticed(plan)))
                 .flatMap(evicted -> place(plan, evicted));
     }
 
     /** Before anything is touched: an eviction with nowhere to go would only cost the tenant its memory. */
     private Mono<Void> room(Plan.HandOff plan) {
         return placing.room(stay(plan));
+    }
+
+    /** Since when requests are held for it; 0 before. */
+    long announcedNanos() {
+        return announcedNanos;
+    }
+
+    /** Gateways that have heard by now send nothing more that the pod would turn away. */
+    private Mono<PodAnswer.Evicted> noticed(Plan.HandOff plan) {
+        announcedNanos = clock.now();
+        return bounds.notice().isZero()
+                ? evict(plan, clock.now())
+                : clock.<PodAnswer.Evicted>pause(bounds.notice())
+                        .switchIfEmpty(Mono.defer(() -> evict(plan, announcedNanos)));
     }
 
     private Mono<Void> announce() {
@@ -60,10 +75,10 @@ final class HandOff {
     }
 
     private Mono<PodAnswer.Evicted> evict(Plan.HandOff plan, long startNanos) {
-        return pods.evict(plan.from().address(), row.tenant(), plan.epoch(), TierPods.Keep.DISK)
+        return pods.evict(plan.from().address(), row.tenant(), plan.epoch(), bounds.keep())
                 .flatMap(answer -> switch (answer) {
                     case PodAnswer.Evicted evicted -> Mono.just(evicted);
-                    case PodAnswer.Busy _ -> again(plan, startNanos, new StepFailed(busy(plan), stay(plan)));
+                    case PodAnswer.Busy _ -> again(plan, startNanos, new TenantBusy(busy(plan), stay(plan)));
                     case PodAnswer.Unreachable(String detail) ->
                         again(plan, startNanos, new StepFailed(away(plan, detail), Residency.MOVING));
                     case PodAnswer.NewerEpoch(long newer) ->
@@ -74,21 +89,21 @@ final class HandOff {
     }
 
     private Mono<PodAnswer.Evicted> again(Plan.HandOff plan, long startNanos, StepFailed otherwise) {
-        Duration left = config.busyLimit().minus(clock.since(startNanos));
-        return left.compareTo(config.busyInterval()) < 0
+        Duration left = bounds.busyLimit().minus(clock.since(startNanos));
+        return left.compareTo(bounds.busyInterval()) < 0
                 ? Mono.error(otherwise)
-                : clock.<PodAnswer.Evicted>pause(config.busyInterval())
+                : clock.<PodAnswer.Evicted>pause(bounds.busyInterval())
                         .switchIfEmpty(Mono.defer(() -> evict(plan, startNanos)));
     }
 
     private Mono<Placing.Hosting> place(Plan.HandOff plan, PodAnswer.Evicted evicted) {
         PodId from = plan.from().id();
         Plan.Place onward = evicted.onDisk()
-                ? new Plan.Place(new DataSource.OnPod(plan.from(), plan.epoch()), from, null)
+                ? new Plan.Place(new DataSource.OnPod(plan.from(), plan.epoch()), from, plan.preferred())
                 : new Plan.Place(
                         DataSource.at(evicted.dataLocation() == null ? row.dataLocation() : evicted.dataLocation()),
                         null,
-                        null);
+                        plan.preferred());
         return placing.place(onward)
                 .onErrorResume(
                         StepFailed.class, failed -> evicted.onDisk() ? rollBack(plan, failed) : Mono.error(failed));
@@ -111,6 +126,20 @@ final class HandOff {
                 });
     }
 
+    /**
+     * How patient it is.
+     *
+     * @param notice between the announcement and the first order to the pod
+     * @param busyLimit how long the tenant may stay busy, or its pod away
+     * @param busyInterval between two orders
+     * @param keep what the pod is left with
+     */
+    record Bounds(Duration notice, Duration busyLimit, Duration busyInterval, TierPods.Keep keep) {
+        static Bounds of(WakeConfig config) {
+            return new Bounds(Duration.ZERO, config.busyLimit(), config.busyInterval(), TierPods.Keep.DISK);
+        }
+    }
+
     private static Residency stay(Plan.HandOff plan) {
         return plan.serves() ? Residency.HOT : Residency.WARM;
     }
@@ -118,7 +147,7 @@ final class HandOff {
     private Failure busy(Plan.HandOff plan) {
         return Failure.of(FailureKind.WAKE_FAILED, "the tenant is too busy to be moved")
                 .withOperatorDetail("pod " + plan.from().id() + " was busy with it for "
-                        + config.busyLimit().toMillis() + " ms");
+                        + bounds.busyLimit().toMillis() + " ms");
     }
 
     private static Failure away(Plan.HandOff plan, String detail) {

@@ -38,7 +38,7 @@ final class Loading {
                     case PodAnswer.Refused(int _, String detail) -> Mono.just(new LoadOutcome.Refused(detail));
                     case PodAnswer.Unreachable(String detail) -> Mono.just(new LoadOutcome.Unreachable(detail));
                 })
-                .timeout(config.loadTimeout(), Mono.fromSupplier(LoadOutcome.Late::new), clock.timer());
+                .timeout(target.max(), Mono.fromSupplier(LoadOutcome.Late::new), clock.timer());
     }
 
     private Mono<PodAnswer.ToLoad> order(Target target) {
@@ -93,11 +93,16 @@ final class Loading {
         return next.compareTo(config.probeIntervalMax()) > 0 ? config.probeIntervalMax() : next;
     }
 
-    /** One load of a tenant into a pod. */
+    /**
+     * One load of a tenant into a pod.
+     *
+     * @param max how long it may take in all
+     */
     record Target(
             PodAddress address,
             TenantId tenant,
             long epoch,
             @Nullable String restoreFrom,
-            Tier tier) {}
+            Tier tier,
+            Duration max) {}
 }

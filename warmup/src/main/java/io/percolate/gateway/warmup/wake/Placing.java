@@ -10,12 +10,15 @@ import io.percolate.gateway.warmup.placement.Plan;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
+import io.percolate.gateway.warmup.pod.PodConfig;
 import io.percolate.gateway.warmup.pod.PodRow;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -37,8 +40,7 @@ final class Placing {
     private final Loading loading;
     private final WakeMetrics metrics;
     private final WakeClock clock;
-    private final Duration roomWait;
-    private final Duration scaleWait;
+    private final Scope scope;
     private final TenantRow row;
     private final Set<PodId> tried = new HashSet<>();
     private int candidatesLeft;
@@ -46,16 +48,15 @@ final class Placing {
     private long epoch;
     private long epochFloor;
 
-    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeClock clock, WakeConfig config, TenantRow row) {
+    Placing(WakeStore store, Loading loading, WakeMetrics metrics, WakeClock clock, Scope scope, TenantRow row) {
         this.store = store;
         this.loading = loading;
         this.metrics = metrics;
         this.clock = clock;
-        this.roomWait = config.roomWait();
-        this.scaleWait = config.scaleWait();
+        this.scope = scope;
         this.row = row;
-        this.candidatesLeft = config.candidatesMax();
-        this.restartsLeft = config.restartsMax();
+        this.candidatesLeft = scope.candidatesMax();
+        this.restartsLeft = scope.restartsMax();
         this.epoch = row.epoch();
     }
 
@@ -82,8 +83,8 @@ final class Placing {
                 return Mono.error(failed);
             }
             return store.growth(row).flatMap(growth -> switch (growth) {
-                case TierGrowth.Unknown _ -> later(attempt, startNanos, interval, roomWait, failed);
-                case TierGrowth.Growing _ -> later(attempt, startNanos, interval, longest(roomWait, scaleWait), failed);
+                case TierGrowth.Unknown _ -> later(attempt, startNanos, interval, scope.roomWait(), failed);
+                case TierGrowth.Growing _ -> later(attempt, startNanos, interval, longest(scope.roomWait(), scope.scaleWait()), failed);
                 case TierGrowth.Refused(String text, Duration retryAfter, String detail) ->
                     Mono.error(new StepFailed(
                             Failure.of(FailureKind.WAKE_SCALE_REFUSED, text)
@@ -116,7 +117,7 @@ final class Placing {
                 .flatMap(outcome -> switch (outcome) {
                     case Assignment.Assigned(long next) -> {
                         epoch = next;
-                        yield load(holder, next, null);
+                        yield load(holder, next, null, scope.putBackMax());
                     }
                     case Assignment.NoRoomLeft _ -> Mono.just(new LoadOutcome.NoRoom());
                     case Assignment.ClaimLost _ -> Mono.<LoadOutcome>error(claimLost());
@@ -135,7 +136,12 @@ final class Placing {
     }
 
     private Mono<List<Candidate>> ranked(@Nullable PodId preferred) {
-        return store.candidates(row).map(pods -> PodChoice.ranked(row.tenant(), pods, preferred, tried));
+        return store.candidates(row)
+                .map(pods -> PodChoice.ranked(
+                        row.tenant(),
+                        pods.stream().filter(pod -> scope.allowed().test(pod.id())).toList(),
+                        preferred,
+                        tried));
     }
 
     private Mono<PodRow> chooseAndAssign(Plan.Place plan) {
@@ -161,7 +167,8 @@ final class Placing {
     }
 
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
-        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant())).flatMap(outcome -> switch (outcome) {
+        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant()), scope.loadMax().get())
+                .flatMap(outcome -> switch (outcome) {
             case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
             case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(settle(plan)));
             case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
@@ -185,8 +192,8 @@ final class Placing {
         });
     }
 
-    private Mono<LoadOutcome> load(PodRow pod, long underEpoch, @Nullable String restoreFrom) {
-        return loading.load(new Loading.Target(pod.address(), row.tenant(), underEpoch, restoreFrom, row.tier()));
+    private Mono<LoadOutcome> load(PodRow pod, long underEpoch, @Nullable String restoreFrom, Duration max) {
+        return loading.load(new Loading.Target(pod.address(), row.tenant(), underEpoch, restoreFrom, row.tier(), max));
     }
 
     private Mono<Hosting> elsewhere(Plan.Place plan, PodRow pod, StepFailed otherwise) {
@@ -238,6 +245,37 @@ final class Placing {
 
     private static ClaimLost claimLost() {
         return new ClaimLost("the tenant was assigned by another process");
+    }
+
+    /**
+     * Where a tenant may go, and how much time it may take.
+     *
+     * @param allowed pods beyond which none is looked at
+     * @param candidatesMax pods tried
+     * @param restartsMax times that it starts over because a pod knew a newer epoch
+     * @param roomWait for a pod with room
+     * @param scaleWait the same while the cluster is starting pods
+     * @param loadMax for one load, asked when it begins
+     * @param putBackMax for the load where its data lies
+     */
+    record Scope(
+            Predicate<PodId> allowed,
+            int candidatesMax,
+            int restartsMax,
+            Duration roomWait,
+            Duration scaleWait,
+            Supplier<Duration> loadMax,
+            Duration putBackMax) {
+        static Scope of(WakeConfig wake, PodConfig pod) {
+            return new Scope(
+                    any -> true,
+                    wake.candidatesMax(),
+                    wake.restartsMax(),
+                    wake.roomWait(),
+                    wake.scaleWait(),
+                    pod::loadTimeout,
+                    pod.loadTimeout());
+        }
     }
 
     /** A tenant in a pod's memory, under an epoch. */

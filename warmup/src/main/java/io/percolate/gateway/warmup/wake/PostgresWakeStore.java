@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /** Wakes in the management database: each change is one conditional statement, and PostgreSQL's clock runs the leases. */
-final class PostgresWakeStore implements WakeStore {
+final class PostgresWakeStore implements MoveStore {
     private static final int CONFLICTS_MAX = 3;
     private static final Duration CONFLICT_PAUSE = Duration.ofMillis(10);
     private static final int ERROR_CHARS_MAX = 500;
@@ -159,6 +159,31 @@ final class PostgresWakeStore implements WakeStore {
                         failed.retryIn().toMillis(),
                         error.substring(0, Math.min(error.length(), ERROR_CHARS_MAX)))
                 .flatMap(rows -> rows == 1 ? read(sql, failed.tenant()) : Mono.just(Optional.<TenantRow>empty())));
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> find(TenantId tenant) {
+        return database.queryFirst(WakeSql.READ, WakeRows::tenant, tenant.value());
+    }
+
+    @Override
+    public Mono<Boolean> claimForMove(TenantId tenant, PodId pod, long epoch) {
+        return database.update(
+                        WakeSql.CLAIM_FOR_MOVE, tenant.value(), owner, lease.toMillis(), epoch, pod.value())
+                .map(rows -> rows == 1)
+                .retryWhen(conflicts());
+    }
+
+    @Override
+    public Mono<Boolean> release(TenantId tenant, long epoch, Residency settle) {
+        return database.update(
+                        WakeSql.RELEASE,
+                        tenant.value(),
+                        owner,
+                        epoch,
+                        settle.name().toLowerCase(Locale.ROOT))
+                .map(rows -> rows == 1)
+                .retryWhen(conflicts());
     }
 
     private static Mono<Optional<TenantRow>> read(Statements sql, TenantId tenant) {

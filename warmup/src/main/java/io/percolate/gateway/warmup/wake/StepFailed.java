@@ -4,7 +4,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.tenant.Residency;
 
 /** A step of a wake failed, and the claim is still held. */
-final class StepFailed extends RuntimeException {
+class StepFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient Failure failure;

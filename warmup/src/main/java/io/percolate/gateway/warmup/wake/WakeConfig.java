@@ -21,6 +21,7 @@ import java.util.Map;
  * @param busyInterval between two attempts to evict a busy tenant
  * @param roomWait how long a wake waits for a pod with room before it fails
  * @param scaleWait the same, while the cluster is known to be starting pods for the tier
+ * @param holderWait how long a wake waits for the pod that has the newest data and does not answer
  * @param rates wakes that this process begins a second, by tier
  * @param backoffMin after the first failure; doubled with each one in a row
  */
@@ -37,6 +38,7 @@ public record WakeConfig(
         Duration busyInterval,
         Duration roomWait,
         Duration scaleWait,
+        Duration holderWait,
         Map<Tier, Integer> rates,
         Duration backoffMin,
         Duration backoffMax) {
@@ -116,6 +118,12 @@ public record WakeConfig(
                         Duration.ZERO,
                         HOUR,
                         "how long it waits while the cluster is starting pods for its tier"),
+                reader.duration(
+                        "GATEWAY_WAKE_HOLDER_WAIT",
+                        Duration.ofSeconds(5),
+                        Duration.ZERO,
+                        HOUR,
+                        "how long a wake waits for a pod that has the tenant's newest data and does not answer"),
                 rates(reader),
                 reader.duration(
                         "GATEWAY_WAKE_BACKOFF_MIN",

@@ -26,8 +26,15 @@ final class WakeMetrics {
 
     private final MeterRegistry registry;
     private final WakeClock clock;
+    private final String steps;
 
     WakeMetrics(MeterRegistry registry, WakeClock clock) {
+        this(registry, clock, "cold.start.duration");
+    }
+
+    /** @param steps names the timer of the phases */
+    WakeMetrics(MeterRegistry registry, WakeClock clock, String steps) {
+        this.steps = steps;
         this.registry = registry;
         this.clock = clock;
     }
@@ -54,8 +61,8 @@ final class WakeMetrics {
     }
 
     private Timer timer(Tier tier, Phase phase) {
-        return Timer.builder("cold.start.duration")
-                .description("Where the time of wakes goes")
+        return Timer.builder(steps)
+                .description("Where the time of wakes, or of moves, goes")
                 .tag("tier", tier.name())
                 .tag("phase", phase.name().toLowerCase(Locale.ROOT))
                 .register(registry);

@@ -83,6 +83,24 @@ final class WakeSql {
             RETURNING epoch
             """;
 
+    /** Not a wake's claim, which is told by wake_epoch: it waits for no place. The tenant is served on meanwhile. */
+    static final String CLAIM_FOR_MOVE = """
+            UPDATE tenant_states s
+            SET wake_owner = $2, wake_lease_until = clock_timestamp() + $3 * interval '1 millisecond', wake_epoch = -1
+            FROM tenants t
+            WHERE s.tenant_id = $1 AND t.id = s.tenant_id AND t.status = 'active'
+              AND s.state = 'hot' AND s.epoch = $4 AND s.pod_id = $5
+              AND (s.wake_lease_until IS NULL OR s.wake_lease_until <= clock_timestamp())
+            """;
+
+    /** Without a back-off: that a move failed says nothing about the tenant's next wake. */
+    static final String RELEASE = """
+            UPDATE tenant_states
+            SET state = CASE WHEN state = 'moving' THEN $4 ELSE state END,
+                wake_owner = NULL, wake_lease_until = NULL, wake_epoch = NULL, version = version + 1
+            WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3
+            """;
+
     static final String START_MOVING = """
             UPDATE tenant_states SET state = 'moving'
             WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3 AND state = 'hot'

@@ -25,7 +25,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /**
  * One tenant's way to hot, from this process's point of view: claim, survey, carry out, publish, purge; or, while another
@@ -37,8 +36,8 @@ final class Waking {
     private static final Duration PATIENCE_MIN = Duration.ofMillis(10);
 
     private static final int PATIENCE_JITTER_PARTS = 10;
-    private static final int PUBLISH_ATTEMPTS_MAX = 5;
-    private static final Duration PUBLISH_PAUSE = Duration.ofMillis(50);
+    private static final Duration HOLDER_INTERVAL_MIN = Duration.ofMillis(50);
+    private static final Duration HOLDER_INTERVAL_MAX = Duration.ofMillis(400);
     /** What is kept of the time for recording that it ran out. */
     private static final Duration FAREWELL_MAX = Duration.ofSeconds(1);
 
@@ -152,14 +151,33 @@ final class Waking {
 
     /** What the holder of the claim does. */
     private Mono<Woken> work(TenantRow row, long startNanos, long claimedAtNanos) {
-        Placing placing = new Placing(store, loading, metrics, clock, config.wake(), row);
+        Placing placing = new Placing(
+                store,
+                loading,
+                metrics,
+                clock,
+                Placing.Scope.of(config.wake(), config.pod()),
+                row);
         Lease lease = new Lease(store, clock, row.tenant(), config.wake().lease(), claimedAtNanos);
-        Mono<Woken> steps = ask(row).flatMap(plan -> carryOut(row, plan, placing)
+        Mono<Woken> steps = askPatiently(row, clock.now(), HOLDER_INTERVAL_MIN).flatMap(plan -> carryOut(row, plan, placing)
                 .flatMap(hosting -> publish(row, hosting).doOnNext(route -> purge(row, plan, hosting)))
                 .map(route -> new Woken(route, true)));
         return lease.guard(steps.timeout(
                         left(startNanos), Mono.error(() -> new StepFailed(late(), Residency.MOVING)), clock.timer())
                 .onErrorResume(error -> !(error instanceof ClaimLost), error -> fail(row, placing, stepFailed(error))));
+    }
+
+    /** A pod that holds the newest data is waited for: it may just be starting again. */
+    private Mono<Plan> askPatiently(TenantRow row, long startNanos, Duration interval) {
+        return ask(row).flatMap(plan -> {
+            Duration left = config.wake().holderWait().minus(clock.since(startNanos));
+            if (!(plan instanceof Plan.GiveUp(Failure _, boolean mayPass)) || !mayPass || left.compareTo(interval) < 0) {
+                return Mono.just(plan);
+            }
+            Duration doubled = interval.multipliedBy(2);
+            Duration next = doubled.compareTo(HOLDER_INTERVAL_MAX) > 0 ? HOLDER_INTERVAL_MAX : doubled;
+            return clock.<Plan>pause(interval).switchIfEmpty(Mono.defer(() -> askPatiently(row, startNanos, next)));
+        });
     }
 
     /** Pods are asked only where the row leaves open what they have. */
@@ -179,19 +197,15 @@ final class Waking {
         return switch (plan) {
             case Plan.Confirm(PodRow pod) -> Mono.just(new Placing.Hosting(pod, row.epoch()));
             case Plan.Place place -> placing.place(place);
-            case Plan.HandOff handOff -> new HandOff(store, pods, clock, config.wake(), row, placing).run(handOff);
-            case Plan.GiveUp(Failure failure) -> Mono.error(new StepFailed(failure, Residency.MOVING));
+            case Plan.HandOff handOff -> new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(handOff);
+            case Plan.GiveUp(Failure failure, boolean _) -> Mono.error(new StepFailed(failure, Residency.MOVING));
         };
     }
 
     /** Repeated while the database is away: the tenant is loaded, and only this line is missing. */
     private Mono<TenantRoute> publish(TenantRow row, Placing.Hosting hosting) {
-        Mono<Optional<TenantRow>> published = Mono.defer(
-                        () -> store.publish(row.tenant(), hosting.pod().id(), hosting.epoch()))
-                .retryWhen(Retry.backoff(PUBLISH_ATTEMPTS_MAX, PUBLISH_PAUSE)
-                        .scheduler(clock.timer())
-                        .filter(DatabaseException.class::isInstance)
-                        .onRetryExhaustedThrow((retry, signal) -> signal.failure()));
+        Mono<Optional<TenantRow>> published = Outages.outlast(
+                clock, Mono.defer(() -> store.publish(row.tenant(), hosting.pod().id(), hosting.epoch())));
         return metrics.timed(row.tier(), WakeMetrics.Phase.PUBLISH, published)
                 .flatMap(now -> now.map(hot -> {
                             failures.forget(row.tenant());
@@ -207,7 +221,7 @@ final class Waking {
      */
     private void purge(TenantRow row, Plan plan, Placing.Hosting hosting) {
         PodRow left = switch (plan) {
-            case Plan.HandOff(PodRow from, long _, boolean _) -> from;
+            case Plan.HandOff(PodRow from, long _, boolean _, var _) -> from;
             case Plan.Place(DataSource.OnPod(PodRow holder, long _), var _, var _) -> holder;
             case Plan.Place _, Plan.Confirm _, Plan.GiveUp _ -> null;
         };

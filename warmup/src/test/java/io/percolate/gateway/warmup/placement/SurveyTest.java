@@ -100,7 +100,7 @@ class SurveyTest {
     @EnumSource(names = {"HOT", "MOVING"})
     void aMisplacedTenantIsHandedOff(Residency residency) {
         assertThat(plan(Rows.tenant(Tier.A, residency, OF_C, null, null), hosted(Hosted.State.HOT)))
-                .isEqualTo(new Plan.HandOff(OF_C, Rows.EPOCH, true));
+                .isEqualTo(new Plan.HandOff(OF_C, Rows.EPOCH, true, null));
     }
 
     @Test
@@ -133,7 +133,7 @@ class SurveyTest {
         TenantRow row = Rows.tenant(Tier.A, Residency.WARM, Q, OF_C, Rows.SNAPSHOT);
         Hosted source = new Hosted(Hosted.State.HOT, Rows.EPOCH - 1, false, null);
 
-        assertThat(survey.plan(row, NO_ANSWER, source)).isEqualTo(new Plan.HandOff(OF_C, Rows.EPOCH - 1, false));
+        assertThat(survey.plan(row, NO_ANSWER, source)).isEqualTo(new Plan.HandOff(OF_C, Rows.EPOCH - 1, false, null));
     }
 
     @Test

@@ -41,7 +41,9 @@ public final class FakePod implements AutoCloseable {
         LOAD,
         PROBE,
         EVICT,
-        SNAPSHOT
+        SNAPSHOT,
+        STAGE,
+        UNSTAGE
     }
 
     /** What happens to one call instead of, or before, an honest answer. */
@@ -82,6 +84,13 @@ public final class FakePod implements AutoCloseable {
             return Optional.ofNullable(snapshots.get(url));
         }
 
+        private synchronized boolean has(String url, TenantId tenant) {
+            return pods.entrySet().stream()
+                    .filter(pod -> url.startsWith("http://" + pod.getKey() + "/"))
+                    .map(pod -> pod.getValue().state(tenant))
+                    .anyMatch(state -> state == PodAnswer.Hosted.State.HOT || state == PodAnswer.Hosted.State.WARM);
+        }
+
         public synchronized @Nullable FakePod at(PodAddress address) {
             return pods.get(address.toString());
         }
@@ -94,6 +103,7 @@ public final class FakePod implements AutoCloseable {
         private PodAnswer.Hosted.State state = PodAnswer.Hosted.State.ABSENT;
         private long epoch;
         private boolean busy;
+        private boolean staged;
         private int probesUntilHot;
         private long dataEpoch;
         private List<String> data = new ArrayList<>();
@@ -168,6 +178,10 @@ public final class FakePod implements AutoCloseable {
         tenant(id).busy = busy;
     }
 
+    public synchronized boolean hasStaged(TenantId id) {
+        return tenant(id).staged;
+    }
+
     public synchronized boolean isHot(TenantId id, long epoch) {
         Tenant tenant = tenants.get(id);
         return tenant != null && tenant.state == PodAnswer.Hosted.State.HOT && tenant.epoch == epoch;
@@ -221,9 +235,12 @@ public final class FakePod implements AutoCloseable {
             }
             TenantId tenant = TenantId.of(path.group(1));
             Call call = switch (request.method().name()) {
-                case "PUT" -> request.uri().endsWith("/snapshot") ? Call.SNAPSHOT : Call.LOAD;
+                case "PUT" ->
+                    request.uri().endsWith("/snapshot")
+                            ? Call.SNAPSHOT
+                            : request.uri().endsWith("/staged") ? Call.STAGE : Call.LOAD;
                 case "GET" -> Call.PROBE;
-                default -> Call.EVICT;
+                default -> request.uri().endsWith("/staged") ? Call.UNSTAGE : Call.EVICT;
             };
             String epochText = request.requestHeaders().get("X-Placement-Epoch");
             long epoch = epochText == null ? 0 : Long.parseLong(epochText);
@@ -263,6 +280,8 @@ public final class FakePod implements AutoCloseable {
                     case PROBE -> "PROBE";
                     case EVICT -> "EVICT " + epoch + " " + uri.substring(uri.indexOf('=') + 1);
                     case SNAPSHOT -> "SNAPSHOT " + epoch;
+                    case STAGE -> "STAGE " + epoch;
+                    case UNSTAGE -> "UNSTAGE " + epoch;
                 });
         Queue<Turn> turns = script.get(call);
         return turns == null ? null : turns.poll();
@@ -272,8 +291,10 @@ public final class FakePod implements AutoCloseable {
         return switch (call) {
             case LOAD -> load(tenant, epoch, body);
             case PROBE -> probe(tenant);
-            case EVICT -> evict(tenant, epoch, uri.endsWith("disk"));
+            case EVICT -> evict(tenant, epoch, uri.contains("keep=disk"));
             case SNAPSHOT -> snapshot(tenant, epoch);
+            case STAGE -> stage(tenant, epoch, body);
+            case UNSTAGE -> unstage(tenant);
         };
     }
 
@@ -306,6 +327,7 @@ public final class FakePod implements AutoCloseable {
                 }
             }
             tenant.dataEpoch = epoch;
+            tenant.staged = false;
             if (tenant.state == PodAnswer.Hosted.State.HOT && !replaced) {
                 return json(200, Map.of("state", "hot"));
             }
@@ -366,6 +388,22 @@ public final class FakePod implements AutoCloseable {
         tenant.dataEpoch = 0;
         tenant.data = new ArrayList<>();
         return json(200, answer);
+    }
+
+    private Answer stage(TenantId id, long epoch, String body) {
+        boolean isThere = world.has(JSON.readTree(body).path("from").stringValue(""), id);
+        synchronized (this) {
+            if (epoch < tenant(id).epoch) {
+                return json(409, Map.of("epoch", tenant(id).epoch));
+            }
+            tenant(id).staged = isThere;
+            return !isThere ? json(502, Map.of()) : json(200, Map.of("staged_bytes", 7, "staged_files", 1));
+        }
+    }
+
+    private synchronized Answer unstage(TenantId id) {
+        tenant(id).staged = false;
+        return json(200, Map.of("staged_bytes", 0, "staged_files", 0));
     }
 
     private synchronized Answer snapshot(TenantId id, long epoch) {

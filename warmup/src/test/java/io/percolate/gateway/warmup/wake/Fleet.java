@@ -108,7 +108,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /** A process of its own identity that has its connections from another, and sees store and pods through something. */
-    Gateway sibling(Gateway host, UnaryOperator<WakeStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
+    Gateway sibling(Gateway host, UnaryOperator<MoveStore> aroundStore, UnaryOperator<TierPods> aroundPods) {
         return new Gateway(config(), host, aroundStore, aroundPods);
     }
 
@@ -126,6 +126,7 @@ final class Fleet implements AutoCloseable {
                 "GATEWAY_POD_DEAD_AFTER", "10m"));
         values.put("GATEWAY_POD_CALL_TIMEOUT", "20s");
         values.put("GATEWAY_WAKE_ROOM_WAIT", "0s");
+        values.put("GATEWAY_WAKE_HOLDER_WAIT", "0s");
         for (int i = 0; i < settings.length; i += 2) {
             values.put(settings[i], settings[i + 1]);
         }
@@ -156,6 +157,9 @@ final class Fleet implements AutoCloseable {
 
     /** What one gateway process has of the wake. */
     final class Gateway implements AutoCloseable {
+        private final WarmupConfig config;
+        private final UnaryOperator<MoveStore> aroundStore;
+        private final UnaryOperator<TierPods> aroundPods;
         private final ManagementDatabase connections;
         private final ListeningDirectory directory;
         private final TierPodClient client;
@@ -166,13 +170,16 @@ final class Fleet implements AutoCloseable {
         private Gateway(
                 WarmupConfig config,
                 @Nullable Gateway host,
-                UnaryOperator<WakeStore> aroundStore,
+                UnaryOperator<MoveStore> aroundStore,
                 UnaryOperator<TierPods> aroundPods) {
+            this.config = config;
+            this.aroundStore = aroundStore;
+            this.aroundPods = aroundPods;
             this.ownsConnections = host == null;
             this.connections = host == null ? open() : host.connections;
             this.directory = host == null ? new ListeningDirectory(connections) : host.directory;
             this.client = host == null ? new TierPodClient(config.pod()) : host.client;
-            WakeStore store = new PostgresWakeStore(
+            MoveStore store = new PostgresWakeStore(
                     connections,
                     UUID.randomUUID(),
                     config.wake().lease(),
@@ -188,6 +195,24 @@ final class Fleet implements AutoCloseable {
 
         PostgresWake wake() {
             return wake;
+        }
+
+        /** As in the management process, with claims of this lease. */
+        PostgresMoves moves(Duration lease) {
+            return new PostgresMoves(
+                    new MoveConfig(
+                            lease, Fleet.PATIENCE, Duration.ofMillis(20), Duration.ofMillis(1), Duration.ofMillis(5)),
+                    config,
+                    () -> aroundStore.apply(new PostgresWakeStore(
+                            connections,
+                            UUID.randomUUID(),
+                            lease,
+                            config.pod().heartbeatMax())),
+                    directory,
+                    wake,
+                    aroundPods.apply(client),
+                    meters,
+                    new WakeClock(Schedulers.parallel(), System::nanoTime));
         }
 
         /** Of an identity of its own, as in the management process. */

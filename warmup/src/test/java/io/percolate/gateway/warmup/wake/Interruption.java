@@ -2,6 +2,7 @@ package io.percolate.gateway.warmup.wake;
 
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.placement.Assignment;
@@ -10,6 +11,7 @@ import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
 import io.percolate.gateway.warmup.pod.PodAnswer;
 import io.percolate.gateway.warmup.pod.TierPods;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +83,17 @@ final class Interruption {
             }
 
             @Override
+            public Mono<PodAnswer.ToStage> stage(
+                    PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
+                return step(pods.stage(pod, tenant, epoch, from, timeout));
+            }
+
+            @Override
+            public Mono<PodAnswer.ToStage> unstage(PodAddress pod, TenantId tenant, long epoch) {
+                return step(pods.unstage(pod, tenant, epoch));
+            }
+
+            @Override
             public Mono<PodAnswer.ToSnapshot> snapshot(PodAddress pod, TenantId tenant, long epoch) {
                 return step(pods.snapshot(pod, tenant, epoch));
             }
@@ -88,8 +101,23 @@ final class Interruption {
     }
 
     /** Renewals are no step, but stop with the rest. */
-    WakeStore around(WakeStore store) {
-        return new WakeStore() {
+    MoveStore around(MoveStore store) {
+        return new MoveStore() {
+            @Override
+            public Mono<Optional<TenantRow>> find(TenantId tenant) {
+                return step(store.find(tenant));
+            }
+
+            @Override
+            public Mono<Boolean> claimForMove(TenantId tenant, PodId pod, long epoch) {
+                return step(store.claimForMove(tenant, pod, epoch));
+            }
+
+            @Override
+            public Mono<Boolean> release(TenantId tenant, long epoch, Residency settle) {
+                return step(store.release(tenant, epoch, settle));
+            }
+
             @Override
             public Mono<ClaimOutcome> claim(TenantRoute known) {
                 return step(store.claim(known));

@@ -34,6 +34,7 @@ class WarmupConfigTest {
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(50),
+                                Duration.ofSeconds(5),
                                 Map.of(Tier.A, 1_000, Tier.B, 500, Tier.C, 250),
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(30)),
@@ -68,6 +69,7 @@ class WarmupConfigTest {
         values.put("GATEWAY_WAKE_BUSY_INTERVAL", "14ms");
         values.put("GATEWAY_WAKE_ROOM_WAIT", "31s");
         values.put("GATEWAY_WAKE_SCALE_WAIT", "35s");
+        values.put("GATEWAY_WAKE_HOLDER_WAIT", "36s");
         values.put("GATEWAY_WAKE_RATE_A", "32");
         values.put("GATEWAY_WAKE_RATE_B", "33");
         values.put("GATEWAY_WAKE_RATE_C", "34");
@@ -104,6 +106,7 @@ class WarmupConfigTest {
                                 Duration.ofMillis(14),
                                 Duration.ofSeconds(31),
                                 Duration.ofSeconds(35),
+                                Duration.ofSeconds(36),
                                 Map.of(Tier.A, 32, Tier.B, 33, Tier.C, 34),
                                 Duration.ofMillis(15),
                                 Duration.ofSeconds(16)),
@@ -128,6 +131,33 @@ class WarmupConfigTest {
                                 26 << 10)));
         assertThat(reader.keys()).extracting(key -> key.name()).containsExactlyInAnyOrderElementsOf(values.keySet());
         reader.finish();
+    }
+
+    @Test
+    void thoseOfMovesArePinnedAndMapped() {
+        ConfigReader unset = new ConfigReader(ConfigSource.of(Map.of()));
+        assertThat(MoveConfig.read(unset))
+                .isEqualTo(new MoveConfig(
+                        Duration.ofSeconds(2),
+                        Duration.ofMinutes(5),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(10)));
+        Map<String, String> values = Map.of(
+                "GATEWAY_MOVE_LEASE", "1s",
+                "GATEWAY_MOVE_PREPARE_TIMEOUT", "2s",
+                "GATEWAY_MOVE_WATCH_INTERVAL", "3ms",
+                "GATEWAY_MOVE_NOTICE", "4ms",
+                "GATEWAY_MOVE_BUSY_INTERVAL", "5ms");
+        ConfigReader reader = new ConfigReader(ConfigSource.of(values));
+        assertThat(MoveConfig.read(reader))
+                .isEqualTo(new MoveConfig(
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(3),
+                        Duration.ofMillis(4),
+                        Duration.ofMillis(5)));
+        assertThat(reader.keys()).extracting(key -> key.name()).containsExactlyInAnyOrderElementsOf(values.keySet());
     }
 
     @Test

@@ -3,14 +3,20 @@ package io.percolate.gateway.bench.pod.host;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
 import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.bench.pod.store.DataTar;
+import io.percolate.gateway.bench.pod.store.FileFact;
+import io.percolate.gateway.bench.pod.store.ImmutableFiles;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.bench.pod.vault.TenantVault;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,8 +33,10 @@ public final class Departures {
     private final DataDirectory directory;
     private final Optional<TenantVault> vault;
     private final Scheduler blocking;
+    private final ImmutableFiles files;
 
-    Departures(DataDirectory directory, Optional<TenantVault> vault, Scheduler blocking) {
+    Departures(DataDirectory directory, Optional<TenantVault> vault, Scheduler blocking, ImmutableFiles files) {
+        this.files = files;
         this.directory = directory;
         this.vault = vault;
         this.blocking = blocking;
@@ -54,8 +62,9 @@ public final class Departures {
         return vault.isPresent();
     }
 
-    Mono<Departed> ofHot(TenantId tenant, long epoch, TenantData data, Keep keep) {
-        Mono<Optional<String>> context = vault.isEmpty()
+    /** @param writesContext false where another pod takes the tenant over at once */
+    Mono<Departed> ofHot(TenantId tenant, long epoch, TenantData data, Keep keep, boolean writesContext) {
+        Mono<Optional<String>> context = vault.isEmpty() || !writesContext
                 ? Mono.just(Optional.empty())
                 : Mono.fromCallable(() -> ContextDocument.of(tenant, epoch, data, Instant.now()))
                         .subscribeOn(blocking)
@@ -115,27 +124,75 @@ public final class Departures {
         return Mono.fromCallable(() -> gone(tenant, epoch, null, null)).subscribeOn(blocking);
     }
 
-    Export export(TenantId tenant, Residence residence, long epoch) {
+    /** What another pod is sent of a tenant's files. */
+    sealed interface Part {
+        record All() implements Part {}
+
+        /** What will not change while the tenant is served on. */
+        record Immutable() implements Part {}
+
+        /** All but what the other pod has already, by name, size and checksum; those are named. */
+        record Rest(Map<String, FileFact> there) implements Part {}
+    }
+
+    Export export(TenantId tenant, Residence residence, long epoch, Part part) {
         if (epoch < residence.epoch()) {
             return new Export.NewerHere(residence.epoch());
         }
         return switch (residence) {
-            case Residence.Warm(long last) -> new Export.Data(last, DataTar.pack(directory.database(tenant), blocking));
+            case Residence.Warm(long last) -> new Export.Data(last, packed(directory.database(tenant), part));
             case Residence.Hot(long current, TenantData data) -> {
                 if (current != epoch) {
                     yield new Export.NotStill(residence.label(), current);
                 }
                 Path folder = checkpoint(data);
-                yield new Export.Data(current, DataTar.pack(folder, blocking).doFinally(signal -> delete(folder)));
+                yield new Export.Data(current, packed(folder, part).doFinally(signal -> delete(folder)));
             }
             case Residence.Loading(long current) -> new Export.NotStill(residence.label(), current);
             case Residence.Evicting(long current) -> new Export.NotStill(residence.label(), current);
             case Residence.Failed(long _, String _, var disk) ->
                 disk.hasData()
-                        ? new Export.Data(disk.epoch(), DataTar.pack(directory.database(tenant), blocking))
+                        ? new Export.Data(disk.epoch(), packed(directory.database(tenant), part))
                         : new Export.None();
             case Residence.Absent _ -> new Export.None();
         };
+    }
+
+    private Flux<ByteBuffer> packed(Path folder, Part part) {
+        return switch (part) {
+            case Part.All _ -> DataTar.pack(folder, blocking);
+            case Part.Immutable _ ->
+                DataTar.packed(
+                        () -> {
+                            List<Path> immutable = ImmutableFiles.in(folder);
+                            for (Path file : immutable) {
+                                // Remembered, so that it is not read again when requests are held.
+                                files.fact(file);
+                            }
+                            return immutable;
+                        },
+                        blocking);
+            case Part.Rest(var there) ->
+                Flux.using(
+                        directory::scratch,
+                        list -> DataTar.packed(() -> rest(folder, there, list), blocking),
+                        this::delete);
+        };
+    }
+
+    private List<Path> rest(Path folder, Map<String, FileFact> there, Path listFolder) throws IOException {
+        List<Path> sent = new ArrayList<>();
+        List<String> named = new ArrayList<>();
+        for (Path file : DataTar.files(folder)) {
+            FileFact known = ImmutableFiles.is(file) ? there.get(String.valueOf(file.getFileName())) : null;
+            if (known != null && Files.size(file) == known.size() && files.fact(file).equals(known)) {
+                named.add(known.name());
+            } else {
+                sent.add(file);
+            }
+        }
+        sent.add(Files.write(Files.createDirectories(listFolder).resolve(Staging.LIST), named));
+        return sent;
     }
 
     private Departed gone(TenantId tenant, long epoch, @Nullable String location, @Nullable String etag) {

@@ -3,6 +3,7 @@ package io.percolate.gateway.bench.pod.host;
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
 import io.percolate.gateway.bench.pod.store.DataException;
+import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.OnDisk;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.bench.pod.vault.TenantVault;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class HostedTenants implements AutoCloseable {
 
     private final Settings settings;
     private final DataDirectory directory;
+    private final Staging staging;
     private final Restoring restoring;
     private final Departures departures;
     private final Scheduler blocking;
@@ -59,8 +62,9 @@ public final class HostedTenants implements AutoCloseable {
         this.directory = directory;
         this.blocking = blocking;
         this.places = new Semaphore(settings.capacity());
-        this.restoring = new Restoring(directory, vault, settings.restoreBytesMax(), blocking);
-        this.departures = new Departures(directory, vault, blocking);
+        this.staging = new Staging(settings.capacity(), blocking);
+        this.restoring = new Restoring(directory, vault, settings.restoreBytesMax(), staging, blocking);
+        this.departures = new Departures(directory, vault, blocking, staging.files());
         directory.all().forEach((tenant, disk) -> seats.put(tenant, new Seat(Residence.of(disk))));
     }
 
@@ -171,12 +175,38 @@ public final class HostedTenants implements AutoCloseable {
         }
     }
 
-    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, Keep keep) {
+    /** Fetches from the pod that serves the tenant what a load will not have to fetch then. */
+    public Mono<StageOutcome> stage(TenantId tenant, long epoch, URI from) {
+        return Mono.defer(() -> {
+                    Seat seat = seat(tenant);
+                    boolean out = switch (seat.residence()) {
+                        case Residence.Absent _, Residence.Warm _, Residence.Failed _ -> true;
+                        case Residence.Hot _, Residence.Loading _, Residence.Evicting _ -> false;
+                    };
+                    if (!out || epoch < seat.fence()) {
+                        return Mono.<StageOutcome>just(new StageOutcome.IsHere(seat.fence()));
+                    }
+                    return staging.isFull(tenant)
+                            ? Mono.<StageOutcome>just(new StageOutcome.NoRoom())
+                            : restoring
+                                    .stage(tenant, epoch, from)
+                                    .<StageOutcome>map(staged -> new StageOutcome.IsStaged(
+                                            staged.bytes(), staged.facts().size()));
+                })
+                .subscribeOn(blocking);
+    }
+
+    public Mono<Void> unstage(TenantId tenant) {
+        return Mono.<Void>fromRunnable(() -> staging.drop(tenant)).subscribeOn(blocking);
+    }
+
+    /** @param writesContext false where another pod takes the tenant over at once */
+    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, Keep keep, boolean writesContext) {
         return Mono.defer(() -> {
                     Seat seat = seat(tenant);
                     seat.control.lock();
                     try {
-                        return evict(tenant, seat, epoch, keep);
+                        return evict(tenant, seat, epoch, keep, writesContext);
                     } finally {
                         seat.control.unlock();
                     }
@@ -184,7 +214,8 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    private Mono<EvictOutcome> evict(TenantId tenant, Seat seat, long epoch, Keep keep) {
+    private Mono<EvictOutcome> evict(
+            TenantId tenant, Seat seat, long epoch, Keep keep, boolean writesContext) {
         Residence residence = seat.residence();
         if (epoch < seat.fence()) {
             return Mono.just(new EvictOutcome.NewerHere(seat.fence()));
@@ -201,7 +232,7 @@ public final class HostedTenants implements AutoCloseable {
                 if (keep == Keep.NOTHING && !superseded && !departures.canLeaveNothing()) {
                     yield Mono.just(new EvictOutcome.NoVault());
                 }
-                if (keep == Keep.NOTHING && seat.isStoring()) {
+                if (keep == Keep.NOTHING && !superseded && seat.isStoring()) {
                     yield Mono.just(new EvictOutcome.IsBusy(current));
                 }
                 if (!seat.beginEviction()) {
@@ -212,7 +243,7 @@ public final class HostedTenants implements AutoCloseable {
                         residence,
                         superseded
                                 ? departures.ofSuperseded(tenant, epoch, data)
-                                : departures.ofHot(tenant, current, data, keep),
+                                : departures.ofHot(tenant, current, data, keep, writesContext),
                         true);
             }
             case Residence.Warm(long last) -> evictFromDisk(tenant, seat, new OnDisk(last, true, null), epoch, keep);
@@ -221,9 +252,6 @@ public final class HostedTenants implements AutoCloseable {
     }
 
     private Mono<EvictOutcome> evictFromDisk(TenantId tenant, Seat seat, OnDisk disk, long epoch, Keep keep) {
-        if (keep == Keep.NOTHING && seat.isStoring()) {
-            return Mono.just(new EvictOutcome.IsBusy(disk.epoch()));
-        }
         if (keep == Keep.DISK || !disk.hasData()) {
             seat.become(Residence.of(disk));
             return Mono.just(
@@ -233,6 +261,9 @@ public final class HostedTenants implements AutoCloseable {
         }
         // Under a newer epoch the tenant has been assigned elsewhere since, from these data or from newer ones.
         boolean superseded = epoch > disk.epoch();
+        if (!superseded && seat.isStoring()) {
+            return Mono.just(new EvictOutcome.IsBusy(disk.epoch()));
+        }
         if (!superseded && !departures.canLeaveNothing()) {
             return Mono.just(new EvictOutcome.NoVault());
         }
@@ -329,11 +360,29 @@ public final class HostedTenants implements AutoCloseable {
 
     /** The tenant's data as a tar stream, with the epoch they are of. */
     public Mono<Departures.Export> export(TenantId tenant, long epoch) {
+        return export(tenant, epoch, new Departures.Part.All());
+    }
+
+    /** Those files that will not change while the tenant is served on. */
+    public Mono<Departures.Export> exportImmutable(TenantId tenant, long epoch) {
+        return export(tenant, epoch, new Departures.Part.Immutable());
+    }
+
+    /** All files but those that are at their receiver's already. */
+    public Mono<Departures.Export> exportRest(TenantId tenant, long epoch, List<FileFact> there) {
+        return export(
+                tenant,
+                epoch,
+                new Departures.Part.Rest(
+                        there.stream().collect(Collectors.toMap(FileFact::name, fact -> fact, (one, other) -> one))));
+    }
+
+    private Mono<Departures.Export> export(TenantId tenant, long epoch, Departures.Part part) {
         return Mono.fromCallable(() -> {
                     Seat seat = seat(tenant);
                     seat.control.lock();
                     try {
-                        return departures.export(tenant, seat.residence(), epoch);
+                        return departures.export(tenant, seat.residence(), epoch, part);
                     } finally {
                         seat.control.unlock();
                     }
@@ -405,6 +454,7 @@ public final class HostedTenants implements AutoCloseable {
     public void close() {
         drain();
         underWay.forEach(Disposable::dispose);
+        staging.close();
         seats.values().forEach(seat -> {
             if (seat.residence() instanceof Residence.Hot(long epoch, TenantData _)) {
                 seat.become(new Residence.Warm(epoch));

@@ -12,13 +12,17 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.netty.ByteBufMono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Fetches a tenant's data from a snapshot or from another pod to this one's disk, in pieces, under a bound. */
 final class Restoring {
@@ -27,16 +31,26 @@ final class Restoring {
     private static final Duration SILENCE_MAX = Duration.ofSeconds(10);
 
     private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+    private static final int NOT_ALLOWED = 405;
+    private static final int NOT_IMPLEMENTED = 501;
 
     private final DataDirectory directory;
     private final Optional<TenantVault> vault;
     private final long bytesMax;
+    private final Staging staging;
     private final Scheduler blocking;
     private final HttpClient http = HttpClient.create(ConnectionProvider.newConnection())
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
             .responseTimeout(SILENCE_MAX);
 
-    Restoring(DataDirectory directory, Optional<TenantVault> vault, long bytesMax, Scheduler blocking) {
+    Restoring(
+            DataDirectory directory,
+            Optional<TenantVault> vault,
+            long bytesMax,
+            Staging staging,
+            Scheduler blocking) {
+        this.staging = staging;
         this.directory = directory;
         this.vault = vault;
         this.bytesMax = bytesMax;
@@ -47,7 +61,12 @@ final class Restoring {
     Mono<Optional<Path>> fetch(TenantId tenant, LoadRequest request, URI from, OnDisk own) {
         return switch (String.valueOf(from.getScheme())) {
             case "s3" -> fromVault(tenant, from, own);
-            case "http" -> fromPod(request.epoch(), from, own);
+            case "http" ->
+                staging.of(tenant)
+                        .map(staged -> restFromPod(request.epoch(), from, own, staged)
+                                .switchIfEmpty(Mono.defer(() -> fromPod(request.epoch(), from, own)))
+                                .doFinally(end -> blocking.schedule(() -> staging.drop(tenant))))
+                        .orElseGet(() -> fromPod(request.epoch(), from, own));
             default -> Mono.error(new DataException("restore_from: expected an s3:// or http:// URL, got " + from));
         };
     }
@@ -80,6 +99,54 @@ final class Restoring {
                 .next();
     }
 
+    /** What is not staged; empty where the pod has no such call. */
+    private Mono<Optional<Path>> restFromPod(long epoch, URI from, OnDisk own, Staging.Staged staged) {
+        List<Map<String, Object>> have = staged.facts().values().stream()
+                .map(fact -> Map.<String, Object>of(
+                        "name", fact.name(), "size", fact.size(), "sha256", fact.sha256()))
+                .toList();
+        return http.headers(headers ->
+                        headers.set("X-Placement-Epoch", epoch).set("Content-Type", "application/json"))
+                .post()
+                .uri(from)
+                .send(ByteBufMono.fromString(
+                        Mono.just(JsonMapper.shared().writeValueAsString(Map.of("have", have)))))
+                .response((response, content) -> {
+                    int status = response.status().code();
+                    if (status == NOT_FOUND || status == NOT_ALLOWED || status == NOT_IMPLEMENTED) {
+                        return Flux.<Optional<Path>>empty();
+                    }
+                    if (status != OK) {
+                        return Flux.error(new DataException("expected 200 from " + from + ", got " + status));
+                    }
+                    return isAsNew(own, epochOf(response, from))
+                            ? Flux.just(Optional.<Path>empty())
+                            : unpacked(content.asByteArray().map(ByteBuffer::wrap))
+                                    .publishOn(blocking)
+                                    .map(folder -> {
+                                        Staging.complete(folder, staged);
+                                        return Optional.of(folder);
+                                    })
+                                    .flux();
+                })
+                .next();
+    }
+
+    /** Fetches what will not change from a pod that serves the tenant on. */
+    Mono<Staging.Staged> stage(TenantId tenant, long epoch, URI from) {
+        return http.headers(headers -> headers.set("X-Placement-Epoch", epoch))
+                .get()
+                .uri(URI.create(from + "?part=immutable"))
+                .response((response, content) -> response.status().code() == OK
+                        ? unpacked(content.asByteArray().map(ByteBuffer::wrap), true)
+                                .flux()
+                        : Flux.error(new DataException("expected 200 from " + from + ", got "
+                                + response.status().code())))
+                .next()
+                .publishOn(blocking)
+                .map(folder -> staging.keep(tenant, folder));
+    }
+
     private static long epochOf(HttpClientResponse response, URI from) {
         String epoch = response.responseHeaders().get("X-Placement-Epoch", "");
         try {
@@ -94,13 +161,17 @@ final class Restoring {
     }
 
     Mono<Path> unpacked(Flux<ByteBuffer> tar) {
+        return unpacked(tar, false);
+    }
+
+    private Mono<Path> unpacked(Flux<ByteBuffer> tar, boolean mayBeEmpty) {
         return Mono.using(
                 directory::scratch,
                 spool -> DataTar.spool(tar, spool, bytesMax, blocking)
                         .then(Mono.fromCallable(() -> {
                                     Path folder = directory.scratch();
                                     try {
-                                        DataTar.unpack(spool, folder, bytesMax);
+                                        DataTar.unpack(spool, folder, bytesMax, mayBeEmpty);
                                         return folder;
                                     } catch (DataException broken) {
                                         deleteQuietly(folder, broken);

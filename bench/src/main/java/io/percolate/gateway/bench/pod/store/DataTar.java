@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -31,8 +32,25 @@ public final class DataTar {
 
     /** The folder's stream, read on the scheduler as fast as it is asked for; each buffer is the reader's own. */
     public static Flux<ByteBuffer> pack(Path folder, Scheduler scheduler) {
-        return Flux.<ByteBuffer, Packing>generate(() -> new Packing(folder), Packing::next, Packing::close)
+        return packed(() -> files(folder), scheduler);
+    }
+
+    /** The same of some files. */
+    public static Flux<ByteBuffer> packed(Callable<List<Path>> files, Scheduler scheduler) {
+        return Flux.<ByteBuffer, Packing>generate(() -> new Packing(files.call()), Packing::next, Packing::close)
                 .subscribeOn(scheduler);
+    }
+
+    /** What belongs to a RocksDB in its folder. */
+    public static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            // LOCK is RocksDB's own, LOG its diary.
+            return all.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("LOCK")
+                            && !String.valueOf(file.getFileName()).startsWith("LOG"))
+                    .sorted()
+                    .toList();
+        }
     }
 
     /** Writes a stream to a file, on the scheduler, no faster than the disk takes it. */
@@ -53,7 +71,7 @@ public final class DataTar {
     }
 
     /** Unpacks a stream to a folder, which is made. */
-    public static void unpack(Path tar, Path folder, long bytesMax) {
+    public static void unpack(Path tar, Path folder, long bytesMax, boolean mayBeEmpty) {
         try (InputStream file = new BufferedInputStream(Files.newInputStream(tar), CHUNK_BYTES);
                 TarArchiveInputStream entries = new TarArchiveInputStream(file)) {
             Files.createDirectories(folder);
@@ -74,7 +92,7 @@ public final class DataTar {
                 Files.copy(entries, folder.resolve(name));
                 entry = entries.getNextEntry();
             }
-            if (files == 0) {
+            if (files == 0 && !mayBeEmpty) {
                 throw new DataException("expected a RocksDB, got an empty tar");
             }
         } catch (IOException e) {
@@ -103,16 +121,8 @@ public final class DataTar {
         private long left;
         private boolean ended;
 
-        Packing(Path folder) throws IOException {
-            try (Stream<Path> all = Files.list(folder)) {
-                // LOCK is RocksDB's own, LOG its diary.
-                List<Path> sorted = all.filter(Files::isRegularFile)
-                        .filter(file -> !file.endsWith("LOCK")
-                                && !String.valueOf(file.getFileName()).startsWith("LOG"))
-                        .sorted()
-                        .toList();
-                files = sorted.iterator();
-            }
+        Packing(List<Path> all) {
+            files = all.iterator();
         }
 
         Packing next(SynchronousSink<ByteBuffer> sink) {
