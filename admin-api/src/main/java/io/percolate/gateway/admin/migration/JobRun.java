@@ -27,6 +27,8 @@ import reactor.core.publisher.Mono;
 final class JobRun {
     private static final Logger log = LoggerFactory.getLogger(JobRun.class);
 
+    private static final String CUT_OFF = "its attempts were cut off";
+
     private final JobStore store;
     private final TenantMoves moves;
     private final Evictions evictions;
@@ -43,11 +45,16 @@ final class JobRun {
     Mono<JobStatus> run(Job job) {
         return Mono.defer(() -> switch (job.step()) {
             case START -> start(job);
-            case HAND_OFF -> handOff(job);
-            case EVICT -> evict(job);
+            case HAND_OFF -> isCutOffTooOften(job) ? giveUp(job, CUT_OFF) : handOff(job);
+            case EVICT -> isCutOffTooOften(job) ? giveUp(job, CUT_OFF) : evict(job);
             case COMPENSATE -> compensate(job);
             case DONE -> end(job, JobResult.without(JobStatus.COMPLETED, null));
         });
+    }
+
+    /** Attempts that end by themselves give up in time; those that end with their worker are counted by the next one. */
+    private boolean isCutOffTooOften(Job job) {
+        return job.attempts() > config.attemptsMax();
     }
 
     private Mono<JobStatus> start(Job job) {
@@ -90,7 +97,9 @@ final class JobRun {
         return switch (job.kind()) {
             case POD, DRAIN, REBALANCE ->
                 job.target().equals(Job.ELSEWHERE)
-                        ? new MoveTarget.AwayFrom(Set.of(new PodId(job.source())))
+                        // One that was in no pod, and was woken meanwhile, is where placement wants it.
+                        ? new MoveTarget.AwayFrom(
+                                job.source().isEmpty() ? Set.of() : Set.of(new PodId(job.source())))
                         : new MoveTarget.Into(new PodId(job.target()));
             case TIER, SHARD, REGION -> new MoveTarget.AwayFrom(Set.of());
         };
