@@ -55,6 +55,24 @@ final class PodCaller implements AutoCloseable {
         return control("PUT", "/internal/tenants/{id}/snapshot", tenant, epoch, "", BodyPublishers.noBody());
     }
 
+    HttpResponse<byte[]> stage(TenantId tenant, long epoch, URI from) {
+        return control(
+                "PUT",
+                "/internal/tenants/{id}/staged",
+                tenant,
+                epoch,
+                "",
+                BodyPublishers.ofString("{\"from\": \"" + from + "\"}"));
+    }
+
+    HttpResponse<byte[]> unstage(TenantId tenant, long epoch) {
+        return control("DELETE", "/internal/tenants/{id}/staged", tenant, epoch, "", BodyPublishers.noBody());
+    }
+
+    HttpResponse<byte[]> rest(TenantId tenant, long epoch, String have) {
+        return control("POST", "/internal/tenants/{id}/data", tenant, epoch, "", BodyPublishers.ofString(have));
+    }
+
     JsonNode view(TenantId tenant) {
         return json(control("GET", "/internal/tenants/{id}", tenant, 0, "", BodyPublishers.noBody()));
     }

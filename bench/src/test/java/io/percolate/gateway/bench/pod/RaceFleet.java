@@ -5,11 +5,15 @@ import io.percolate.gateway.fixtures.TestDatabase;
 import io.percolate.gateway.routing.directory.RouteLookup;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.tenant.Placement;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.eviction.Eviction;
 import io.percolate.gateway.warmup.eviction.EvictionOutcome;
+import io.percolate.gateway.warmup.handoff.MoveOrder;
+import io.percolate.gateway.warmup.handoff.MoveOutcome;
+import io.percolate.gateway.warmup.handoff.MoveTarget;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +53,9 @@ final class RaceFleet implements AutoCloseable {
 
     private final TestDatabase postgres = PostgresFixture.freshDatabase();
     private final MemoryVault vault = new MemoryVault();
-    private final List<TierPod> pods = new ArrayList<>();
+    private final List<TierPod> pods = new CopyOnWriteArrayList<>();
+    private final Path folder;
+    private final Object restarting = new Object();
     private final List<RaceProcess> processes;
     private final List<RaceTenant> tenants;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -56,8 +63,9 @@ final class RaceFleet implements AutoCloseable {
     private final List<String> problems = new CopyOnWriteArrayList<>();
 
     RaceFleet(Path folder) {
+        this.folder = folder;
         for (String id : List.of("A-0", "A-1", "B-0", "B-1")) {
-            pods.add(startPod(folder, id));
+            pods.add(register(startPod(folder, id, 0)));
         }
         tenants = Stream.generate(() -> new RaceTenant(new TenantId(UUID.randomUUID())))
                 .limit(TENANTS)
@@ -67,9 +75,16 @@ final class RaceFleet implements AutoCloseable {
         processes = List.of(new RaceProcess(postgres.url()), new RaceProcess(postgres.url()));
     }
 
-    private TierPod startPod(Path folder, String id) {
+    private TierPod register(TierPod pod) {
+        String id = pod.config().id().value();
+        postgres.execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + id.charAt(0)
+                + "', '127.0.0.1', " + pod.url().getPort() + ", 8)");
+        return pod;
+    }
+
+    private TierPod startPod(Path folder, String id, int port) {
         try {
-            TierPod pod = PodFixture.start(
+            return PodFixture.start(
                     folder.resolve(id),
                     Optional.of(vault),
                     Map.of(
@@ -78,10 +93,9 @@ final class RaceFleet implements AutoCloseable {
                             "PERCOLATE_TENANT_TIER",
                             id.substring(0, 1),
                             "PERCOLATE_MAX_HOT_TENANTS",
-                            "8"));
-            postgres.execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('" + id + "', '" + id.charAt(0)
-                    + "', '127.0.0.1', " + pod.url().getPort() + ", 8)");
-            return pod;
+                            "8",
+                            "PERCOLATE_PORT",
+                            Integer.toString(port)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -154,6 +168,9 @@ final class RaceFleet implements AutoCloseable {
             if (old != null) {
                 long number = ++tenant.sent;
                 HttpResponse<String> answer = send(old, "PUT", Long.toString(number));
+                if (answer == null) {
+                    return;
+                }
                 if (answer.statusCode() < 300) {
                     tenant.acceptedAtLeast = number;
                 }
@@ -194,6 +211,40 @@ final class RaceFleet implements AutoCloseable {
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(15_000)));
         dying.dispose();
         counted("died evicting");
+    }
+
+    void move(RaceProcess process, RaceTenant tenant, SplittableRandom random) {
+        MoveOutcome outcome = process.moves().move(order(tenant, random)).block(PATIENCE);
+        counted("move " + Objects.requireNonNull(outcome).getClass().getSimpleName());
+    }
+
+    /** The process is gone at some moment of a move, and with it all that it would have done. */
+    void dieMoving(RaceProcess process, RaceTenant tenant, SplittableRandom random) {
+        Disposable dying = process.moves().move(order(tenant, random)).subscribe(outcome -> {}, error -> {});
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(40_000)));
+        dying.dispose();
+        counted("died moving");
+    }
+
+    private MoveOrder order(RaceTenant tenant, SplittableRandom random) {
+        PodId pod = pods.get(random.nextInt(pods.size())).config().id();
+        return new MoveOrder(
+                tenant.id(),
+                random.nextBoolean() ? new MoveTarget.Into(pod) : new MoveTarget.AwayFrom(Set.of(pod)),
+                Duration.ofMillis(500));
+    }
+
+    /** A pod's process dies, what it had in memory with it; another comes with its disk and its address. */
+    void restartPod(SplittableRandom random) {
+        synchronized (restarting) {
+            int which = random.nextInt(pods.size());
+            TierPod old = pods.get(which);
+            String id = old.config().id().value();
+            int port = old.url().getPort();
+            old.close();
+            pods.set(which, startPod(folder, id, port));
+        }
+        counted("pod restarted");
     }
 
     void changeTier(RaceTenant tenant, SplittableRandom random) {
@@ -238,11 +289,11 @@ final class RaceFleet implements AutoCloseable {
                     route = Objects.requireNonNull(process.wake.wake(route).block(PATIENCE));
                 }
                 HttpResponse<String> answer = send(route, method, body);
-                if (answer.statusCode() != MISDIRECTED) {
+                if (answer != null && answer.statusCode() != MISDIRECTED) {
                     tenant.used(route);
                     return answer;
                 }
-                counted("misdirected");
+                counted(answer == null ? "lost" : "misdirected");
                 TenantRoute stale = route;
                 if (process.routes.refresh(tenant.id()).block(PATIENCE) instanceof RouteLookup.Known(TenantRoute now)
                         && now.epoch() == stale.epoch()
@@ -257,7 +308,7 @@ final class RaceFleet implements AutoCloseable {
         return null;
     }
 
-    private HttpResponse<String> send(TenantRoute route, String method, String body) {
+    private @Nullable HttpResponse<String> send(TenantRoute route, String method, String body) {
         Placement placement = Objects.requireNonNull(route.placement());
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + placement.address() + "/kv/number"))
                 .timeout(PATIENCE)
@@ -269,7 +320,9 @@ final class RaceFleet implements AutoCloseable {
         try {
             return http.send(request, BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // Its pod is away: what became of the request is not known.
+            counted("pod away");
+            return null;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -12,7 +12,10 @@ import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.eviction.Eviction;
 import io.percolate.gateway.warmup.eviction.EvictionConfig;
+import io.percolate.gateway.warmup.handoff.TenantMoves;
 import io.percolate.gateway.warmup.pod.TierPodClient;
+import io.percolate.gateway.warmup.wake.MoveConfig;
+import io.percolate.gateway.warmup.wake.PostgresMoves;
 import io.percolate.gateway.warmup.wake.PostgresWake;
 import io.percolate.gateway.warmup.wake.WakeClock;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
@@ -32,6 +35,7 @@ final class RaceProcess implements AutoCloseable {
     final PostgresRouteDirectory routes;
     final TierPodClient pods;
     final PostgresWake wake;
+    private final TenantMoves moves;
     private final RoutingNews news;
 
     RaceProcess(String url) {
@@ -47,6 +51,8 @@ final class RaceProcess implements AutoCloseable {
                 Map.entry("GATEWAY_WAKE_BACKOFF_MIN", "5ms"),
                 Map.entry("GATEWAY_WAKE_BACKOFF_MAX", "20ms"),
                 Map.entry("GATEWAY_WAKE_BUSY_LIMIT", "200ms"),
+                Map.entry("GATEWAY_MOVE_LEASE", "500ms"),
+                Map.entry("GATEWAY_MOVE_NOTICE", "2ms"),
                 Map.entry("GATEWAY_EVICT_LEASE", "500ms"),
                 Map.entry("GATEWAY_EVICT_NOTICE", "2ms"),
                 Map.entry("GATEWAY_POD_PROBE_INTERVAL_MIN", "2ms"),
@@ -56,11 +62,13 @@ final class RaceProcess implements AutoCloseable {
         NewsConfig newsConfig = NewsConfig.read(reader);
         WarmupConfig warmup = WarmupConfig.read(reader);
         evictions = EvictionConfig.read(reader);
+        MoveConfig moveConfig = MoveConfig.read(reader);
         database = ManagementDatabase.open(DatabaseConfig.read(reader), "races", meters);
         routes = new PostgresRouteDirectory(database, DirectoryConfig.read(reader), meters);
         reader.finish();
         pods = new TierPodClient(warmup.pod());
         wake = PostgresWake.create(warmup, database, routes, pods, meters, UUID.randomUUID());
+        moves = PostgresMoves.create(moveConfig, warmup, database, routes, wake, pods, meters);
         routes.start();
         news = new RoutingNews(database, newsConfig, List.of(new RouteChanges(routes, newsConfig)), meters);
         news.start();
@@ -70,6 +78,10 @@ final class RaceProcess implements AutoCloseable {
     Eviction eviction() {
         return new Eviction(
                 database, pods, new WakeClock(Schedulers.parallel(), System::nanoTime), evictions, UUID.randomUUID());
+    }
+
+    TenantMoves moves() {
+        return moves;
     }
 
     @Override

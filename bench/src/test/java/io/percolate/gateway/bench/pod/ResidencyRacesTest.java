@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests, wakes, evictions to disk and to S3, changes of tiers and processes that die in the middle of any of it, all at
- * once and at random: no write that a pod has accepted is lost, and no tenant is served by two pods.
+ * Requests, wakes, moves between pods, evictions to disk and to S3, changes of tiers, and processes and pods that die in the
+ * middle of any of it, all at once and at random: no write that a pod has accepted is lost, and no tenant is served by two pods.
  *
  * <p>{@code -Dpercolate.races.steps=100000} is the long form; {@code -Dpercolate.races.seed=N} repeats a run's choices,
  * though not the order in which threads carry them out.
@@ -27,6 +27,7 @@ class ResidencyRacesTest {
     private static final int STEPS = Integer.getInteger("percolate.races.steps", 600);
     private static final long SEED = Long.getLong("percolate.races.seed", System.nanoTime());
     private static final int THREADS = 8;
+    private static final int RESTARTS_EACH = 200;
 
     private Path folder;
     private RaceFleet fleet;
@@ -69,6 +70,7 @@ class ResidencyRacesTest {
         }
         assertThat(fleet.problems()).as("seed %d", SEED).isEmpty();
         assertThat(fleet.count("write")).isPositive();
+        assertThat(fleet.count("move Moved")).isPositive();
         assertThat(fleet.count("evicted to warm")).isPositive();
         assertThat(fleet.count("evicted to cold")).isPositive();
         for (TenantId tenant : fleet.tenants().stream().map(RaceTenant::id).toList()) {
@@ -83,15 +85,21 @@ class ResidencyRacesTest {
         RaceProcess process =
                 fleet.processes().get(random.nextInt(fleet.processes().size()));
         int choice = random.nextInt(100);
-        if (choice < 45) {
+        if (random.nextInt(RESTARTS_EACH) == 0) {
+            fleet.restartPod(random);
+        } else if (choice < 38) {
             fleet.write(process, tenant);
-        } else if (choice < 60) {
+        } else if (choice < 52) {
             fleet.read(process, tenant);
-        } else if (choice < 68) {
+        } else if (choice < 58) {
             fleet.ghostWrite(tenant, random);
-        } else if (choice < 82) {
+        } else if (choice < 74) {
+            fleet.move(process, tenant, random);
+        } else if (choice < 80) {
+            fleet.dieMoving(process, tenant, random);
+        } else if (choice < 86) {
             fleet.evict(process, tenant, false);
-        } else if (choice < 92) {
+        } else if (choice < 93) {
             fleet.evict(process, tenant, true);
         } else if (choice < 96) {
             fleet.dieEvicting(process, tenant, random);

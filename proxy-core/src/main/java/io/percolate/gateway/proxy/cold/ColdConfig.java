@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param bounds what else bounds the holding
  * @param releaseConcurrency held requests of one tenant let through to its pod at once
  * @param contextTimeout for the context to be at hand
+ * @param moves for requests of tenants that move
  */
 public record ColdConfig(
         ColdStartRules rules,
@@ -22,9 +23,10 @@ public record ColdConfig(
         HoldBounds bounds,
         int releaseConcurrency,
         Duration contextTimeout,
-        GenerateConfig generate) {
+        GenerateConfig generate,
+        MoveHold moves) {
 
-    /** Reads the keys {@code GATEWAY_COLD_*} and {@code GATEWAY_GENERATE_*}. */
+    /** Reads the keys {@code GATEWAY_COLD_*}, {@code GATEWAY_GENERATE_*} and {@code GATEWAY_MOVE_*}. */
     public static ColdConfig read(ConfigReader reader) {
         ColdConfig config = new ColdConfig(
                 rules(reader),
@@ -50,7 +52,8 @@ public record ColdConfig(
                         Duration.ofMillis(100),
                         Duration.ofMinutes(1),
                         "for a tenant's context to be at hand; after it the request is held"),
-                GenerateConfig.read(reader));
+                GenerateConfig.read(reader),
+                MoveHold.read(reader));
         if (config.rules().generates() && config.generate().url().isEmpty()) {
             reader.problem("GATEWAY_COLD_RULES names 'generate', which needs GATEWAY_GENERATE_URL");
         }

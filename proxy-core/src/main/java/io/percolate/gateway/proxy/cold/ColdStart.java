@@ -8,6 +8,7 @@ import io.percolate.gateway.proxy.generate.Generator;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
+import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.SecurityMode;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
@@ -93,8 +94,9 @@ public final class ColdStart {
         return wake.phases(tenant);
     }
 
-    public Duration holdLimit() {
-        return config.holdLimit();
+    /** For how long a request of this tenant may be held. */
+    public Duration holdLimit(TenantRoute route) {
+        return route.residency() == Residency.MOVING ? config.moves().limit() : config.holdLimit();
     }
 
     public Duration expected(Tier tier) {

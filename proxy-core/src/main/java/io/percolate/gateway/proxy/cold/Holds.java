@@ -6,6 +6,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Placement;
 import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.wake.Wake;
@@ -63,6 +64,8 @@ final class Holds {
                     counts.leave(route.tier(), reservedBytes);
                 }
             };
+            int waitersMax =
+                    route.residency() == Residency.MOVING ? config.moves().perTenantMax() : config.heldPerTenantMax();
             TenantHold.Waiter waiter = new TenantHold.Waiter(sink, left);
             TenantHold.Joined joined;
             TenantHold hold;
@@ -70,12 +73,11 @@ final class Holds {
                 hold = byTenant.computeIfAbsent(
                         route.tenant(),
                         tenant -> new TenantHold(
-                                config.heldPerTenantMax(),
                                 config.releaseConcurrency(),
                                 this::gate,
                                 this::remove,
                                 tenant));
-                joined = hold.join(waiter);
+                joined = hold.join(waiter, waitersMax);
             } while (joined == TenantHold.Joined.OVER);
             switch (joined) {
                 case FULL -> {

@@ -42,7 +42,6 @@ final class TenantHold {
         ENDED
     }
 
-    private final int waitersMax;
     private final int concurrency;
     private final Function<TenantRoute, PodGate> gates;
     private final BiConsumer<TenantId, TenantHold> onOver;
@@ -57,19 +56,18 @@ final class TenantHold {
 
     /** @param gates by the route of the tenant that is hot, its pod's */
     TenantHold(
-            int waitersMax,
             int concurrency,
             Function<TenantRoute, PodGate> gates,
             BiConsumer<TenantId, TenantHold> onOver,
             TenantId tenant) {
-        this.waitersMax = waitersMax;
         this.concurrency = concurrency;
         this.gates = gates;
         this.onOver = onOver;
         this.tenant = tenant;
     }
 
-    synchronized Joined join(Waiter waiter) {
+    /** @param waitersMax with which nobody more may join */
+    synchronized Joined join(Waiter waiter, int waitersMax) {
         if (state == State.RELEASING || state == State.ENDED) {
             return Joined.OVER;
         }

@@ -47,6 +47,7 @@ final class EdgeLoop {
     private final Map<Tier, PodProtocol> protocols;
     private final Map<Tier, Map<PodAddress, UpstreamPool>> pools = new EnumMap<>(Tier.class);
     private final LongAnswers longAnswers;
+    private final TenantStreams tenantStreams;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final HandshakeGate handshakeGate;
     private final HandshakeCounts handshakes;
@@ -76,6 +77,7 @@ final class EdgeLoop {
         this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
         this.longAnswers = new LongAnswers(path, load);
+        this.tenantStreams = new TenantStreams(loop, path, random::nextLong);
         this.handshakeGate = new HandshakeGate(loop);
         this.handshakes = handshakes;
         this.proxyHeaders = proxyHeaders;
@@ -131,6 +133,10 @@ final class EdgeLoop {
 
     LongAnswers longAnswers() {
         return longAnswers;
+    }
+
+    TenantStreams tenantStreams() {
+        return tenantStreams;
     }
 
     HandshakeGate handshakeGate() {

@@ -71,12 +71,16 @@ final class ExchangeTunnel extends LoopTimer.Deadline
         tunnel.close(how(failure.kind()), failure.clientDetail());
     }
 
+    /** Closes it with a code that has its client come again. */
+    void tenantMoves() {
+        tunnel.close(WebSocketEnd.MOVED, "the tenant moves to another pod");
+    }
+
     /** Closes it at some time within this many nanoseconds. */
     void drain(long windowNanos) {
         tunnel.drainAt(System.nanoTime() + (windowNanos <= 0 ? 0 : Math.floorMod(loop.randomLong(), windowNanos)));
     }
 
-    // A tenant that moves to another pod closes its WebSockets here too, with a code that has them come again.
     private static WebSocketEnd how(FailureKind kind) {
         return switch (kind) {
             case TOKEN_EXPIRED, TOKEN_REVOKED -> WebSocketEnd.TOKEN;
@@ -164,6 +168,7 @@ final class ExchangeTunnel extends LoopTimer.Deadline
                         LIFETIME,
                         TOKEN,
                         TENANT,
+                        MOVED,
                         DRAIN -> {}
             }
         }

@@ -52,6 +52,7 @@ final class HttpExchange extends ReceivedRequest
 
     private boolean held;
     private boolean hasPlace;
+    private boolean openForLong;
     private @Nullable CallDeadline callDeadline;
     private @Nullable ContextStream contextStream;
     private @Nullable ExchangeTunnel tunnel;
@@ -476,6 +477,9 @@ final class HttpExchange extends ReceivedRequest
             podHead.tellLimits(place.toldFields());
         }
         answer.begin(podHead, held ? AnsweredBy.POD_AFTER_HOLD : AnsweredBy.POD);
+        if (podHead.isEventStream() && !request.isGrpc()) {
+            openForLong();
+        }
         progress.movedAt(timeline.firstByteNanos);
     }
 
@@ -496,6 +500,41 @@ final class HttpExchange extends ReceivedRequest
         podEnd.leadsTo(begun.tunnel());
         client.openTunnel(begun.tunnel());
         pod.openTunnel(podEnd);
+        openForLong();
+    }
+
+    /** It may go on for any time, and would keep its tenant in its pod. */
+    private void openForLong() {
+        if (!openForLong && !progress.isOver() && timeline.tenant != null) {
+            openForLong = true;
+            loop.tenantStreams().add(timeline.tenant, this);
+        }
+    }
+
+    /** It has gone on for a while: a call whose answer has begun is one that streams. */
+    void goesOn() {
+        if (request.isGrpc() && pods.isAnswering() && tunnel == null) {
+            openForLong();
+        }
+    }
+
+    /** Ends what would keep its tenant in its pod, so that its client comes again. */
+    void tenantMoves() {
+        ExchangeTunnel through = tunnel;
+        if (progress.isAnswered()) {
+            return;
+        }
+        if (through != null) {
+            through.tenantMoves();
+        } else if (request.isGrpc()) {
+            fail(Failure.of(FailureKind.POD_MISDIRECTED, "the tenant moves to another pod"));
+        } else {
+            if (!pods.mayDiscardRest()) {
+                answer.closeAfterwards();
+            }
+            detach();
+            end();
+        }
     }
 
     /** Closes its WebSocket, if it is one, at some time within this many nanoseconds. */
@@ -508,6 +547,7 @@ final class HttpExchange extends ReceivedRequest
 
     void tunnelOver() {
         progress.enter(Stage.OVER);
+        leaveStreams();
         timeline.completedNanos = System.nanoTime();
         leavePlace();
         loop.path().over(this);
@@ -611,6 +651,7 @@ final class HttpExchange extends ReceivedRequest
 
     private void over(boolean answerEnded) {
         progress.enter(Stage.OVER);
+        leaveStreams();
         CallDeadline deadline = callDeadline;
         if (deadline != null) {
             deadline.cancel();
@@ -636,6 +677,12 @@ final class HttpExchange extends ReceivedRequest
         whenOver = null;
         if (action != null) {
             action.run();
+        }
+    }
+
+    private void leaveStreams() {
+        if (openForLong) {
+            loop.tenantStreams().remove(timeline.tenant, this);
         }
     }
 

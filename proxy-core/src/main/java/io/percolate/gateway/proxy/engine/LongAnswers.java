@@ -73,6 +73,7 @@ final class LongAnswers {
         for (HttpExchange exchange : old) {
             try {
                 exchange.checkRates(nowNanos);
+                exchange.goesOn();
                 path.stillUnderWay(exchange);
             } catch (RuntimeException failed) {
                 // An exception here would be the last look.

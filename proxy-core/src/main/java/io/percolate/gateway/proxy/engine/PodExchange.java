@@ -46,6 +46,7 @@ final class PodExchange {
     private int refusals;
     private boolean continued;
     private boolean staleRetried;
+    private boolean lost;
     private @Nullable TenantRoute route;
     private @Nullable UpstreamPool pool;
     private @Nullable PodStream pod;
@@ -331,6 +332,11 @@ final class PodExchange {
             // It had most likely closed before our request came: an accident of pooling, not the pod's failure.
             staleRetried = true;
             connect(true);
+        } else if (unanswered && !lost && request.isIdempotent() && body.isReplayable()) {
+            // Its process may have died. Once only, for it may be this very request that it dies of.
+            lost = true;
+            exchange.progress().enter(Stage.DECIDING);
+            client.loop().path().lost(exchange, Objects.requireNonNull(route), closedFailure());
         } else {
             exchange.fail(closedFailure());
         }

@@ -13,6 +13,7 @@ import io.percolate.gateway.routing.directory.RouteLookup;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.token.TokenVerifier;
@@ -26,6 +27,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -276,7 +278,7 @@ public final class RequestPath {
         long heldNanos = System.nanoTime();
         exchange.await(
                 cold.hold(route, exchange.contentLength()),
-                cold.holdLimit(),
+                cold.holdLimit(route),
                 FailureKind.HOLD_TIMEOUT,
                 released -> {
                     exchange.timeline().serverTiming =
@@ -327,6 +329,19 @@ public final class RequestPath {
     /** The pod could not be connected to: called by the engine, with nothing sent to the pod. */
     public void unreachable(Exchange exchange, TenantRoute stale, Failure failure) {
         resolveAnew(exchange, stale, failure);
+    }
+
+    /** The pod has gone away before it answered what may be sent twice: called by the engine. */
+    public void lost(Exchange exchange, TenantRoute stale, Failure failure) {
+        resolveAnew(exchange, stale, failure);
+    }
+
+    /** Where the tenant is from now on, for what is open for long; starts with what is known now. */
+    public Flux<TenantRoute> placements(TenantId tenant) {
+        return routes.watch(tenant)
+                .flatMapIterable(lookup -> lookup instanceof RouteLookup.Known(TenantRoute route)
+                        ? List.of(route)
+                        : List.<TenantRoute>of());
     }
 
     private void resolveAnew(Exchange exchange, TenantRoute stale, Failure failure) {

@@ -23,6 +23,8 @@ public enum WebSocketEnd {
     TOKEN(1008),
     /** The tenant was suspended or deleted. */
     TENANT(1008),
+    /** The tenant moves to another pod. */
+    MOVED(1012),
     /** The gateway goes out of service. */
     DRAIN(1012),
     INTERNAL(1011);

@@ -63,6 +63,23 @@ class HoldsTest {
     }
 
     @Test
+    void thoseOfATenantThatMovesHaveABoundOfTheirOwnAndAreLetGoInTheOrderInWhichTheyCame() {
+        Holds holds = holds(1_000, 1 << 20, 2, 100);
+        TenantId tenant = tenant();
+        TenantRoute moving = route(tenant, Tier.A, Residency.MOVING);
+
+        for (String name : List.of("one", "two", "three", "four", "too many")) {
+            holds.hold(moving, KIB)
+                    .subscribe(leave -> released.add(name), error -> failures.add(FailureException.failureOf(error)));
+        }
+        wakes.land(tenant);
+
+        assertThat(failures).singleElement().satisfies(full -> assertThat(full.kind())
+                .isEqualTo(FailureKind.HOLD_FULL));
+        assertThat(released).containsExactly("one", "two", "three", "four");
+    }
+
+    @Test
     void aFullTierLeavesRoomForOthers() {
         Holds holds = holds(2, 1 << 20, 100, 100);
 
@@ -161,7 +178,8 @@ class HoldsTest {
                         64,
                         Duration.ofSeconds(5),
                         ColdConfig.read(new ConfigReader(ConfigSource.of(Map.of())))
-                                .generate()),
+                                .generate(),
+                        new MoveHold(Duration.ofSeconds(30), 2 * perTenant)),
                 wakes);
     }
 

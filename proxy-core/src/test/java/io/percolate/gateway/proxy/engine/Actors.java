@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** What the engine works with, kept in memory: tokens, routes, contexts and wakes that tests set. */
 final class Actors {
@@ -87,9 +88,12 @@ final class Actors {
         private final Map<TenantId, RouteLookup> cached = new ConcurrentHashMap<>();
         private final Map<TenantId, Mono<RouteLookup>> loads = new ConcurrentHashMap<>();
         private final AtomicInteger refreshes = new AtomicInteger();
+        private final Sinks.Many<RouteLookup> changes = Sinks.many().multicast().directBestEffort();
 
         void put(TenantRoute route) {
-            cached.put(route.tenant(), new RouteLookup.Known(route));
+            RouteLookup lookup = new RouteLookup.Known(route);
+            cached.put(route.tenant(), lookup);
+            changes.emitNext(lookup, Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
         }
 
         void loadBy(TenantId tenant, Mono<RouteLookup> load) {
@@ -128,7 +132,13 @@ final class Actors {
 
         @Override
         public Flux<RouteLookup> watch(TenantId tenant) {
-            return Flux.never();
+            return Flux.defer(() -> {
+                RouteLookup known = cached.get(tenant);
+                Flux<RouteLookup> later =
+                        changes.asFlux().filter(lookup -> lookup instanceof RouteLookup.Known(TenantRoute route)
+                                && route.tenant().equals(tenant));
+                return known == null ? later : later.startWith(known);
+            });
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.percolate.gateway.proxy.cold.ColdConfig;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.cold.HoldBounds;
+import io.percolate.gateway.proxy.cold.MoveHold;
 import io.percolate.gateway.proxy.engine.http1.TenantHeaders;
 import io.percolate.gateway.proxy.engine.http1.TrustedProxies;
 import io.percolate.gateway.proxy.engine.tls.Certificates;
@@ -126,7 +127,8 @@ class EngineConfigTest {
                         new HoldBounds(Map.of(Tier.A, 10_000, Tier.B, 8_000, Tier.C, 6_000), 64 << 20, 256),
                         64,
                         Duration.ofSeconds(5),
-                        NO_GENERATOR));
+                        NO_GENERATOR,
+                        new MoveHold(Duration.ofSeconds(5), 1_000)));
         reader.finish();
     }
 
@@ -134,6 +136,8 @@ class EngineConfigTest {
     void everyKeyIsMapped(@TempDir Path folder) throws Exception {
         Certificates.write(folder, Certificates.named("a.example"));
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.ofEntries(
+                Map.entry("GATEWAY_MOVE_HOLD_LIMIT", "40s"),
+                Map.entry("GATEWAY_MOVE_HELD_PER_TENANT_MAX", "41"),
                 Map.entry("GATEWAY_EDGE_HOST", "127.0.0.1"),
                 Map.entry("GATEWAY_EDGE_PORT", "1"),
                 Map.entry("GATEWAY_EDGE_EVENT_LOOPS", "2"),
@@ -328,7 +332,8 @@ class EngineConfigTest {
                                 31,
                                 Duration.ofSeconds(32),
                                 Duration.ofSeconds(33),
-                                34)));
+                                34),
+                        new MoveHold(Duration.ofSeconds(40), 41)));
         assertThat(cold.rules().responder("GET", "/", Tier.A)).isEqualTo(ColdStartRules.Responder.REJECT);
         reader.finish();
 

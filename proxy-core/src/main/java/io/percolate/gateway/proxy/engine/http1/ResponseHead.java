@@ -41,6 +41,7 @@ public final class ResponseHead {
             .add("Upgrade", "websocket")
             .add("Connection", "Upgrade")
             .build();
+    private static final String EVENT_STREAM = "text/event-stream";
     private static final AsciiString PROTOCOL = AsciiString.cached("Sec-WebSocket-Protocol");
 
     private final HttpResponse response;
@@ -150,6 +151,15 @@ public final class ResponseHead {
     /** Whether the pod ended an answer in HTTP/2 with its head: what gRPC calls trailers-only. */
     public boolean isEnded() {
         return ended;
+    }
+
+    /** Whether it is a stream of events (HTML, "Server-sent events"), which a client takes up again by itself. */
+    public boolean isEventStream() {
+        String type = response.headers().get(HttpHeaderNames.CONTENT_TYPE);
+        return type != null
+                && framing != BodyFraming.LENGTH
+                && framing != BodyFraming.NONE
+                && type.regionMatches(true, 0, EVENT_STREAM, 0, EVENT_STREAM.length());
     }
 
     /** Whether the pod's connection may be used again after this answer. */
