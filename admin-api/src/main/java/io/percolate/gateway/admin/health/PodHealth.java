@@ -7,7 +7,6 @@ import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import io.percolate.gateway.warmup.pod.PodInventory;
-import io.percolate.gateway.warmup.pod.TierPods;
 import io.percolate.gateway.warmup.wake.WakeClock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,22 +17,18 @@ import reactor.core.publisher.Mono;
 
 /**
  * One look at all pods: late heartbeats are checked by asking the pod itself, and who is silent in both ways for long enough
- * is declared lost. Pods whose copies are due to be compared with the rows are compared.
+ * is declared lost.
  *
  * <p>Several processes may look at once, each with suspicions of its own; declaring is one conditional update.
  */
 public final class PodHealth {
     private static final Logger log = LoggerFactory.getLogger(PodHealth.class);
     private static final int ASKED_AT_ONCE_MAX = 64;
-    private static final int RECONCILED_AT_ONCE_MAX = 4;
-    /** More wait for the next look. */
-    private static final int RECONCILED_OF_ONE_LOOK_MAX = 16;
 
     private final HealthConfig config;
     private final ManagementDatabase database;
     private final PodInventory inventory;
     private final PodLosses losses;
-    private final Reconciliation reconciliation;
     private final WakeClock clock;
     private final Suspicions suspicions;
     private final AtomicInteger suspected = new AtomicInteger();
@@ -44,7 +39,6 @@ public final class PodHealth {
             HealthConfig config,
             PodConfig podConfig,
             ManagementDatabase database,
-            TierPods pods,
             PodInventory inventory,
             Outbox outbox,
             WakeClock clock,
@@ -53,7 +47,6 @@ public final class PodHealth {
         this.database = database;
         this.inventory = inventory;
         this.losses = new PodLosses(database, outbox);
-        this.reconciliation = new Reconciliation(database, pods, inventory, meters);
         this.clock = clock;
         this.suspicions = new Suspicions(config, podConfig.callTimeout(), clock.now());
         this.declared = Counter.builder("pods.declared.lost")
@@ -72,8 +65,7 @@ public final class PodHealth {
         return database.query(WatchedPod.SELECT, WatchedPod::of, config.reconcileInterval().toMillis())
                 .flatMap(pods -> silent(pods)
                         .flatMap(silent -> declare(pods, silent))
-                        .then(Mono.defer(() -> coolRest(pods)))
-                        .then(Mono.defer(() -> reconcile(pods))));
+                        .then(Mono.defer(() -> coolRest(pods))));
     }
 
     private Mono<List<WatchedPod>> silent(List<WatchedPod> pods) {
@@ -107,16 +99,6 @@ public final class PodHealth {
         return Flux.fromIterable(pods)
                 .filter(WatchedPod::lost)
                 .concatMap(pod -> losses.coolRest(pod.id()))
-                .then();
-    }
-
-    private Mono<Void> reconcile(List<WatchedPod> pods) {
-        return Flux.fromIterable(pods)
-                .filter(pod -> pod.reconcileDue()
-                        && !pod.lost()
-                        && pod.heartbeatAge().compareTo(config.lateAfter()) <= 0)
-                .take(RECONCILED_OF_ONE_LOOK_MAX)
-                .flatMap(reconciliation::of, RECONCILED_AT_ONCE_MAX)
                 .then();
     }
 }

@@ -1,7 +1,10 @@
 package io.percolate.gateway.admin.health;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.warmup.pod.PodAnswer;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
@@ -9,6 +12,7 @@ import io.percolate.gateway.warmup.pod.PodInventory;
 import io.percolate.gateway.warmup.pod.PodInventory.Copy;
 import io.percolate.gateway.warmup.pod.TierPods;
 import io.r2dbc.spi.Readable;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +32,7 @@ import reactor.core.publisher.Mono;
  * there and the pod has on disk, or not at all, become warm, so that their requests are cold starts instead of detours; it has
  * restarted. What the rows know of memory and sizes is brought up to date.
  */
-final class Reconciliation {
+public final class Reconciliation {
     private static final Logger log = LoggerFactory.getLogger(Reconciliation.class);
     private static final int DROPS_AT_ONCE_MAX = 4;
     private static final int COPIES_OF_ONE_STATEMENT_MAX = 1_000;
@@ -71,12 +75,27 @@ final class Reconciliation {
 
     private static final String DONE = "UPDATE pods SET reconciled_at = clock_timestamp() WHERE id = $1";
 
+    private static final int PODS_AT_ONCE_MAX = 4;
+    /** More wait for the next look. */
+    private static final int PODS_OF_ONE_LOOK_MAX = 16;
+    /** A pod that did not tell is left alone for this long. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    private final HealthConfig config;
     private final ManagementDatabase database;
     private final TierPods pods;
     private final PodInventory inventory;
     private final MeterRegistry meters;
+    private final Cache<PodId, Boolean> leftAlone =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(PAUSE).build();
 
-    Reconciliation(ManagementDatabase database, TierPods pods, PodInventory inventory, MeterRegistry meters) {
+    public Reconciliation(
+            HealthConfig config,
+            ManagementDatabase database,
+            TierPods pods,
+            PodInventory inventory,
+            MeterRegistry meters) {
+        this.config = config;
         this.database = database;
         this.pods = pods;
         this.inventory = inventory;
@@ -91,13 +110,26 @@ final class Reconciliation {
         }
     }
 
-    /** A pod that does not tell is asked again by the next look. */
-    Mono<Void> of(WatchedPod pod) {
+    /** Compares the pods that are due; errors when the database does not answer. */
+    public Mono<Void> run() {
+        return database.query(WatchedPod.SELECT, WatchedPod::of, config.reconcileInterval().toMillis())
+                .flatMapIterable(pods -> pods)
+                .filter(pod -> pod.reconcileDue()
+                        && !pod.lost()
+                        && pod.heartbeatAge().compareTo(config.lateAfter()) <= 0
+                        && leftAlone.getIfPresent(pod.id()) == null)
+                .take(PODS_OF_ONE_LOOK_MAX)
+                .flatMap(this::of, PODS_AT_ONCE_MAX)
+                .then();
+    }
+
+    private Mono<Void> of(WatchedPod pod) {
         return Mono.defer(() -> {
             long askedNanos = System.nanoTime();
             return inventory.list(pod.address()).flatMap(listing -> switch (listing) {
                 case PodInventory.Listed(List<Copy> copies) -> compare(pod, copies, askedNanos);
                 case PodInventory.NotListed(String detail) -> {
+                    leftAlone.put(pod.id(), true);
                     log.info("pod {} does not say which tenants it has: {}", pod.id(), detail);
                     yield Mono.empty();
                 }

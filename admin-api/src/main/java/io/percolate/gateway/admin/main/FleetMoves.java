@@ -3,6 +3,7 @@ package io.percolate.gateway.admin.main;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.admin.health.LostTenants;
 import io.percolate.gateway.admin.health.PodHealth;
+import io.percolate.gateway.admin.health.Reconciliation;
 import io.percolate.gateway.admin.health.Snapshots;
 import io.percolate.gateway.admin.lifecycle.Evictions;
 import io.percolate.gateway.admin.migration.Drains;
@@ -25,11 +26,13 @@ final class FleetMoves {
     private static final Duration WEBHOOK_INTERVAL = Duration.ofSeconds(1);
 
     private final JobWorkers workers;
+    private final LostTenants lost;
     private final WebhookDelivery webhooks;
     private final List<WorkLoop> loops;
 
-    private FleetMoves(JobWorkers workers, WebhookDelivery webhooks, List<WorkLoop> loops) {
+    private FleetMoves(JobWorkers workers, LostTenants lost, WebhookDelivery webhooks, List<WorkLoop> loops) {
         this.workers = workers;
+        this.lost = lost;
         this.webhooks = webhooks;
         this.loops = loops;
     }
@@ -46,11 +49,12 @@ final class FleetMoves {
                 moves.health(),
                 config.warmup().pod(),
                 database,
-                wake.pods(),
                 wake.inventory(),
                 outbox,
                 new WakeClock(Schedulers.parallel(), System::nanoTime),
                 meters);
+        Reconciliation reconciliation =
+                new Reconciliation(moves.health(), database, wake.pods(), wake.inventory(), meters);
         LostTenants lost = new LostTenants(moves.health(), database, wake.directory(), wake.wake(), meters);
         Snapshots snapshots = new Snapshots(
                 moves.health(), database, wake.pods(), config.warmup().pod().heartbeatMax(), meters);
@@ -59,6 +63,7 @@ final class FleetMoves {
         Duration check = moves.health().interval();
         List<WorkLoop> loops = new ArrayList<>(List.of(
                 loop("pod-health", check, database, meters, Mono.defer(health::run)),
+                loop("reconciliation", check, database, meters, Mono.defer(reconciliation::run)),
                 loop("lost-tenants", check, database, meters, Mono.defer(lost::run)),
                 loop("drains", moves.migration().interval(), database, meters, Mono.defer(drains::run))));
         if (snapshots.isOn()) {
@@ -70,6 +75,7 @@ final class FleetMoves {
         return new FleetMoves(
                 JobWorkers.create(
                         moves.migration(), database, wake.moves(config, database, meters), evictions, outbox, meters),
+                lost,
                 webhooks,
                 loops);
     }
@@ -87,6 +93,7 @@ final class FleetMoves {
     /** Lets others go on at once. Never errors. */
     Mono<Void> stop() {
         return Mono.when(loops.stream().map(WorkLoop::stop).toList())
+                .then(Mono.fromRunnable(lost::stop))
                 .then(workers.stop())
                 .then(webhooks.close())
                 .onErrorComplete();

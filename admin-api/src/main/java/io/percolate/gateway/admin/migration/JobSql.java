@@ -3,7 +3,8 @@ package io.percolate.gateway.admin.migration;
 /** What workers ask and write. Durations are bound in milliseconds, by the database's clock. */
 final class JobSql {
     private static final String DUE = """
-            (j.status = 'pending' AND (j.retry_at IS NULL OR j.retry_at <= clock_timestamp())
+            j.status IN ('pending', 'running')
+            AND (j.status = 'pending' AND (j.retry_at IS NULL OR j.retry_at <= clock_timestamp())
              OR j.status = 'running' AND (j.lease_until IS NULL OR j.lease_until <= clock_timestamp()))
             """;
 

@@ -21,6 +21,7 @@ class MoveCommandsTest {
         management = RunningManagement.start(
                 "MANAGEMENT_MIGRATION_INTERVAL", "20ms",
                 "GATEWAY_LIFECYCLE_ENABLED", "false",
+                "MANAGEMENT_REBALANCE_SETTLE", "0s",
                 // The pods of this test are rows alone.
                 "MANAGEMENT_POD_LATE_AFTER", "1h",
                 "GATEWAY_POD_HEARTBEAT_MAX", "30m",
@@ -76,9 +77,7 @@ class MoveCommandsTest {
             management
                     .database()
                     .execute("UPDATE tenant_states SET state = 'hot', pod_id = 'tier-b-1', epoch = 1 WHERE tenant_id = '"
-                            + tenant + "'; ALTER TABLE tenant_states DISABLE TRIGGER USER;"
-                            + " UPDATE tenant_states SET updated_at = now() - interval '1 day';"
-                            + " ALTER TABLE tenant_states ENABLE TRIGGER USER");
+                            + tenant + "'");
         }
 
         Run plan = run("rebalance", "--plan", "--tier", "B");
