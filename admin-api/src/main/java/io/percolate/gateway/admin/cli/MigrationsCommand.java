@@ -50,13 +50,20 @@ public final class MigrationsCommand {
         ManagementApi api = server.at(address);
         PrintWriter out = spec.commandLine().getOut();
         out.println(String.format(
-                Locale.ROOT, "%-36s  %-9s  %-9s  %9s  %6s  %s", "MIGRATION", "KIND", "STATUS", "ENDED", "FAILED", "TARGET"));
+                Locale.ROOT,
+                "%-36s  %-9s  %-9s  %9s  %6s  %s",
+                "MIGRATION",
+                "KIND",
+                "STATUS",
+                "ENDED",
+                "FAILED",
+                "TARGET"));
         String cursor = "";
         do {
             JsonNode page = api.ask(
                     "GET",
-                    "/v1/migrations?limit=" + PAGE + (status.isEmpty() ? "" : "&status=" + ManagementApi.encoded(status))
-                            + cursor,
+                    "/v1/migrations?limit=" + PAGE
+                            + (status.isEmpty() ? "" : "&status=" + ManagementApi.encoded(status)) + cursor,
                     null);
             page.path("items").forEach(each -> out.println(row(each)));
             String next = page.path("next_cursor").asString("");
@@ -66,8 +73,9 @@ public final class MigrationsCommand {
     }
 
     private static String row(JsonNode each) {
-        long ended =
-                each.path("completed").asLong(0) + each.path("failed").asLong(0) + each.path("canceled").asLong(0);
+        long ended = each.path("completed").asLong(0)
+                + each.path("failed").asLong(0)
+                + each.path("canceled").asLong(0);
         return String.format(
                 Locale.ROOT,
                 "%-36s  %-9s  %-9s  %4d/%-4d  %6d  %s",
@@ -108,8 +116,8 @@ public final class MigrationsCommand {
     }
 
     private int act(String migration, String verb, ManagementApi.Address address) {
-        JsonNode now = server.at(address)
-                .ask("POST", "/v1/migrations/" + ManagementApi.encoded(migration) + "/" + verb, null);
+        JsonNode now =
+                server.at(address).ask("POST", "/v1/migrations/" + ManagementApi.encoded(migration) + "/" + verb, null);
         spec.commandLine().getOut().println(MigrationProgress.line(now));
         return ExitCode.DONE;
     }

@@ -107,8 +107,7 @@ public final class PodsCommand {
             long leftSeconds = Math.max(0, (untilNanos - System.nanoTime()) / 1_000_000_000L);
             JsonNode now = api.ask(
                     "GET",
-                    path(pod) + "/drain?wait_seconds="
-                            + Math.min(terminal ? 1 : WAIT_SECONDS_OF_ONE_CALL, leftSeconds),
+                    path(pod) + "/drain?wait_seconds=" + Math.min(terminal ? 1 : WAIT_SECONDS_OF_ONE_CALL, leftSeconds),
                     null);
             String line = left(now);
             if (!line.equals(shown)) {
@@ -131,7 +130,9 @@ public final class PodsCommand {
                 Locale.ROOT,
                 "%s is %s: %d hot, %d on disk, %d moving are left   ",
                 drain.path("pod").asString("?"),
-                drain.path("drained").asBoolean(false) ? "empty" : drain.path("status").asString("?"),
+                drain.path("drained").asBoolean(false)
+                        ? "empty"
+                        : drain.path("status").asString("?"),
                 drain.path("hot").asLong(0),
                 drain.path("warm").asLong(0),
                 drain.path("moving").asLong(0));
@@ -139,9 +140,7 @@ public final class PodsCommand {
 
     @Command(name = "undrain", mixinStandardHelpOptions = true, description = "Gives a pod tenants again.")
     int undrain(@Parameters(paramLabel = "POD") String pod, @Mixin ManagementApi.Address address) {
-        spec.commandLine()
-                .getOut()
-                .println(left(server.at(address).ask("POST", path(pod) + "/undrain", null)));
+        spec.commandLine().getOut().println(left(server.at(address).ask("POST", path(pod) + "/undrain", null)));
         return ExitCode.DONE;
     }
 
@@ -156,9 +155,7 @@ public final class PodsCommand {
             @Parameters(paramLabel = "POD") String pod,
             @Option(names = "--yes", required = true, description = "it is meant: data may be lost") boolean yes,
             @Mixin ManagementApi.Address address) {
-        spec.commandLine()
-                .getOut()
-                .println(left(server.at(address).ask("POST", path(pod) + "/give-up", null)));
+        spec.commandLine().getOut().println(left(server.at(address).ask("POST", path(pod) + "/give-up", null)));
         return yes ? ExitCode.DONE : ExitCode.REFUSED;
     }
 

@@ -94,9 +94,11 @@ public final class RebalanceCommand implements Callable<Integer> {
                         group.path("count_ratio_after").asDouble(0))));
         plan.path("moves")
                 .forEach(move -> out.println("  " + move.path("tenant").asString("?") + "  "
-                        + move.path("from").asString("?") + " -> " + move.path("to").asString("?") + "  "
-                        + move.path("cost_mb").asLong(0) + " MB  " + move.path("reason").asString("")));
-        out.println(plan.path("moves").size() + " moves, "
-                + plan.path("cost_mb").asLong(0) + " MB");
+                        + move.path("from").asString("?") + " -> "
+                        + move.path("to").asString("?") + "  "
+                        + move.path("cost_mb").asLong(0) + " MB  "
+                        + move.path("reason").asString("")));
+        out.println(
+                plan.path("moves").size() + " moves, " + plan.path("cost_mb").asLong(0) + " MB");
     }
 }

@@ -46,7 +46,10 @@ public final class TenantsMove implements Callable<Integer> {
     @Option(names = "--to-pod", paramLabel = "POD", description = "this pod; the best other one when absent")
     private @Nullable String pod;
 
-    @Option(names = "--to-tier", paramLabel = "TIER", description = "a pod of this tier, which becomes the tenants' own")
+    @Option(
+            names = "--to-tier",
+            paramLabel = "TIER",
+            description = "a pod of this tier, which becomes the tenants' own")
     private @Nullable String tier;
 
     @Option(names = "--no-wait", description = "order it and return")
@@ -60,8 +63,7 @@ public final class TenantsMove implements Callable<Integer> {
     @Override
     public Integer call() {
         if (pod != null && tier != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "expected --to-pod or --to-tier, not both");
+            throw new ParameterException(spec.commandLine(), "expected --to-pod or --to-tier, not both");
         }
         PrintWriter out = spec.commandLine().getOut();
         ObjectNode body = pace.body();

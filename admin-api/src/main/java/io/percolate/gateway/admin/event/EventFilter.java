@@ -16,8 +16,10 @@ import tools.jackson.databind.JsonNode;
  * @param tenant events about others, or about no tenant, are left out
  * @param migration the same
  */
-record EventFilter(List<String> types, @Nullable String tenant, @Nullable String migration)
-        implements Predicate<ServerSentEvent> {
+record EventFilter(
+        List<String> types,
+        @Nullable String tenant,
+        @Nullable String migration) implements Predicate<ServerSentEvent> {
     private static final int TYPES_LENGTH_MAX = 400;
     private static final int ID_LENGTH = 36;
 
@@ -27,7 +29,8 @@ record EventFilter(List<String> types, @Nullable String tenant, @Nullable String
                 .orElse(List.of());
         types.stream()
                 .filter(type -> !type.matches("[a-z_]+\\.[a-z_]*"))
-                .forEach(type -> query.error("types", "expected names as migration.job, or migration. for all of a kind"));
+                .forEach(type ->
+                        query.error("types", "expected names as migration.job, or migration. for all of a kind"));
         return new EventFilter(
                 types,
                 query.tenant("tenant").map(Object::toString).orElse(null),

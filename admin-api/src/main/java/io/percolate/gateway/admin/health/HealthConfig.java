@@ -87,8 +87,8 @@ public record HealthConfig(
                             Duration.ZERO,
                             Duration.ZERO,
                             DAY,
-                            "how often a hot tenant of tier " + tier + " that is used is stored in S3; 0s: when it turns cold"
-                                    + " only"));
+                            "how often a hot tenant of tier " + tier
+                                    + " that is used is stored in S3; 0s: when it turns cold" + " only"));
         }
         return Map.copyOf(intervals);
     }

@@ -95,8 +95,7 @@ public final class LostTenants {
         handle.update(wake(due.tenant())
                 .doFinally(signal -> running.remove(due.tenant(), handle))
                 .subscribe(
-                        done -> {},
-                        error -> log.warn("tenant {} of a lost pod: {}", due.tenant(), error.toString())));
+                        done -> {}, error -> log.warn("tenant {} of a lost pod: {}", due.tenant(), error.toString())));
     }
 
     private Mono<Void> wake(TenantId tenant) {

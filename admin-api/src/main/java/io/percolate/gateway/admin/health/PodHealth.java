@@ -62,17 +62,22 @@ public final class PodHealth {
 
     /** Looks, and acts; errors when the database does not answer. */
     public Mono<Void> run() {
-        return database.query(WatchedPod.SELECT, WatchedPod::of, config.reconcileInterval().toMillis())
-                .flatMap(pods -> silent(pods)
-                        .flatMap(silent -> declare(pods, silent))
-                        .then(Mono.defer(() -> coolRest(pods))));
+        return database.query(
+                        WatchedPod.SELECT,
+                        WatchedPod::of,
+                        config.reconcileInterval().toMillis())
+                .flatMap(pods ->
+                        silent(pods).flatMap(silent -> declare(pods, silent)).then(Mono.defer(() -> coolRest(pods))));
     }
 
     private Mono<List<WatchedPod>> silent(List<WatchedPod> pods) {
         return Flux.fromIterable(pods)
                 .filter(pod -> pod.heartbeatAge().compareTo(config.lateAfter()) > 0)
                 .flatMap(
-                        pod -> inventory.isAlive(pod.address()).filter(alive -> !alive).map(dead -> pod),
+                        pod -> inventory
+                                .isAlive(pod.address())
+                                .filter(alive -> !alive)
+                                .map(dead -> pod),
                         ASKED_AT_ONCE_MAX)
                 .collectList();
     }

@@ -67,7 +67,10 @@ final class PodLosses {
                             return AuditLog.append(
                                             sql,
                                             new Caller(
-                                                    POD_HEALTH, null, null, UUID.randomUUID().toString()),
+                                                    POD_HEALTH,
+                                                    null,
+                                                    null,
+                                                    UUID.randomUUID().toString()),
                                             AuditAction.POD_LOST,
                                             null,
                                             told)

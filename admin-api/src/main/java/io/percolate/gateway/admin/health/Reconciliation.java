@@ -71,7 +71,8 @@ public final class Reconciliation {
             """.formatted(FREE);
 
     /** Those of tier A that wait for this pod are woken now. */
-    private static final String HURRY = "UPDATE lost_tenants SET retry_at = now() WHERE pod_id = $1 AND retry_at > now()";
+    private static final String HURRY =
+            "UPDATE lost_tenants SET retry_at = now() WHERE pod_id = $1 AND retry_at > now()";
 
     private static final String DONE = "UPDATE pods SET reconciled_at = clock_timestamp() WHERE id = $1";
 
@@ -112,7 +113,10 @@ public final class Reconciliation {
 
     /** Compares the pods that are due; errors when the database does not answer. */
     public Mono<Void> run() {
-        return database.query(WatchedPod.SELECT, WatchedPod::of, config.reconcileInterval().toMillis())
+        return database.query(
+                        WatchedPod.SELECT,
+                        WatchedPod::of,
+                        config.reconcileInterval().toMillis())
                 .flatMapIterable(pods -> pods)
                 .filter(pod -> pod.reconcileDue()
                         && !pod.lost()
@@ -170,7 +174,8 @@ public final class Reconciliation {
 
     private void dropped(WatchedPod pod, Outdated outdated, PodAnswer.ToEvict answer) {
         boolean done = answer instanceof PodAnswer.Evicted;
-        meters.counter("reconciled.copies", "outcome", done ? "dropped" : "kept").increment();
+        meters.counter("reconciled.copies", "outcome", done ? "dropped" : "kept")
+                .increment();
         log.info(
                 "pod {} had an outdated copy of tenant {}, which is of epoch {} now: {}",
                 pod.id(),

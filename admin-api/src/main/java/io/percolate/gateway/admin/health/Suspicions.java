@@ -54,8 +54,7 @@ final class Suspicions {
                     pod.id(),
                     new Suspicion(nowNanos, 1),
                     (was, first) -> new Suspicion(was.sinceNanos(), was.looks() + 1));
-            boolean longEnough =
-                    now.looks() >= SILENT_LOOKS_MIN && nowNanos - now.sinceNanos() >= lostAfter.toNanos();
+            boolean longEnough = now.looks() >= SILENT_LOOKS_MIN && nowNanos - now.sinceNanos() >= lostAfter.toNanos();
             if (longEnough && !pod.lost() && room.merge(pod.group(), -1, Integer::sum) >= 0) {
                 lost.add(pod);
             }

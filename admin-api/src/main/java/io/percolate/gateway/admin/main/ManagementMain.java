@@ -49,8 +49,7 @@ public final class ManagementMain {
                 .addSubcommand(new TokenCommand())
                 .addSubcommand(TokensCommand.commandLine(variables))
                 .addSubcommand(new ContextCommand(new Environment(variables), System.out))
-                .addSubcommand(
-                        new CommandLine(new TenantsCommand(variables)).addSubcommand(new TenantsMove(variables)))
+                .addSubcommand(new CommandLine(new TenantsCommand(variables)).addSubcommand(new TenantsMove(variables)))
                 .addSubcommand(new PodsCommand(variables))
                 .addSubcommand(new MigrationsCommand(variables))
                 .addSubcommand(new RebalanceCommand(variables))

@@ -67,7 +67,8 @@ public final class DrainResource {
                         .flatMap(status -> status.equals("gone")
                                 ? unfit(pod, status)
                                 : transaction.update(
-                                        "UPDATE pods SET status = 'draining' WHERE id = $1 AND status <> 'draining'", pod))
+                                        "UPDATE pods SET status = 'draining' WHERE id = $1 AND status <> 'draining'",
+                                        pod))
                         .then(Drains.begin(transaction, pod, pace, note, actor(call)))
                         .flatMap(id -> audit(transaction, call, AuditAction.POD_DRAIN_REQUESTED, pod, id))
                         .then(view(transaction, pod)))
@@ -86,9 +87,8 @@ public final class DrainResource {
                                 "SELECT id FROM migrations WHERE pod_id = $1 AND status IN ('running', 'paused')",
                                 row -> Objects.requireNonNull(row.get("id", UUID.class)),
                                 pod))
-                        .flatMap((List<UUID> open) -> open.isEmpty()
-                                ? Mono.just(0L)
-                                : MigrationRows.cancel(transaction, open.getFirst()))
+                        .flatMap((List<UUID> open) ->
+                                open.isEmpty() ? Mono.just(0L) : MigrationRows.cancel(transaction, open.getFirst()))
                         .then(audit(transaction, call, AuditAction.POD_UNDRAIN_REQUESTED, pod, null))
                         .then(view(transaction, pod)))
                 .map(view -> Reply.json(200, view));
@@ -117,11 +117,11 @@ public final class DrainResource {
                         .flatMap(rows -> rows == 0
                                 ? Mono.<Long>error(Problem.of(
                                                 ProblemKind.POD_STATUS_UNFIT,
-                                                "pod " + pod + " is not lost: only one that neither beats nor answers can be"
+                                                "pod " + pod
+                                                        + " is not lost: only one that neither beats nor answers can be"
                                                         + " given up")
                                         .toException())
-                                : transaction.update(
-                                        "UPDATE lost_tenants SET retry_at = now() WHERE pod_id = $1", pod))
+                                : transaction.update("UPDATE lost_tenants SET retry_at = now() WHERE pod_id = $1", pod))
                         .then(audit(transaction, call, AuditAction.POD_GIVEN_UP, pod, null))
                         .then(view(transaction, pod)))
                 .map(view -> Reply.json(200, view));
@@ -157,8 +157,7 @@ public final class DrainResource {
                                         pod,
                                         row.status(),
                                         row.lost(),
-                                        !row.status().equals("ready")
-                                                && left.hot() + left.warm() + left.moving() == 0,
+                                        !row.status().equals("ready") && left.hot() + left.warm() + left.moving() == 0,
                                         left.hot(),
                                         left.warm(),
                                         left.moving(),
@@ -194,6 +193,8 @@ public final class DrainResource {
     }
 
     private static @Nullable String actor(Call call) {
-        return call.caller().principal() == null ? null : call.caller().principal().name();
+        return call.caller().principal() == null
+                ? null
+                : call.caller().principal().name();
     }
 }

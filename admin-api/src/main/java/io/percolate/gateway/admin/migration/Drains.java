@@ -92,7 +92,8 @@ public final class Drains {
                             .put("migration", drain.id().toString());
                     return AuditLog.append(
                                     sql,
-                                    new Caller(MIGRATIONS, null, null, drain.id().toString()),
+                                    new Caller(
+                                            MIGRATIONS, null, null, drain.id().toString()),
                                     AuditAction.POD_DRAINED,
                                     null,
                                     told)

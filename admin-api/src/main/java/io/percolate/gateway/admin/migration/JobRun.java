@@ -98,8 +98,7 @@ final class JobRun {
             case POD, DRAIN, REBALANCE ->
                 job.target().equals(Job.ELSEWHERE)
                         // One that was in no pod, and was woken meanwhile, is where placement wants it.
-                        ? new MoveTarget.AwayFrom(
-                                job.source().isEmpty() ? Set.of() : Set.of(new PodId(job.source())))
+                        ? new MoveTarget.AwayFrom(job.source().isEmpty() ? Set.of() : Set.of(new PodId(job.source())))
                         : new MoveTarget.Into(new PodId(job.target()));
             case TIER, SHARD, REGION -> new MoveTarget.AwayFrom(Set.of());
         };
@@ -118,9 +117,14 @@ final class JobRun {
             if (there.get().residency() != Residency.WARM) {
                 return again(job, JobStep.HAND_OFF, "it was woken meanwhile");
             }
-            return evictions.forDrain(there.get()).flatMap(outcome -> outcome == EvictionOutcome.DONE
-                    ? end(job, new JobResult(JobStatus.COMPLETED, job.drained(), null, null, null, "to S3"))
-                    : again(job, JobStep.HAND_OFF, "its eviction to S3 did not come to its end: " + outcome.label()));
+            return evictions
+                    .forDrain(there.get())
+                    .flatMap(outcome -> outcome == EvictionOutcome.DONE
+                            ? end(job, new JobResult(JobStatus.COMPLETED, job.drained(), null, null, null, "to S3"))
+                            : again(
+                                    job,
+                                    JobStep.HAND_OFF,
+                                    "its eviction to S3 did not come to its end: " + outcome.label()));
         });
     }
 

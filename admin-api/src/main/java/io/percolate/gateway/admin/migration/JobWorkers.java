@@ -62,11 +62,7 @@ public final class JobWorkers {
             Outbox outbox,
             MeterRegistry meters) {
         return new JobWorkers(
-                config,
-                new PostgresJobStore(database, outbox, UUID.randomUUID(), config),
-                moves,
-                evictions,
-                meters);
+                config, new PostgresJobStore(database, outbox, UUID.randomUUID(), config), moves, evictions, meters);
     }
 
     public void start() {
@@ -130,7 +126,8 @@ public final class JobWorkers {
     private static void leave(Job job, Throwable error) {
         switch (error) {
             case LeaseLost lost -> log.info("job {}: {}", job.id(), lost.getMessage());
-            case DatabaseException away -> log.warn("job {} is left until its lease ends: {}", job.id(), away.getMessage());
+            case DatabaseException away ->
+                log.warn("job {} is left until its lease ends: {}", job.id(), away.getMessage());
             default -> log.error("job {} met an error of this program", job.id(), error);
         }
     }
@@ -141,7 +138,8 @@ public final class JobWorkers {
             return Mono.empty();
         }
         return store.renew(mine)
-                .doOnNext(kept -> mine.stream().filter(job -> !kept.contains(job)).forEach(this::abandon))
+                .doOnNext(
+                        kept -> mine.stream().filter(job -> !kept.contains(job)).forEach(this::abandon))
                 .onErrorResume(error -> {
                     log.warn("the leases of {} jobs were not renewed: {}", mine.size(), error.toString());
                     return Mono.empty();

@@ -41,8 +41,7 @@ public record MigrationConfig(
                         Duration.ofMillis(100),
                         HOUR,
                         "how long a job outlives the process that works on it, before another takes it over"),
-                reader.count(
-                        "MANAGEMENT_MIGRATION_WORKERS", 8, 0, 1_000, "jobs that this process works on; 0: none"),
+                reader.count("MANAGEMENT_MIGRATION_WORKERS", 8, 0, 1_000, "jobs that this process works on; 0: none"),
                 reader.count(
                         "MANAGEMENT_MIGRATION_ATTEMPTS_MAX",
                         20,
@@ -75,7 +74,11 @@ public record MigrationConfig(
                         1_000,
                         "jobs of one migration at the same time in the fleet, unless its order says otherwise"),
                 reader.count(
-                        "MANAGEMENT_MIGRATION_TENANTS_MAX", 100_000, 1, 10_000_000, "tenants of one migration at most"));
+                        "MANAGEMENT_MIGRATION_TENANTS_MAX",
+                        100_000,
+                        1,
+                        10_000_000,
+                        "tenants of one migration at most"));
         if (config.backoffMin.compareTo(config.backoffMax) > 0) {
             reader.problem("MANAGEMENT_MIGRATION_BACKOFF_MIN must not exceed MANAGEMENT_MIGRATION_BACKOFF_MAX");
         }

@@ -93,7 +93,8 @@ record MigrationDraft(
     private static MigrationKind kind(Fields fields) {
         MigrationKind kind = fields.required("kind", fields.choice("kind", MigrationKind.class), MigrationKind.POD);
         if (kind == MigrationKind.DRAIN || kind == MigrationKind.REBALANCE) {
-            fields.error("kind", "expected tier, pod, shard or region; pods are drained and tiers rebalanced elsewhere");
+            fields.error(
+                    "kind", "expected tier, pod, shard or region; pods are drained and tiers rebalanced elsewhere");
         }
         return kind;
     }
@@ -116,7 +117,8 @@ record MigrationDraft(
                 .orElse(List.of())
                 .forEach(text -> TenantId.parse(text)
                         .ifPresentOrElse(
-                                tenants::add, () -> fields.error("tenants", "expected tenant ids (UUID), got " + text)));
+                                tenants::add,
+                                () -> fields.error("tenants", "expected tenant ids (UUID), got " + text)));
         return tenants;
     }
 }

@@ -55,13 +55,17 @@ public final class MigrationResource {
         Optional<IdempotencyKey> key = IdempotencyKey.of(call, draft);
         return database.inTransaction(transaction -> key.isEmpty()
                         ? insert(transaction, call, draft)
-                        : key.get().take(transaction).flatMap(earlier -> earlier.map(Mono::just)
-                                .orElseGet(() -> insert(transaction, call, draft)
-                                        .flatMap(made -> key.get()
-                                                .store(transaction, 202, made)
-                                                .thenReturn(made)))))
+                        : key.get()
+                                .take(transaction)
+                                .flatMap(earlier -> earlier.map(Mono::just)
+                                        .orElseGet(() -> insert(transaction, call, draft)
+                                                .flatMap(made -> key.get()
+                                                        .store(transaction, 202, made)
+                                                        .thenReturn(made)))))
                 .map(made -> Reply.json(
-                        202, made, Map.of("Location", "/v1/migrations/" + made.path("id").stringValue(""))));
+                        202,
+                        made,
+                        Map.of("Location", "/v1/migrations/" + made.path("id").stringValue(""))));
     }
 
     private Mono<JsonNode> insert(Statements transaction, Call call, MigrationDraft draft) {
@@ -82,16 +86,15 @@ public final class MigrationResource {
                                 transaction,
                                 call.caller(),
                                 AuditAction.MIGRATION_CREATED,
-                                draft.tenants().size() == 1
-                                        ? draft.tenants().getFirst()
-                                        : null,
+                                draft.tenants().size() == 1 ? draft.tenants().getFirst() : null,
                                 Json.newObject().set("migration", Json.objectOf(made)))
                         .thenReturn(Json.objectOf(made)));
     }
 
     /** How many tenants are selected; a problem where there are none, or too many, or the target does not exist. */
     private Mono<Long> checked(Statements transaction, MigrationDraft draft) {
-        return known(transaction, draft).then(MigrationRows.count(transaction, draft, config.tenantsMax()))
+        return known(transaction, draft)
+                .then(MigrationRows.count(transaction, draft, config.tenantsMax()))
                 .doOnNext(tenants -> {
                     if (tenants == 0) {
                         throw Problem.of(ProblemKind.TENANT_UNKNOWN, "no active tenant is selected")
@@ -126,7 +129,8 @@ public final class MigrationResource {
     private static Mono<Void> taken(MigrationDraft draft, long jobs) {
         return jobs == 0 && draft.tenants().size() == 1
                 ? Mono.error(Problem.of(
-                                ProblemKind.TENANT_BUSY, "another migration is moving the tenant; wait for it or cancel it")
+                                ProblemKind.TENANT_BUSY,
+                                "another migration is moving the tenant; wait for it or cancel it")
                         .toException())
                 : Mono.empty();
     }
@@ -157,8 +161,8 @@ public final class MigrationResource {
         query.choice("status", JobStatus.class).ifPresent(status -> filter.where("j.status = ?", Label.of(status)));
         PageRequest page = query.page();
         query.finish();
-        return database.inConnection(statements -> MigrationRows.find(statements, id)
-                        .then(MigrationRows.jobs(statements, filter, page)))
+        return database.inConnection(statements ->
+                        MigrationRows.find(statements, id).then(MigrationRows.jobs(statements, filter, page)))
                 .map(rows -> Reply.json(200, Page.of(rows, page, JobView::cursor)));
     }
 
@@ -186,18 +190,19 @@ public final class MigrationResource {
     private Mono<Reply> change(Call call, AuditAction action, MigrationStatus to) {
         UUID id = call.id("a migration");
         return database.inTransaction(transaction -> MigrationRows.find(transaction, id)
-                        .then(switch (to) {
-                            case PAUSED -> MigrationRows.pause(transaction, id);
-                            case RUNNING -> MigrationRows.resume(transaction, id);
-                            case CANCELED, COMPLETED, FAILED -> MigrationRows.cancel(transaction, id);
-                        })
+                        .then(
+                                switch (to) {
+                                    case PAUSED -> MigrationRows.pause(transaction, id);
+                                    case RUNNING -> MigrationRows.resume(transaction, id);
+                                    case CANCELED, COMPLETED, FAILED -> MigrationRows.cancel(transaction, id);
+                                })
                         .flatMap(rows -> MigrationRows.find(transaction, id).flatMap(now -> {
                             if (rows == 0) {
                                 return now.status().equals(Label.of(to))
                                         ? Mono.just(now)
-                                        : Mono.<MigrationView>error(
-                                                Problem.of(ProblemKind.MIGRATION_ENDED, "the migration is " + now.status())
-                                                        .toException());
+                                        : Mono.<MigrationView>error(Problem.of(
+                                                        ProblemKind.MIGRATION_ENDED, "the migration is " + now.status())
+                                                .toException());
                             }
                             return AuditLog.append(
                                             transaction,
@@ -211,6 +216,8 @@ public final class MigrationResource {
     }
 
     private static @Nullable String actor(Call call) {
-        return call.caller().principal() == null ? null : call.caller().principal().name();
+        return call.caller().principal() == null
+                ? null
+                : call.caller().principal().name();
     }
 }

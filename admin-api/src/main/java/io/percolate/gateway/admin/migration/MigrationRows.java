@@ -80,9 +80,8 @@ final class MigrationRows {
         Selection selection = new Selection();
         selection.where("t.status = ?", "active");
         if (!draft.tenants().isEmpty()) {
-            selection.where(
-                    "t.id = ANY(?)",
-                    (Object) draft.tenants().stream().map(TenantId::value).toArray(UUID[]::new));
+            selection.where("t.id = ANY(?)", (Object)
+                    draft.tenants().stream().map(TenantId::value).toArray(UUID[]::new));
         }
         if (draft.tier() != null) {
             selection.where("t.tier = ?", draft.tier().name());
@@ -106,8 +105,8 @@ final class MigrationRows {
     static Mono<MigrationView> find(Statements statements, UUID id) {
         return statements
                 .queryFirst(MigrationView.SELECT + " WHERE m.id = $1", MigrationView::of, id)
-                .map(found -> found.orElseThrow(
-                        () -> Problem.of(ProblemKind.MIGRATION_UNKNOWN, "there is no migration " + id)
+                .map(found ->
+                        found.orElseThrow(() -> Problem.of(ProblemKind.MIGRATION_UNKNOWN, "there is no migration " + id)
                                 .toException()));
     }
 

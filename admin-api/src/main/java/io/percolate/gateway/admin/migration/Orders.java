@@ -44,7 +44,9 @@ public final class Orders {
                         .update(
                                 JOBS,
                                 id,
-                                moves.stream().map(move -> move.tenant().value()).toArray(UUID[]::new),
+                                moves.stream()
+                                        .map(move -> move.tenant().value())
+                                        .toArray(UUID[]::new),
                                 moves.stream().map(move -> move.from().value()).toArray(String[]::new),
                                 moves.stream().map(move -> move.to().value()).toArray(String[]::new),
                                 moves.stream().map(Move::reason).toArray(String[]::new))

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param perHour starts an hour, evenly spread; null: as fast as jobs end
  * @param hold how long a moved tenant's requests may wait
  */
-public record Pace(
-        int concurrent, @Nullable Integer perHour, Duration hold) {
+public record Pace(int concurrent, @Nullable Integer perHour, Duration hold) {
     private static final int CONCURRENT_MAX = 1_000;
     private static final int PER_HOUR_MAX = 3_600_000;
     private static final int HOLD_MILLIS_MIN = 50;

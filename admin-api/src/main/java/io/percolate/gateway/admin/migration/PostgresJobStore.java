@@ -119,10 +119,7 @@ final class PostgresJobStore implements JobStore {
     @Override
     public Mono<Job> redirect(Job job) {
         return database.inTransaction(sql -> sql.update(
-                                JobSql.redirect(job.kind()),
-                                job.tenant().value(),
-                                job.source(),
-                                job.target())
+                                JobSql.redirect(job.kind()), job.tenant().value(), job.source(), job.target())
                         .flatMap(rows -> rows == 1
                                 ? audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.source(), job.target()))
                                 : Mono.error(new TenantChanged("the tenant is not active, or its "
@@ -140,8 +137,7 @@ final class PostgresJobStore implements JobStore {
     @Override
     public Mono<Boolean> revert(Job job) {
         return database.inTransaction(sql -> again(sql, job)
-                .then(sql.update(
-                        JobSql.revert(job.kind()), job.tenant().value(), job.source(), job.target()))
+                .then(sql.update(JobSql.revert(job.kind()), job.tenant().value(), job.source(), job.target()))
                 .flatMap(rows -> rows == 0
                         ? Mono.empty()
                         : audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.target(), job.source())))
@@ -175,7 +171,10 @@ final class PostgresJobStore implements JobStore {
                                 Statements.nullable(text(result.to()), String.class),
                                 Statements.nullable(result.epoch(), Long.class),
                                 Statements.nullable(
-                                        result.held() == null ? null : result.held().toMillis(), Long.class),
+                                        result.held() == null
+                                                ? null
+                                                : result.held().toMillis(),
+                                        Long.class),
                                 Statements.nullable(bounded(result.note()), String.class)),
                         job))
                 .then(audit(sql, job, AuditAction.TENANT_MIGRATED, told(job, result)))
@@ -218,7 +217,9 @@ final class PostgresJobStore implements JobStore {
 
     private static ObjectNode told(Job job, JobResult result) {
         return Json.newObject()
-                .put("migration", job.migration() == null ? null : job.migration().toString())
+                .put(
+                        "migration",
+                        job.migration() == null ? null : job.migration().toString())
                 .put("job", job.id().toString())
                 .put("tenant", job.tenant().toString())
                 .put("kind", Label.of(job.kind()))

@@ -35,7 +35,8 @@ public record RebalanceConfig(
                         "load of a tier's fullest pod in relation to the mean that is left alone"),
                 reader.count("MANAGEMENT_REBALANCE_MOVES_MAX", 200, 1, 100_000, "moves of one rebalancing at most"),
                 reader.count("MANAGEMENT_REBALANCE_CONCURRENCY", 2, 1, 1_000, "its moves at the same time"),
-                reader.count("MANAGEMENT_REBALANCE_MOVES_PER_HOUR", 120, 1, 1_000_000, "its moves an hour, evenly spread"),
+                reader.count(
+                        "MANAGEMENT_REBALANCE_MOVES_PER_HOUR", 120, 1, 1_000_000, "its moves an hour, evenly spread"),
                 reader.duration(
                         "MANAGEMENT_REBALANCE_SETTLE",
                         Duration.ofMinutes(10),

@@ -84,6 +84,7 @@ record RebalancePlan(List<Move> moves, List<GroupChange> groups) {
         private final List<Carrying> pods;
         /** Nobody is moved twice. */
         private final Set<TenantId> moved = new HashSet<>();
+
         private final double meanMemory;
         private final double meanActive;
         private final double meanCapacity;
@@ -91,7 +92,8 @@ record RebalancePlan(List<Move> moves, List<GroupChange> groups) {
         Levelling(List<PodLoad> members) {
             List<HotTenant> tenants =
                     members.stream().flatMap(pod -> pod.tenants().stream()).toList();
-            meanMemory = tenants.stream().mapToInt(HotTenant::memoryMb).average().orElse(0);
+            meanMemory =
+                    tenants.stream().mapToInt(HotTenant::memoryMb).average().orElse(0);
             meanActive = tenants.stream()
                     .mapToInt(tenant -> tenant.active() ? 1 : 0)
                     .average()
@@ -190,8 +192,8 @@ record RebalancePlan(List<Move> moves, List<GroupChange> groups) {
                 Optional<HotTenant> best = from.tenants.stream()
                         .filter(tenant -> tenant.movable() && !moved.contains(tenant.id()))
                         .filter(tenant -> weight(tenant, byLoad) * to.scale() < difference - LEAST_GAIN)
-                        .min(Comparator.comparingDouble((HotTenant tenant) -> Math.abs(
-                                        weight(tenant, byLoad) * (from.scale() + to.scale()) - difference))
+                        .min(Comparator.comparingDouble((HotTenant tenant) ->
+                                        Math.abs(weight(tenant, byLoad) * (from.scale() + to.scale()) - difference))
                                 .thenComparing(HotTenant::active)
                                 .thenComparingInt(HotTenant::dataMb)
                                 .thenComparing(tenant -> tenant.id().value()));

@@ -52,7 +52,10 @@ public final class RebalanceResource {
             List<PodView> pods) {}
 
     record PlanView(
-            List<MoveView> moves, long costMb, List<GroupView> groups, @Nullable MigrationView migration) {}
+            List<MoveView> moves,
+            long costMb,
+            List<GroupView> groups,
+            @Nullable MigrationView migration) {}
 
     /** The plan; and unless {@code dry_run}, the migration that carries it out. */
     public Mono<Reply> plan(Call call) {
@@ -68,14 +71,16 @@ public final class RebalanceResource {
                                 ? Mono.just(view(plan, null))
                                 : Orders.rebalance(transaction, call, pace, orders(plan))
                                         .map(migration -> view(plan, migration))))
-                .onErrorMap(DatabaseException.class, error -> error.constraint()
-                                .filter("idx_migrations_one_rebalance"::equals)
-                                .isPresent()
-                        ? Problem.of(
-                                        ProblemKind.REBALANCE_RUNNING,
-                                        "a rebalancing is under way; wait for it or cancel it")
-                                .toException(error)
-                        : error)
+                .onErrorMap(
+                        DatabaseException.class,
+                        error -> error.constraint()
+                                        .filter("idx_migrations_one_rebalance"::equals)
+                                        .isPresent()
+                                ? Problem.of(
+                                                ProblemKind.REBALANCE_RUNNING,
+                                                "a rebalancing is under way; wait for it or cancel it")
+                                        .toException(error)
+                                : error)
                 .map(view -> Reply.json(dryRun ? 200 : 202, view));
     }
 

@@ -61,7 +61,9 @@ class MoveCommandsTest {
         Run drained = run("pods", "drain", "tier-b-0", "--wait", "30");
         assertThat(drained.exitCode()).as(drained.err()).isZero();
         assertThat(drained.out()).contains("tier-b-0 is empty");
-        assertThat(run("pods", "list", "--tier", "B").out()).contains("draining").contains("127.0.0.1:1");
+        assertThat(run("pods", "list", "--tier", "B").out())
+                .contains("draining")
+                .contains("127.0.0.1:1");
 
         assertThat(run("pods", "undrain", "tier-b-0").out()).contains("tier-b-0 is ready");
         Run refused = run("pods", "give-up", "tier-b-0", "--yes");
@@ -76,8 +78,9 @@ class MoveCommandsTest {
             String tenant = management.newTenant("B");
             management
                     .database()
-                    .execute("UPDATE tenant_states SET state = 'hot', pod_id = 'tier-b-1', epoch = 1 WHERE tenant_id = '"
-                            + tenant + "'");
+                    .execute(
+                            "UPDATE tenant_states SET state = 'hot', pod_id = 'tier-b-1', epoch = 1 WHERE tenant_id = '"
+                                    + tenant + "'");
         }
 
         Run plan = run("rebalance", "--plan", "--tier", "B");
@@ -88,7 +91,9 @@ class MoveCommandsTest {
                 .contains("tier-b-1 -> tier-b-0")
                 .contains("2 moves");
         assertThat(run("rebalance").exitCode()).as("neither --plan nor --run").isEqualTo(2);
-        management.database().execute("UPDATE tenant_states SET state = 'cold', pod_id = NULL WHERE pod_id = 'tier-b-1'");
+        management
+                .database()
+                .execute("UPDATE tenant_states SET state = 'cold', pod_id = NULL WHERE pod_id = 'tier-b-1'");
     }
 
     @Test
@@ -103,9 +108,7 @@ class MoveCommandsTest {
     private static Run run(String... arguments) {
         String[] whole = arguments;
         if (!arguments[arguments.length - 1].equals("--help")) {
-            whole = Stream.concat(
-                            Arrays.stream(arguments),
-                            Stream.of("--url", "http://127.0.0.1:" + management.port()))
+            whole = Stream.concat(Arrays.stream(arguments), Stream.of("--url", "http://127.0.0.1:" + management.port()))
                     .toArray(String[]::new);
         }
         return CommandLines.run(

@@ -27,8 +27,8 @@ class MigrationResourceTest {
 
     @BeforeAll
     static void start() {
-        management = RunningManagement.start(
-                "MANAGEMENT_MIGRATION_INTERVAL", "20ms", "GATEWAY_LIFECYCLE_ENABLED", "false");
+        management =
+                RunningManagement.start("MANAGEMENT_MIGRATION_INTERVAL", "20ms", "GATEWAY_LIFECYCLE_ENABLED", "false");
         api = management.api();
     }
 
@@ -61,8 +61,7 @@ class MigrationResourceTest {
         assertThat(management.value("SELECT string_agg(action, ' ' ORDER BY created_at, action) FROM audit_log"
                         + " WHERE tenant_id = '" + tenant + "' AND action <> 'tenant.created'"))
                 .isEqualTo("migration.created tenant.updated tenant.migrated");
-        assertThat(api.get("/metrics").text())
-                .contains("migration_jobs_total{kind=\"tier\",outcome=\"completed\"}");
+        assertThat(api.get("/metrics").text()).contains("migration_jobs_total{kind=\"tier\",outcome=\"completed\"}");
     }
 
     @Test
@@ -103,7 +102,8 @@ class MigrationResourceTest {
                 .path("id")
                 .stringValue();
         await().atMost(PATIENCE)
-                .until(() -> api.get("/v1/migrations/" + id).json().path("completed").asInt() == 1);
+                .until(() ->
+                        api.get("/v1/migrations/" + id).json().path("completed").asInt() == 1);
 
         assertThat(act(id, "pause").json().path("status").stringValue()).isEqualTo("paused");
         assertThat(act(id, "pause").status()).as("again").isEqualTo(200);
@@ -134,14 +134,19 @@ class MigrationResourceTest {
                 .containsExactly("target");
         assertThat(api.post(path, "{\"kind\": \"drain\", \"target\": \"x\"}").fieldsAtFault())
                 .containsExactly("kind");
-        assertThat(api.post(path, "{\"kind\": \"region\", \"target\": \"nowhere\"}").fieldsAtFault())
+        assertThat(api.post(path, "{\"kind\": \"region\", \"target\": \"nowhere\"}")
+                        .fieldsAtFault())
                 .containsExactly("target");
-        assertThat(api.post("/v1/tenants/" + tenant + "/move", "{\"pod\": \"nowhere\"}").fieldsAtFault())
+        assertThat(api.post("/v1/tenants/" + tenant + "/move", "{\"pod\": \"nowhere\"}")
+                        .fieldsAtFault())
                 .containsExactly("target");
-        assertThat(api.post("/v1/migrations", "{\"kind\": \"pod\"}").fieldsAtFault()).containsExactly("tenants");
-        assertThat(api.post("/v1/migrations", "{\"kind\": \"pod\", \"pod\": \"nowhere\"}").problem())
+        assertThat(api.post("/v1/migrations", "{\"kind\": \"pod\"}").fieldsAtFault())
+                .containsExactly("tenants");
+        assertThat(api.post("/v1/migrations", "{\"kind\": \"pod\", \"pod\": \"nowhere\"}")
+                        .problem())
                 .isEqualTo("tenant-unknown");
-        assertThat(api.get("/v1/migrations/00000000-0000-0000-0000-000000000000").problem())
+        assertThat(api.get("/v1/migrations/00000000-0000-0000-0000-000000000000")
+                        .problem())
                 .isEqualTo("migration-unknown");
         assertThat(api.post("/v1/pods/nowhere/drain", "{}").problem()).isEqualTo("pod-unknown");
     }
@@ -153,7 +158,8 @@ class MigrationResourceTest {
             awaitEnd(api.post("/v1/tenants/" + tenant + "/move", "{}").json());
         }
 
-        JsonNode first = api.get("/v1/migrations?limit=2&kind=pod&status=completed").json();
+        JsonNode first =
+                api.get("/v1/migrations?limit=2&kind=pod&status=completed").json();
         JsonNode second = api.get("/v1/migrations?limit=2&kind=pod&status=completed&cursor="
                         + first.path("next_cursor").stringValue())
                 .json();
@@ -193,8 +199,7 @@ class MigrationResourceTest {
     private static JsonNode awaitEnd(JsonNode migration) {
         return await().atMost(PATIENCE)
                 .until(
-                        () -> api.get("/v1/migrations/"
-                                        + migration.path("id").stringValue())
+                        () -> api.get("/v1/migrations/" + migration.path("id").stringValue())
                                 .json(),
                         now -> !now.path("status").stringValue().equals("running"));
     }

@@ -26,16 +26,18 @@ class RebalancePlanTest {
 
     @Test
     void podsThatAreLoadedAlikeAreLeftAlone() {
-        RebalancePlan plan = RebalancePlan.of(List.of(pod("b-0", 12, 5), pod("b-1", 12, 5), pod("b-2", 12, 4)), RATIO, MANY);
+        RebalancePlan plan =
+                RebalancePlan.of(List.of(pod("b-0", 12, 5), pod("b-1", 12, 5), pod("b-2", 12, 4)), RATIO, MANY);
 
         assertThat(plan.moves()).isEmpty();
-        assertThat(plan.groups().getFirst().before()).isEqualTo(plan.groups().getFirst().after());
+        assertThat(plan.groups().getFirst().before())
+                .isEqualTo(plan.groups().getFirst().after());
     }
 
     @Test
     void noMoreAreMovedThanItTakes() {
-        RebalancePlan plan =
-                RebalancePlan.of(List.of(pod("b-0", 20, 12), pod("b-1", 20, 4), pod("b-2", 20, 4), pod("b-3", 20, 4)), RATIO, MANY);
+        RebalancePlan plan = RebalancePlan.of(
+                List.of(pod("b-0", 20, 12), pod("b-1", 20, 4), pod("b-2", 20, 4), pod("b-3", 20, 4)), RATIO, MANY);
 
         // The mean is 6: 7 are allowed, so five have to go.
         assertThat(plan.moves()).hasSize(5).allSatisfy(move -> {
@@ -47,7 +49,8 @@ class RebalancePlanTest {
 
     @Test
     void wholeTenantsMayLeaveMoreThanTheRatioWhereTheyAreFew() {
-        RebalancePlan plan = RebalancePlan.of(List.of(pod("b-0", 12, 3), pod("b-1", 12, 1), pod("b-2", 12, 0)), RATIO, MANY);
+        RebalancePlan plan =
+                RebalancePlan.of(List.of(pod("b-0", 12, 3), pod("b-1", 12, 1), pod("b-2", 12, 0)), RATIO, MANY);
 
         assertThat(counts(plan)).isEqualTo(Map.of("b-0", 2, "b-1", 1, "b-2", 1));
     }
@@ -82,7 +85,8 @@ class RebalancePlanTest {
                 new HotTenant(new TenantId(UUID.randomUUID()), 0, 1, false, false),
                 cheapest));
         List<PodLoad> pods = List.of(
-                new PodLoad(new PodId("b-0"), GROUP, 12, 3, tenants), new PodLoad(new PodId("b-1"), GROUP, 12, 0, List.of()));
+                new PodLoad(new PodId("b-0"), GROUP, 12, 3, tenants),
+                new PodLoad(new PodId("b-1"), GROUP, 12, 0, List.of()));
 
         assertThat(RebalancePlan.of(pods, RATIO, 1).moves())
                 .extracting(Move::tenant)
@@ -103,7 +107,8 @@ class RebalancePlanTest {
 
     @Test
     void theBoundOfMovesHolds() {
-        assertThat(RebalancePlan.of(List.of(pod("b-0", 50, 40), pod("b-1", 50, 0)), RATIO, 3).moves())
+        assertThat(RebalancePlan.of(List.of(pod("b-0", 50, 40), pod("b-1", 50, 0)), RATIO, 3)
+                        .moves())
                 .hasSize(3);
     }
 
@@ -150,7 +155,9 @@ class RebalancePlanTest {
 
     private static Map<String, Integer> counts(RebalancePlan plan) {
         Map<String, Integer> counts = new HashMap<>();
-        plan.groups().forEach(group -> group.pods().forEach(pod -> counts.put(pod.pod().value(), pod.tenantsAfter())));
+        plan.groups()
+                .forEach(group ->
+                        group.pods().forEach(pod -> counts.put(pod.pod().value(), pod.tenantsAfter())));
         return counts;
     }
 

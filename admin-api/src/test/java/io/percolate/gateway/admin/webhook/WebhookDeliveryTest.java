@@ -37,8 +37,8 @@ class WebhookDeliveryTest {
     static void start() {
         postgres = PostgresFixture.freshDatabase();
         database = ManagementDatabase.open(
-                DatabaseConfig.read(new ConfigReader(ConfigSource.of(
-                        Map.of("MANAGEMENT_DB_URL", postgres.url(), "GATEWAY_DB_POOL_MIN", "0")))),
+                DatabaseConfig.read(new ConfigReader(
+                        ConfigSource.of(Map.of("MANAGEMENT_DB_URL", postgres.url(), "GATEWAY_DB_POOL_MIN", "0")))),
                 "webhooks",
                 new SimpleMeterRegistry());
     }
@@ -52,8 +52,7 @@ class WebhookDeliveryTest {
     /** The example of the specification. */
     @Test
     void signsAsStandardWebhooksDo() {
-        assertThat(Signature.of(
-                        SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", NOW.getEpochSecond(), "{\"test\": 2432232314}"))
+        assertThat(Signature.of(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", NOW.getEpochSecond(), "{\"test\": 2432232314}"))
                 .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         assertThat(Signature.of(new Secret("plain text"), "msg_1", 1, "{}")).startsWith("v1,");
     }
@@ -88,7 +87,8 @@ class WebhookDeliveryTest {
         append(Outbox.of(config), "pod.lost");
 
         delivery.run().block();
-        assertThat(rows("attempts = 1 AND error_message = 'it answered 503' AND next_at > now()")).isEqualTo(1);
+        assertThat(rows("attempts = 1 AND error_message = 'it answered 503' AND next_at > now()"))
+                .isEqualTo(1);
         delivery.run().block();
         assertThat(received).as("not due yet").hasSize(1);
         postgres.execute("UPDATE webhook_deliveries SET next_at = now()");
@@ -110,7 +110,8 @@ class WebhookDeliveryTest {
         append(Outbox.of(config), "pod.drained");
         postgres.execute("UPDATE webhook_deliveries SET created_at = now() - interval '2 days'");
         delivery.run().block();
-        assertThat(rows("given_up_at IS NOT NULL AND error_message IS NOT NULL")).isEqualTo(1);
+        assertThat(rows("given_up_at IS NOT NULL AND error_message IS NOT NULL"))
+                .isEqualTo(1);
         postgres.execute("UPDATE webhook_deliveries SET given_up_at = now() - interval '8 days'");
         delivery.run().block();
         assertThat(rows("TRUE")).isZero();

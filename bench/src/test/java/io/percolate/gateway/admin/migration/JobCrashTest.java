@@ -87,8 +87,7 @@ class JobCrashTest {
         podClient = new TierPodClient(warmup.pod());
         wake = PostgresWake.create(warmup, database, directory, podClient, METERS, UUID.randomUUID());
         directory.start();
-        moves = PostgresMoves.create(
-                MoveConfig.read(reader), warmup, database, directory, wake, podClient, METERS);
+        moves = PostgresMoves.create(MoveConfig.read(reader), warmup, database, directory, wake, podClient, METERS);
         evictions = new Evictions(
                 new Eviction(
                         database,
@@ -105,11 +104,16 @@ class JobCrashTest {
         for (String name : List.of("a-0", "b-0", "b-1")) {
             TierPod pod = TierPod.start(
                     TierPodConfig.read(new ConfigReader(ConfigSource.of(Map.of(
-                            "PERCOLATE_POD_ID", name,
-                            "PERCOLATE_TENANT_TIER", name.substring(0, 1).toUpperCase(java.util.Locale.ROOT),
-                            "PERCOLATE_MAX_HOT_TENANTS", "100",
-                            "PERCOLATE_PORT", "0",
-                            "PERCOLATE_DATA_DIR", folder.resolve(name).toString())))),
+                            "PERCOLATE_POD_ID",
+                            name,
+                            "PERCOLATE_TENANT_TIER",
+                            name.substring(0, 1).toUpperCase(java.util.Locale.ROOT),
+                            "PERCOLATE_MAX_HOT_TENANTS",
+                            "100",
+                            "PERCOLATE_PORT",
+                            "0",
+                            "PERCOLATE_DATA_DIR",
+                            folder.resolve(name).toString())))),
                     Optional.empty(),
                     Optional.of(vault));
             PODS.add(pod);
@@ -168,13 +172,14 @@ class JobCrashTest {
             Death death = new Death(at);
             Worker mortal = new Worker(death);
             mortal.run();
-            POSTGRES.execute("UPDATE migration_jobs SET lease_until = now() - interval '1 second' WHERE status = 'running'");
+            POSTGRES.execute(
+                    "UPDATE migration_jobs SET lease_until = now() - interval '1 second' WHERE status = 'running'");
             Worker heir = new Worker(new Death(Integer.MAX_VALUE));
             heir.run();
 
             check.of(tenant);
             assertThat(value(
-                            "SELECT status FROM migrations m JOIN migration_jobs j ON j.migration_id = m.id"
+                            "SELECT m.status FROM migrations m JOIN migration_jobs j ON j.migration_id = m.id"
                                     + " WHERE j.tenant_id = $1",
                             tenant))
                     .as("migration %s, dead at call %d", migration, at)

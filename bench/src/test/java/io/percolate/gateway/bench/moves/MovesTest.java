@@ -51,6 +51,7 @@ class MovesTest {
 
     @AfterAll
     static void stop() {
+        System.out.println("DBG " + fleet.value("SELECT string_agg(concat_ws(' ', kind, status, attempts, (extract(epoch from started_at - created_at)*1000)::int, (extract(epoch from completed_at - started_at)*1000)::int, held_ms, error_message), E'\\n' ORDER BY created_at) FROM migration_jobs"));
         fleet.close();
         TemporaryFolder.delete(folder);
     }
@@ -59,15 +60,16 @@ class MovesTest {
     void aPodIsDrainedWhileItsTenantsAreUsedAndNoRequestFails() {
         List<TenantId> tenants =
                 Stream.generate(() -> fleet.newTenant("B")).limit(5).toList();
-        tenants.forEach(tenant -> assertThat(
-                        fleet.ask(tenant, "PUT", "/kv/number", "0").statusCode())
-                .isLessThan(300));
+        tenants.forEach(
+                tenant -> assertThat(fleet.ask(tenant, "PUT", "/kv/number", "0").statusCode())
+                        .isLessThan(300));
         TenantId onDisk = fleet.newTenant("B");
         fleet.ask(onDisk, "PUT", "/kv/kept", "value");
         String pod = fleet.state(tenants.getFirst(), "pod_id");
         if (!fleet.state(onDisk, "pod_id").equals(pod)) {
             fleet.api("POST", "/v1/tenants/" + onDisk + "/move", "{\"pod\": \"" + pod + "\"}");
-            await().atMost(PATIENCE).until(() -> fleet.state(onDisk, "state || pod_id").equals("hot" + pod));
+            await().atMost(PATIENCE)
+                    .until(() -> fleet.state(onDisk, "state || pod_id").equals("hot" + pod));
         }
         fleet.api("POST", "/v1/tenants/" + onDisk + "/evict", "");
         Queue<String> failed = new ConcurrentLinkedQueue<>();
@@ -184,8 +186,10 @@ class MovesTest {
 
         assertThat(run.path("moves")).isEqualTo(plan.path("moves")).isNotEmpty();
         assertThat(ended.path("completed").asInt()).isEqualTo(plan.path("moves").size());
-        assertThat(fleet.value("SELECT max(hot) - min(hot) <= 1 FROM (SELECT (SELECT count(*) FROM tenant_states s WHERE"
-                        + " s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'B') counts"))
+        assertThat(
+                        fleet.value(
+                                "SELECT max(hot) - min(hot) <= 1 FROM (SELECT (SELECT count(*) FROM tenant_states s WHERE"
+                                        + " s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'B') counts"))
                 .isEqualTo("t");
     }
 
@@ -199,9 +203,10 @@ class MovesTest {
         tenants.parallelStream().forEach(tenant -> fleet.ask(tenant, "PUT", "/kv/kept", "of " + tenant));
         fleet.database().execute("UPDATE tenant_states SET snapshot_at = NULL");
         await().atMost(PATIENCE)
-                .until(() -> fleet.value("SELECT count(*) FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id WHERE"
-                                + " t.tier = 'A' AND s.state = 'hot' AND (s.snapshot_at IS NULL OR s.snapshot_epoch <>"
-                                + " s.epoch)")
+                .until(() -> fleet.value(
+                                "SELECT count(*) FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id WHERE"
+                                        + " t.tier = 'A' AND s.state = 'hot' AND (s.snapshot_at IS NULL OR s.snapshot_epoch <>"
+                                        + " s.epoch)")
                         .equals("0"));
         String pod = fleet.state(tenants.getFirst(), "pod_id");
         List<TenantId> concerned = tenants.stream()
@@ -218,8 +223,9 @@ class MovesTest {
         long lostNanos = System.nanoTime();
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> fleet.value("SELECT count(*) FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id WHERE"
-                                + " t.tier = 'A' AND (s.state <> 'hot' OR s.pod_id = '" + pod + "')")
+                .until(() -> fleet.value(
+                                "SELECT count(*) FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id WHERE"
+                                        + " t.tier = 'A' AND (s.state <> 'hot' OR s.pod_id = '" + pod + "')")
                         .equals("0"));
         long hotNanos = System.nanoTime();
 
@@ -227,9 +233,10 @@ class MovesTest {
                 .allSatisfy(tenant -> assertThat(
                                 fleet.ask(tenant, "GET", "/kv/kept", "").body())
                         .isEqualTo("of " + tenant));
-        String even = fleet.value("SELECT round(max(hot) / avg(hot), 2) FROM (SELECT (SELECT count(*) FROM tenant_states s"
-                + " WHERE s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'A' AND p.id <> '"
-                + pod + "') counts");
+        String even =
+                fleet.value("SELECT round(max(hot) / avg(hot), 2) FROM (SELECT (SELECT count(*) FROM tenant_states s"
+                        + " WHERE s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'A' AND p.id <> '"
+                        + pod + "') counts");
         System.out.printf(
                 "lost one of %d pods with %d of %d tenants: declared after %d ms, all hot %d ms later, max/mean %s%n",
                 PODS_OF_A,
@@ -244,11 +251,10 @@ class MovesTest {
 
         fleet.startPod(pod, CAPACITY);
 
-        await().atMost(PATIENCE)
-                .until(() -> {
-                    String there = fleet.get(fleet.podUrl(pod).resolve("/internal/tenants"));
-                    return concerned.stream().noneMatch(tenant -> there.contains(tenant.toString()));
-                });
+        await().atMost(PATIENCE).until(() -> {
+            String there = fleet.get(fleet.podUrl(pod).resolve("/internal/tenants"));
+            return concerned.stream().noneMatch(tenant -> there.contains(tenant.toString()));
+        });
         assertThat(fleet.value("SELECT (lost_at IS NULL)::text FROM pods WHERE id = '" + pod + "'"))
                 .isEqualTo("true");
     }

@@ -224,10 +224,10 @@ public final class ConfigReader {
     public void finish(String... foreignPrefixes) {
         Set<String> unknown = new TreeSet<>();
         // Who reads the management process's own keys knows them all.
-        boolean readsManagement =
-                keys.keySet().stream().anyMatch(key -> key.startsWith("MANAGEMENT_") && !key.startsWith("MANAGEMENT_DB_"));
+        boolean readsManagement = keys.keySet().stream()
+                .anyMatch(key -> key.startsWith("MANAGEMENT_") && !key.startsWith("MANAGEMENT_DB_"));
         source.environment().keySet().stream()
-                .filter(name -> (name.startsWith("GATEWAY_") || readsManagement && name.startsWith("MANAGEMENT_"))
+                .filter(name -> (name.startsWith("GATEWAY_") || (readsManagement && name.startsWith("MANAGEMENT_")))
                         && !isServiceLink(name))
                 .forEach(unknown::add);
         unknown.addAll(source.file().keySet());

@@ -119,7 +119,8 @@ public final class Survey {
         if (mayCome && row.dataLocation() == null) {
             return new Plan.GiveUp(
                     Failure.of(FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
-                            .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
+                            .withOperatorDetail(
+                                    operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
                     true);
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();

@@ -115,7 +115,8 @@ final class PodAnswerReader {
     static PodInventory.Listing inventory(int status, byte[] body) {
         JsonNode list = parse(body).path("tenants");
         if (status != OK || !list.isArray()) {
-            return new PodInventory.NotListed(refused("200 with all tenants", status, body).detail());
+            return new PodInventory.NotListed(
+                    refused("200 with all tenants", status, body).detail());
         }
         List<PodInventory.Copy> copies = new ArrayList<>(list.size());
         for (JsonNode json : list) {

@@ -123,7 +123,8 @@ public record PodConfig(
                             "GATEWAY_POD_LOSS_" + tier,
                             OnPodLoss.class,
                             OnPodLoss.WAIT,
-                            "a tenant of tier " + tier + " whose pod is lost waits for it, or goes on from its last snapshot"
+                            "a tenant of tier " + tier
+                                    + " whose pod is lost waits for it, or goes on from its last snapshot"
                                     + " without what was written since"));
         }
         return Map.copyOf(onLoss);

@@ -110,8 +110,8 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     public Mono<Boolean> isAlive(PodAddress pod) {
         return http.get()
                 .uri("http://" + pod + "/health")
-                .response((response, content) ->
-                        body(content, config.answerBytesMax()).thenReturn(response.status().code() == OK))
+                .response((response, content) -> body(content, config.answerBytesMax())
+                        .thenReturn(response.status().code() == OK))
                 .next()
                 .transform(call -> bounded(call, config.callTimeout()))
                 .onErrorReturn(false);
@@ -129,8 +129,7 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     }
 
     @Override
-    public Mono<PodAnswer.ToStage> stage(
-            PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
+    public Mono<PodAnswer.ToStage> stage(PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
         String body = PodAnswerReader.stageBody(from);
         return withEpoch(epoch)
                 .headers(headers -> headers.set("Content-Type", "application/json"))
@@ -181,15 +180,15 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     }
 
     private <A> Mono<A> answer(HttpClientResponse response, ByteBufFlux content, Reading<A> reading) {
-        return body(content, config.answerBytesMax()).map(body -> reading.read(response.status().code(), body));
+        return body(content, config.answerBytesMax())
+                .map(body -> reading.read(response.status().code(), body));
     }
 
     private static Mono<byte[]> body(Flux<ByteBuf> content, int bytesMax) {
         return content.map(ByteBufUtil::getBytes)
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
                     if (all.size() + part.length > bytesMax) {
-                        throw new IllegalStateException(
-                                "the pod's answer is longer than " + bytesMax + " bytes");
+                        throw new IllegalStateException("the pod's answer is longer than " + bytesMax + " bytes");
                     }
                     all.writeBytes(part);
                 })

@@ -153,8 +153,7 @@ class SurveyTest {
             assertThat(restoring.plan(Rows.tenant(Tier.A, Residency.HOT, dead, null, Rows.SNAPSHOT), NO_ANSWER, null))
                     .isEqualTo(new Plan.Place(new DataSource.At(Rows.SNAPSHOT), dead.id(), null));
         }
-        assertGivesUp(
-                restoring.plan(Rows.tenant(Tier.A, Residency.HOT, SILENT, null, Rows.SNAPSHOT), NO_ANSWER, null));
+        assertGivesUp(restoring.plan(Rows.tenant(Tier.A, Residency.HOT, SILENT, null, Rows.SNAPSHOT), NO_ANSWER, null));
         assertGivesUp(restoring.plan(Rows.tenant(Tier.C, Residency.HOT, DEAD, null, Rows.SNAPSHOT), NO_ANSWER, null));
     }
 
