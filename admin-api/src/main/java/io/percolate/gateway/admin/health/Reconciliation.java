@@ -156,7 +156,7 @@ public final class Reconciliation {
                 copies.stream().collect(Collectors.toMap(Copy::tenant, Function.identity(), (one, other) -> one));
         return database.query(OUTDATED, Outdated::of, pod.id().value(), tenants(copies), epochs(copies))
                 .flatMapMany(Flux::fromIterable)
-                .filter(outdated -> isSettled(byTenant.get(outdated.tenant())))
+                .filter(outdated -> isSettled(Objects.requireNonNull(byTenant.get(outdated.tenant()))))
                 .flatMap(
                         outdated -> pods.evict(
                                         pod.address(), outdated.tenant(), outdated.epoch(), TierPods.Keep.NOTHING)

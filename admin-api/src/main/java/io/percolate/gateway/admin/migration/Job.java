@@ -37,14 +37,6 @@ record Job(
         return order == MigrationStatus.CANCELED;
     }
 
-    Job at(JobStep next) {
-        return new Job(id, migration, order, tenant, kind, source, target, next, attempts, holdMax, drained, error);
-    }
-
-    Job under(MigrationStatus now) {
-        return new Job(id, migration, now, tenant, kind, source, target, step, attempts, holdMax, drained, error);
-    }
-
     Job failedWith(String why) {
         return new Job(id, migration, order, tenant, kind, source, target, step, attempts, holdMax, drained, why);
     }

@@ -55,7 +55,7 @@ final class MigrationRows {
             case SHARD -> "COALESCE(t.shard_id, '')";
             case REGION -> "t.region";
         };
-        Selection selection = selection(draft, source);
+        Selection selection = selection(draft);
         String sql = "INSERT INTO migration_jobs (migration_id, tenant_id, kind, source, target, reason) SELECT '"
                 + migration + "', t.id, '" + Label.of(draft.kind().ofJobs()) + "', " + source
                 + ", m.target, 'ordered' FROM tenants t JOIN tenant_states s ON s.tenant_id = t.id"
@@ -66,7 +66,7 @@ final class MigrationRows {
 
     /** How many tenants the draft speaks of. */
     static Mono<Long> count(Statements transaction, MigrationDraft draft, int tenantsMax) {
-        Selection selection = selection(draft, "''");
+        Selection selection = selection(draft);
         return transaction
                 .query(
                         "SELECT count(*) AS tenants FROM (SELECT 1 FROM tenants t JOIN tenant_states s ON s.tenant_id = t.id"
@@ -76,7 +76,7 @@ final class MigrationRows {
                 .map(List::getFirst);
     }
 
-    private static Selection selection(MigrationDraft draft, String source) {
+    private static Selection selection(MigrationDraft draft) {
         Selection selection = new Selection();
         selection.where("t.status = ?", "active");
         if (!draft.tenants().isEmpty()) {
