@@ -4,6 +4,7 @@ import io.percolate.gateway.bench.abuse.AbuseCommand;
 import io.percolate.gateway.bench.coldstart.ColdStartCommand;
 import io.percolate.gateway.bench.context.ContextBenchCommand;
 import io.percolate.gateway.bench.directory.DirectoryCommand;
+import io.percolate.gateway.bench.handoff.HandoffCommand;
 import io.percolate.gateway.bench.jmh.JmhCommand;
 import io.percolate.gateway.bench.load.LoadCommand;
 import io.percolate.gateway.bench.redis.RedisCommand;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Command;
             ContextBenchCommand.class,
             DirectoryCommand.class,
             RedisCommand.class,
-            ColdStartCommand.class
+            ColdStartCommand.class,
+            HandoffCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class BenchMain {

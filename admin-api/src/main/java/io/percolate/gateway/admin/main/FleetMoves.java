@@ -43,7 +43,7 @@ final class FleetMoves {
             FleetWake wake,
             Evictions evictions,
             MeterRegistry meters) {
-        MovesConfig moves = config.moves();
+        MigrationsConfig moves = config.migrations();
         Outbox outbox = Outbox.of(moves.webhook());
         PodHealth health = new PodHealth(
                 moves.health(),
@@ -74,7 +74,7 @@ final class FleetMoves {
         }
         return new FleetMoves(
                 JobWorkers.create(
-                        moves.migration(), database, wake.moves(config, database, meters), evictions, outbox, meters),
+                        moves.migration(), database, wake.moves(), evictions, outbox, meters),
                 lost,
                 webhooks,
                 loops);

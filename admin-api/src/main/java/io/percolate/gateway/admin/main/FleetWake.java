@@ -19,8 +19,10 @@ final class FleetWake {
     private final PostgresRouteDirectory directory;
     private final TierPodClient pods;
     private final PostgresWake wake;
+    private final TenantMoves moves;
 
-    private FleetWake(PostgresRouteDirectory directory, TierPodClient pods, PostgresWake wake) {
+    private FleetWake(PostgresRouteDirectory directory, TierPodClient pods, PostgresWake wake, TenantMoves moves) {
+        this.moves = moves;
         this.directory = directory;
         this.pods = pods;
         this.wake = wake;
@@ -30,8 +32,10 @@ final class FleetWake {
         PostgresRouteDirectory directory = new PostgresRouteDirectory(database, config.directory(), meters);
         TierPodClient pods = new TierPodClient(config.warmup().pod());
         PostgresWake wake = PostgresWake.create(config.warmup(), database, directory, pods, meters, UUID.randomUUID());
+        TenantMoves moves =
+                PostgresMoves.create(config.moves(), config.warmup(), database, directory, wake, pods, meters);
         directory.start();
-        return new FleetWake(directory, pods, wake);
+        return new FleetWake(directory, pods, wake, moves);
     }
 
     Wake wake() {
@@ -42,6 +46,11 @@ final class FleetWake {
         return directory;
     }
 
+    /** Moves hot tenants. */
+    TenantMoves moves() {
+        return moves;
+    }
+
     /** Calls pods. */
     TierPods pods() {
         return pods;
@@ -50,11 +59,6 @@ final class FleetWake {
     /** Asks pods what they have. */
     PodInventory inventory() {
         return pods;
-    }
-
-    /** Moves hot tenants. */
-    TenantMoves moves(ManagementConfig config, ManagementDatabase database, MeterRegistry meters) {
-        return PostgresMoves.create(config.moves().move(), config.warmup(), database, directory, wake, pods, meters);
     }
 
     /** Who must hear of changed routes. */

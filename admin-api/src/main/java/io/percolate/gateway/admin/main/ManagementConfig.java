@@ -10,6 +10,7 @@ import io.percolate.gateway.routing.postgres.DatabaseConfig;
 import io.percolate.gateway.routing.process.DatabaseStart;
 import io.percolate.gateway.routing.process.LogConfig;
 import io.percolate.gateway.routing.redis.RedisConfig;
+import io.percolate.gateway.warmup.wake.MoveConfig;
 import io.percolate.gateway.warmup.wake.WarmupConfig;
 
 /** All settings of the management process. */
@@ -21,9 +22,10 @@ public record ManagementConfig(
         DirectoryConfig directory,
         RedisConfig redis,
         WarmupConfig warmup,
+        MoveConfig moves,
         LifeCycleConfig lifeCycle,
         ScalingConfig scaling,
-        MovesConfig moves,
+        MigrationsConfig migrations,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -69,9 +71,10 @@ public record ManagementConfig(
         private DirectoryConfig directory;
         private RedisConfig redis;
         private WarmupConfig warmup;
+        private MoveConfig moves;
         private LifeCycleConfig lifeCycle;
         private ScalingConfig scaling;
-        private MovesConfig moves;
+        private MigrationsConfig migrations;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -86,15 +89,27 @@ public record ManagementConfig(
             });
             reference.section("Redis", reader -> redis = RedisConfig.read(reader));
             reference.section("Wakes and pods", reader -> warmup = WarmupConfig.read(reader));
+            reference.section("Moves of tenants between pods", reader -> moves = MoveConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
-            reference.section("Moves, pods that fail, and webhooks", reader -> moves = MovesConfig.read(reader));
+            reference.section("Migrations, pods that fail, and webhooks", reader -> migrations = MigrationsConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
             return new ManagementConfig(
-                    admin, database, databaseStart, news, directory, redis, warmup, lifeCycle, scaling, moves, log);
+                    admin,
+                    database,
+                    databaseStart,
+                    news,
+                    directory,
+                    redis,
+                    warmup,
+                    moves,
+                    lifeCycle,
+                    scaling,
+                    migrations,
+                    log);
         }
     }
 }

@@ -26,7 +26,7 @@ public record ColdConfig(
         GenerateConfig generate,
         MoveHold moves) {
 
-    /** Reads the keys {@code GATEWAY_COLD_*}, {@code GATEWAY_GENERATE_*} and {@code GATEWAY_MOVE_*}. */
+    /** Reads the keys {@code GATEWAY_COLD_*} and {@code GATEWAY_GENERATE_*}. */
     public static ColdConfig read(ConfigReader reader) {
         ColdConfig config = new ColdConfig(
                 rules(reader),

@@ -13,13 +13,13 @@ public record MoveHold(Duration limit, int perTenantMax) {
     static MoveHold read(ConfigReader reader) {
         return new MoveHold(
                 reader.duration(
-                        "GATEWAY_MOVE_HOLD_LIMIT",
+                        "GATEWAY_COLD_MOVE_HOLD_LIMIT",
                         Duration.ofSeconds(5),
                         Duration.ofMillis(100),
                         Duration.ofMinutes(10),
                         "how long a request may wait while its tenant moves from one pod to another"),
                 reader.count(
-                        "GATEWAY_MOVE_HELD_PER_TENANT_MAX",
+                        "GATEWAY_COLD_MOVE_HELD_PER_TENANT_MAX",
                         1_000,
                         1,
                         100_000,

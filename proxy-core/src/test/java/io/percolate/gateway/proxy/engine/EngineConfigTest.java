@@ -136,8 +136,8 @@ class EngineConfigTest {
     void everyKeyIsMapped(@TempDir Path folder) throws Exception {
         Certificates.write(folder, Certificates.named("a.example"));
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.ofEntries(
-                Map.entry("GATEWAY_MOVE_HOLD_LIMIT", "40s"),
-                Map.entry("GATEWAY_MOVE_HELD_PER_TENANT_MAX", "41"),
+                Map.entry("GATEWAY_COLD_MOVE_HOLD_LIMIT", "40s"),
+                Map.entry("GATEWAY_COLD_MOVE_HELD_PER_TENANT_MAX", "41"),
                 Map.entry("GATEWAY_EDGE_HOST", "127.0.0.1"),
                 Map.entry("GATEWAY_EDGE_PORT", "1"),
                 Map.entry("GATEWAY_EDGE_EVENT_LOOPS", "2"),

@@ -21,10 +21,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class MovesConfigTest {
+class MigrationsConfigTest {
     @Test
     void hasTheseDefaults() {
-        MovesConfig config = read(Map.of());
+        MigrationsConfig config = read(Map.of());
 
         assertThat(config.migration())
                 .isEqualTo(new MigrationConfig(
@@ -91,7 +91,7 @@ class MovesConfigTest {
         values.put("MANAGEMENT_WEBHOOK_CONCURRENCY", "38");
 
         ConfigReader reader = new ConfigReader(ConfigSource.of(values));
-        MovesConfig config = MovesConfig.read(reader);
+        MigrationsConfig config = MigrationsConfig.read(reader);
         reader.finish();
 
         assertThat(config.migration())
@@ -148,9 +148,9 @@ class MovesConfigTest {
                 .hasMessageContaining("MANAGEMENT_WEBHOOK_URL needs MANAGEMENT_WEBHOOK_SECRET");
     }
 
-    private static MovesConfig read(Map<String, String> values) {
+    private static MigrationsConfig read(Map<String, String> values) {
         ConfigReader reader = new ConfigReader(ConfigSource.of(values));
-        MovesConfig config = MovesConfig.read(reader);
+        MigrationsConfig config = MigrationsConfig.read(reader);
         reader.finish();
         return config;
     }

@@ -1,0 +1,87 @@
+package io.percolate.gateway.bench.handoff;
+
+import io.percolate.gateway.bench.handoff.Tally.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/** One run: load, moves and kills until there were as many moves as wanted or the time is over, then the judgement. */
+final class HandoffRun {
+    private static final long POLL_NANOS = Duration.ofMillis(50).toNanos();
+    /** Some of the moves; each costs two requests of the pods. */
+    private static final int HAUNTED_EACH = 3;
+
+    private final Fleet fleet;
+    private final Plan plan;
+    private final Consumer<String> said;
+
+    /**
+     * @param quiet load without moves before, for comparison
+     * @param pace times the usual load of each tenant
+     */
+    record Plan(long moves, Duration seconds, Duration quiet, int kills, double pace, long seed) {}
+
+    HandoffRun(Fleet fleet, Plan plan, Consumer<String> said) {
+        this.fleet = fleet;
+        this.plan = plan;
+        this.said = said;
+    }
+
+    HandoffResult run() throws InterruptedException {
+        Tally tally = new Tally();
+        Kills kills = new Kills(fleet, plan.seed());
+        Ghosts ghosts = new Ghosts(fleet, tally);
+        MoveFeed feed = new MoveFeed(fleet);
+        AtomicBoolean over = new AtomicBoolean();
+        List<TenantLoad> loads = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < fleet.tenants().size(); i++) {
+            TenantLoad load = new TenantLoad(fleet, kills, tally, i, plan.pace(), over::get);
+            loads.add(load);
+            threads.addAll(load.start(plan.seed()));
+        }
+        LockSupport.parkNanos(plan.quiet().toNanos());
+        fleet.startMovers();
+        long began = System.nanoTime();
+        try (ExecutorService killer = Executors.newSingleThreadExecutor()) {
+            AtomicBoolean killing = new AtomicBoolean();
+            long killEach = plan.seconds().toNanos() / (plan.kills() + 1);
+            long nextKill = began + killEach;
+            int moves = 0;
+            while (System.nanoTime() - began < plan.seconds().toNanos() && feed.moved() < plan.moves()) {
+                LockSupport.parkNanos(POLL_NANOS);
+                for (MoveRecord move : feed.poll()) {
+                    if (move.isMoved() && moves++ % HAUNTED_EACH == 0) {
+                        ghosts.haunt(move);
+                    }
+                }
+                if (kills.all().size() < plan.kills() && System.nanoTime() - nextKill >= 0 && !killing.getAndSet(true)) {
+                    nextKill += killEach;
+                    killer.execute(() -> {
+                        kills.next();
+                        killing.set(false);
+                    });
+                }
+            }
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        fleet.stopMovers();
+        feed.poll();
+        over.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        said.accept("load and moves are over; everything is read once more");
+        loads.forEach(TenantLoad::judgeAll);
+        ghosts.countHosts();
+        for (Problem problem : Problem.values()) {
+            tally.shown(problem).forEach(said);
+        }
+        return new HandoffResult(tally, feed.all(), kills, fleet.tenants(), seconds);
+    }
+}
