@@ -37,6 +37,14 @@ record Job(
         return order == MigrationStatus.CANCELED;
     }
 
+    /**
+     * Whether it changes a setting of its tenant first. A shard's job that no migration ordered follows a change of the shards
+     * themselves: the tenant belongs there already, by its hash, and is not pinned.
+     */
+    boolean changesTenant() {
+        return kind.changesTenant() && !(kind == MigrationKind.SHARD && migration == null);
+    }
+
     Job failedWith(String why) {
         return new Job(id, migration, order, tenant, kind, source, target, step, attempts, holdMax, drained, why);
     }

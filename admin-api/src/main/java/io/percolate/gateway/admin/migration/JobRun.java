@@ -61,7 +61,7 @@ final class JobRun {
         if (job.isCanceled()) {
             return end(job, JobResult.without(JobStatus.CANCELED, null));
         }
-        return (job.kind().changesTenant() ? store.redirect(job) : store.enter(job, JobStep.HAND_OFF))
+        return (job.changesTenant() ? store.redirect(job) : store.enter(job, JobStep.HAND_OFF))
                 .flatMap(this::handOff)
                 .onErrorResume(
                         TenantChanged.class,
@@ -136,7 +136,7 @@ final class JobRun {
     }
 
     private Mono<JobStatus> giveUp(Job job, String why) {
-        return job.kind().changesTenant()
+        return job.changesTenant()
                 ? store.enter(job.failedWith(why), JobStep.COMPENSATE).flatMap(this::compensate)
                 : end(job, JobResult.without(ending(job), why));
     }
