@@ -2,6 +2,7 @@ package io.percolate.gateway.admin.cli;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,21 +30,43 @@ final class ManagementApi {
 
     private final Map<String, String> variables;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "the management process; by default this machine's, at GATEWAY_ADMIN_PORT or " + DEFAULT_PORT)
-    private @Nullable URI url;
+    @Mixin
+    private final Address address;
 
-    @Option(
-            names = "--admin-token-file",
-            paramLabel = "FILE",
-            description =
-                    "file that holds a token of the management process; by default " + TOKEN_VARIABLE + " is used")
-    private @Nullable Path tokenFile;
+    /** Options of any command that asks. */
+    static final class Address {
+        @Option(
+                names = "--url",
+                paramLabel = "URL",
+                description =
+                        "the management process; by default this machine's, at GATEWAY_ADMIN_PORT or " + DEFAULT_PORT)
+        private @Nullable URI url;
+
+        @Option(
+                names = "--admin-token-file",
+                paramLabel = "FILE",
+                description =
+                        "file that holds a token of the management process; by default " + TOKEN_VARIABLE + " is used")
+        private @Nullable Path tokenFile;
+    }
 
     ManagementApi(Map<String, String> variables) {
+        this(variables, new Address());
+    }
+
+    private ManagementApi(Map<String, String> variables, Address address) {
         this.variables = Map.copyOf(variables);
+        this.address = address;
+    }
+
+    /** The process that one command's options name. */
+    ManagementApi at(Address other) {
+        return new ManagementApi(variables, other);
+    }
+
+    /** A segment of a path, or a value of a query. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /**
@@ -89,9 +113,9 @@ final class ManagementApi {
     }
 
     private String token() throws IOException {
-        String token = tokenFile == null
+        String token = address.tokenFile == null
                 ? variables.getOrDefault(TOKEN_VARIABLE, "")
-                : Files.readString(tokenFile).strip();
+                : Files.readString(address.tokenFile).strip();
         if (token.isBlank()) {
             throw new CommandFailure(
                     "give a token of the management process in " + TOKEN_VARIABLE + " or by --admin-token-file", null);
@@ -100,8 +124,8 @@ final class ManagementApi {
     }
 
     private URI base() {
-        return url != null
-                ? url
+        return address.url != null
+                ? address.url
                 : URI.create("http://127.0.0.1:" + variables.getOrDefault("GATEWAY_ADMIN_PORT", DEFAULT_PORT));
     }
 

@@ -31,10 +31,11 @@ import tools.jackson.databind.json.JsonMapper;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Wakes and evicts tenants, through a running management process.",
+            "Wakes, evicts and moves tenants, through a running management process.",
             "",
             "  tenants wake 3f0c... --url http://localhost:8090 --admin-token-file admin-token",
-            "  tenants evict 3f0c... --to cold"
+            "  tenants evict 3f0c... --to cold",
+            "  tenants move 3f0c... --to-pod tier-b-2"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class TenantsCommand {

@@ -1,6 +1,7 @@
 package io.percolate.gateway.admin.event;
 
 import io.percolate.gateway.admin.http.Call;
+import io.percolate.gateway.admin.http.Query;
 import io.percolate.gateway.admin.http.Reply;
 import reactor.core.publisher.Mono;
 
@@ -12,9 +13,12 @@ public final class EventResource {
         this.feed = feed;
     }
 
+    /** All that happens, or what {@code types}, {@code tenant} and {@code migration} leave of it. */
     public Mono<Reply> stream(Call call) {
-        call.query().finish();
+        Query query = call.query();
+        EventFilter filter = EventFilter.read(query);
+        query.finish();
         feed.checkRoom();
-        return Mono.just(new Reply.Events(feed.subscribe()));
+        return Mono.just(new Reply.Events(feed.subscribe().filter(filter)));
     }
 }

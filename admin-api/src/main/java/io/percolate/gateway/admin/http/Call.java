@@ -4,6 +4,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.percolate.gateway.admin.auth.Principal;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.InetAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +71,17 @@ public final class Call {
     /** What the path names, where it is no UUID. */
     public String name() {
         return pathParameters.getOrDefault("id", "");
+    }
+
+    /** A segment of the path that may be any text; percent-decoded. */
+    public String segment(String name) {
+        String raw = pathParameters.getOrDefault(name, "");
+        try {
+            return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            throw Problem.ofField(name, "is not percent-encoded: " + malformed.getMessage())
+                    .toException(malformed);
+        }
     }
 
     public Query query() {

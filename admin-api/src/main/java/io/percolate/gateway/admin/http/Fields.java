@@ -77,6 +77,17 @@ public final class Fields {
         });
     }
 
+    /** A whole number; null is an error. */
+    public Optional<Integer> count(String name, int min, int max) {
+        return given(name).flatMap(node -> {
+            if (node.isIntegralNumber() && node.canConvertToInt() && node.intValue() >= min && node.intValue() <= max) {
+                return Optional.of(node.intValue());
+            }
+            error(name, "expected a whole number from " + min + " to " + max + ", got " + shown(node));
+            return Optional.empty();
+        });
+    }
+
     public Optional<Boolean> flag(String name) {
         return given(name).flatMap(node -> {
             if (!node.isBoolean()) {

@@ -10,6 +10,8 @@ public enum EvictionReason {
     PRESSURE,
     /** Nobody of its tier is in memory, and the tier's pods are to end. */
     SCALE_DOWN,
+    /** Its pod is drained. */
+    DRAIN,
     /** An eviction was cut off before its end. */
     INTERRUPTED,
     /** A person asked for it. */

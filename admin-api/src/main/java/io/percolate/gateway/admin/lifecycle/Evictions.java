@@ -66,6 +66,11 @@ public final class Evictions {
                 : bySelf(tenant, Residency.COLD, Duration.ZERO, EvictionReason.SCALE_DOWN);
     }
 
+    /** From the disk of a pod that everybody leaves. Never errors. */
+    public Mono<EvictionOutcome> forDrain(Departing tenant) {
+        return bySelf(tenant, Residency.COLD, Duration.ZERO, EvictionReason.DRAIN);
+    }
+
     /** By itself, unless the tenant was used within {@code idle}. Never errors. */
     Mono<EvictionOutcome> bySelf(Departing tenant, Residency to, Duration idle, EvictionReason reason) {
         return step(tenant, to, idle, reason)

@@ -5,6 +5,7 @@ import io.percolate.gateway.routing.directory.PostgresRouteDirectory;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.warmup.handoff.TenantMoves;
+import io.percolate.gateway.warmup.pod.PodInventory;
 import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.pod.TierPods;
 import io.percolate.gateway.warmup.wake.PostgresMoves;
@@ -52,6 +53,11 @@ final class FleetWake {
 
     /** Calls pods. */
     TierPods pods() {
+        return pods;
+    }
+
+    /** Asks pods what they have. */
+    PodInventory inventory() {
         return pods;
     }
 

@@ -25,6 +25,7 @@ public record ManagementConfig(
         MoveConfig moves,
         LifeCycleConfig lifeCycle,
         ScalingConfig scaling,
+        MigrationsConfig migrations,
         LogConfig log) {
     /** Keys of the edge, and those that both processes may be given but only the edge and the commands read. */
     private static final String[] FOREIGN_PREFIXES = {
@@ -76,6 +77,7 @@ public record ManagementConfig(
         private MoveConfig moves;
         private LifeCycleConfig lifeCycle;
         private ScalingConfig scaling;
+        private MigrationsConfig migrations;
         private LogConfig log;
 
         void read(ConfigReference reference) {
@@ -93,12 +95,24 @@ public record ManagementConfig(
             reference.section("Moves of tenants between pods", reader -> moves = MoveConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
+            reference.section("Migrations, pods that fail, and webhooks", reader -> migrations = MigrationsConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 
         ManagementConfig config() {
             return new ManagementConfig(
-                    admin, database, databaseStart, news, directory, redis, warmup, moves, lifeCycle, scaling, log);
+                    admin,
+                    database,
+                    databaseStart,
+                    news,
+                    directory,
+                    redis,
+                    warmup,
+                    moves,
+                    lifeCycle,
+                    scaling,
+                    migrations,
+                    log);
         }
     }
 }

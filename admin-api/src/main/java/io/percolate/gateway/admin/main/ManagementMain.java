@@ -5,8 +5,12 @@ import io.percolate.gateway.admin.cli.ContextCommand;
 import io.percolate.gateway.admin.cli.Environment;
 import io.percolate.gateway.admin.cli.ExitCode;
 import io.percolate.gateway.admin.cli.MigrateCommand;
+import io.percolate.gateway.admin.cli.MigrationsCommand;
+import io.percolate.gateway.admin.cli.PodsCommand;
+import io.percolate.gateway.admin.cli.RebalanceCommand;
 import io.percolate.gateway.admin.cli.ShardsCommand;
 import io.percolate.gateway.admin.cli.TenantsCommand;
+import io.percolate.gateway.admin.cli.TenantsMove;
 import io.percolate.gateway.admin.cli.TokenCommand;
 import io.percolate.gateway.admin.cli.TokensCommand;
 import io.percolate.gateway.routing.config.ConfigException;
@@ -46,8 +50,11 @@ public final class ManagementMain {
                 .addSubcommand(new TokenCommand())
                 .addSubcommand(TokensCommand.commandLine(variables))
                 .addSubcommand(new ContextCommand(new Environment(variables), System.out))
-                .addSubcommand(new TenantsCommand(variables))
+                .addSubcommand(new CommandLine(new TenantsCommand(variables)).addSubcommand(new TenantsMove(variables)))
                 .addSubcommand(ShardsCommand.commandLine(variables))
+                .addSubcommand(new PodsCommand(variables))
+                .addSubcommand(new MigrationsCommand(variables))
+                .addSubcommand(new RebalanceCommand(variables))
                 .addSubcommand(new CheckConfigCommand(new Environment(variables)))
                 .setExecutionExceptionHandler((error, command, _) -> switch (error) {
                     case ConfigException wrong -> {

@@ -13,11 +13,15 @@ import io.percolate.gateway.admin.event.ChangeFeed;
 import io.percolate.gateway.admin.event.EventResource;
 import io.percolate.gateway.admin.event.FlushConfirmationEvents;
 import io.percolate.gateway.admin.event.FlushEvents;
+import io.percolate.gateway.admin.event.MoveEvents;
 import io.percolate.gateway.admin.event.RouteEvents;
 import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
+import io.percolate.gateway.admin.migration.DrainResource;
+import io.percolate.gateway.admin.migration.MigrationResource;
 import io.percolate.gateway.admin.pod.PodResource;
+import io.percolate.gateway.admin.rebalance.RebalanceResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
 import io.percolate.gateway.admin.schedule.WakeScheduleResource;
 import io.percolate.gateway.admin.shard.ShardResource;
@@ -48,6 +52,7 @@ public final class ManagementProcess implements AutoCloseable {
     private final FleetWake wake;
     private final SecondLevel shared;
     private final FleetLifeCycle lifeCycle;
+    private final FleetMoves moves;
     private final TierScaling scaling;
     private final RoutingNews news;
     private final ChangeFeed feed;
@@ -61,6 +66,7 @@ public final class ManagementProcess implements AutoCloseable {
             FleetWake wake,
             SecondLevel shared,
             FleetLifeCycle lifeCycle,
+            FleetMoves moves,
             TierScaling scaling,
             RoutingNews news,
             ChangeFeed feed,
@@ -72,6 +78,7 @@ public final class ManagementProcess implements AutoCloseable {
         this.wake = wake;
         this.shared = shared;
         this.lifeCycle = lifeCycle;
+        this.moves = moves;
         this.scaling = scaling;
         this.news = news;
         this.feed = feed;
@@ -120,9 +127,11 @@ public final class ManagementProcess implements AutoCloseable {
                 List.of(
                         shared.follower(new RouteEvents(feed, wake.routes()), wake.routes(), config.news()),
                         new FlushEvents(feed),
+                        new MoveEvents(feed),
                         new FlushConfirmationEvents(feed, flushes)),
                 meters);
         FleetLifeCycle lifeCycle = FleetLifeCycle.of(config, database, wake, meters);
+        FleetMoves moves = FleetMoves.of(config, database, wake, lifeCycle.evictions(), meters);
         TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
@@ -132,6 +141,13 @@ public final class ManagementProcess implements AutoCloseable {
                 new UsageResource(database),
                 new PodResource(database, heartbeatMax),
                 new ShardResource(database),
+                new DrainResource(database, config.migrations().migration()),
+                new MigrationResource(database, config.migrations().migration()),
+                new RebalanceResource(
+                        database,
+                        config.migrations().rebalance(),
+                        heartbeatMax,
+                        config.migrations().migration().holdMax()),
                 new FlushResource(database, flushes, admin.flushWait()),
                 new RevocationResource(database),
                 new AuditResource(database),
@@ -144,6 +160,7 @@ public final class ManagementProcess implements AutoCloseable {
                 AdminServer.start(admin.http(), table, admin.tokens(), meters).block();
         news.start();
         lifeCycle.start();
+        moves.start();
         scaling.start();
         return new ManagementProcess(
                 admin,
@@ -151,6 +168,7 @@ public final class ManagementProcess implements AutoCloseable {
                 wake,
                 shared,
                 lifeCycle,
+                moves,
                 scaling,
                 news,
                 feed,
@@ -174,6 +192,7 @@ public final class ManagementProcess implements AutoCloseable {
     public void close() {
         LOG.info("management process stops");
         health.stopping();
+        moves.stop().block(CLOSE_TIMEOUT);
         lifeCycle.stop().block(CLOSE_TIMEOUT);
         scaling.stop().block(CLOSE_TIMEOUT);
         feed.close();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One pod and its load, as the API shows it.
  *
  * @param capacity hot tenants at most
+ * @param lost whether it neither beat nor answered when it was asked
  * @param alive whether its last heartbeat is young; a pod that is not alive gets no tenants
  */
 record PodView(
@@ -19,6 +20,7 @@ record PodView(
         String tier,
         String status,
         boolean alive,
+        boolean lost,
         String address,
         String region,
         @Nullable String shardId,
@@ -33,7 +35,7 @@ record PodView(
 
     static final String SELECT = """
             SELECT p.id, p.tier, p.status, p.host, p.port, p.region, p.shard_id, p.version_label, p.capacity,
-                p.memory_mb, p.heartbeat_at, p.registered_at,
+                p.memory_mb, p.lost_at IS NOT NULL AS lost, p.heartbeat_at, p.registered_at,
                 (EXTRACT(EPOCH FROM now() - p.heartbeat_at) * 1000)::bigint AS heartbeat_age_millis,
                 (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.state = 'hot') AS hot_tenants,
                 (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.state = 'warm') AS warm_tenants
@@ -46,6 +48,7 @@ record PodView(
                 required(row, "tier", String.class),
                 required(row, "status", String.class),
                 heartbeatAgeMillis <= heartbeatAgeMax.toMillis(),
+                required(row, "lost", Boolean.class),
                 new PodAddress(required(row, "host", String.class), required(row, "port", Integer.class)).toString(),
                 required(row, "region", String.class),
                 row.get("shard_id", String.class),

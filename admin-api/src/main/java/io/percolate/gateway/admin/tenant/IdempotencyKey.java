@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Source: draft-ietf-httpapi-idempotency-key-header-07.
  */
-final class IdempotencyKey {
+public final class IdempotencyKey {
     /** Keys older than this may be used anew. */
     static final Duration RETENTION = Duration.ofHours(24);
 
@@ -41,7 +41,7 @@ final class IdempotencyKey {
     }
 
     /** The call's key, if it has one; {@code request} is what makes two requests the same. */
-    static Optional<IdempotencyKey> of(Call call, Object request) {
+    public static Optional<IdempotencyKey> of(Call call, Object request) {
         return call.header(HEADER).map(key -> {
             if (!FORM.matcher(key).matches()) {
                 throw Problem.ofField(HEADER, "expected 1 to 128 visible ASCII characters")
@@ -53,7 +53,7 @@ final class IdempotencyKey {
     }
 
     /** The answer that was given to this key before; empty when this transaction is the first and has taken the key. */
-    Mono<Optional<JsonNode>> take(Statements transaction) {
+    public Mono<Optional<JsonNode>> take(Statements transaction) {
         return sweep(transaction)
                 .then(transaction.update(
                         "INSERT INTO idempotency_keys (key, request_digest) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -63,7 +63,7 @@ final class IdempotencyKey {
     }
 
     /** Stores the answer for whoever sends the key again. */
-    Mono<Void> store(Statements transaction, int status, Object answer) {
+    public Mono<Void> store(Statements transaction, int status, Object answer) {
         return transaction
                 .update(
                         "UPDATE idempotency_keys SET response_status = $2, response_body = $3::jsonb WHERE key = $1",

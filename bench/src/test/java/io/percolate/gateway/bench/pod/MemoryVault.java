@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A vault in memory that can be told to fail. */
-final class MemoryVault implements TenantVault {
+public final class MemoryVault implements TenantVault {
     final Map<String, byte[]> objects = new ConcurrentHashMap<>();
     volatile @Nullable RuntimeException failure;
 

@@ -29,9 +29,9 @@ import java.util.stream.Stream;
  * a file that holds the value. Not safe for use by several threads.
  */
 public final class ConfigReader {
-    /** Variables that a Kubernetes Service called gateway, or gateway-something, puts into the environment by itself. */
+    /** Variables that a Kubernetes Service called gateway (or management, or with more after it) puts into the environment. */
     private static final Pattern SERVICE_LINK = Pattern.compile(
-            "GATEWAY_(?:\\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_ADDR|_PORT|_PROTO)?)");
+            "(?:GATEWAY|MANAGEMENT)_(?:\\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_ADDR|_PORT|_PROTO)?)");
 
     private static final Pattern SERVICE_URL = Pattern.compile("(?:tcp|udp|sctp)://.*");
 
@@ -223,8 +223,12 @@ public final class ConfigReader {
      */
     public void finish(String... foreignPrefixes) {
         Set<String> unknown = new TreeSet<>();
+        // Who reads the management process's own keys knows them all.
+        boolean readsManagement = keys.keySet().stream()
+                .anyMatch(key -> key.startsWith("MANAGEMENT_") && !key.startsWith("MANAGEMENT_DB_"));
         source.environment().keySet().stream()
-                .filter(name -> name.startsWith("GATEWAY_") && !isServiceLink(name))
+                .filter(name -> (name.startsWith("GATEWAY_") || (readsManagement && name.startsWith("MANAGEMENT_")))
+                        && !isServiceLink(name))
                 .forEach(unknown::add);
         unknown.addAll(source.file().keySet());
         unknown.removeAll(keys.keySet());

@@ -3,6 +3,7 @@ package io.percolate.gateway.warmup.placement;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.warmup.pod.OnPodLoss;
 import io.percolate.gateway.warmup.pod.PodAnswer;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import io.percolate.gateway.warmup.pod.PodConfig;
@@ -35,8 +36,9 @@ import org.jspecify.annotations.Nullable;
  *     <td>nothing: P's copy is of an older epoch</td></tr>
  * </table>
  *
- * <p>A holder that does not answer is waited for until its heartbeat is too old; then the snapshot is used, and without
- * one only if the pod is known to be gone for good: a tenant is never made empty because a pod is slow.
+ * <p>A holder that does not answer is waited for. Once it is taken for dead, the snapshot is used where the tier is configured
+ * so, or where the pod is known to be gone for good; without a snapshot only in the latter case: a tenant is never made empty
+ * because a pod is slow.
  */
 public final class Survey {
     private final PodConfig config;
@@ -107,10 +109,18 @@ public final class Survey {
                             .withOperatorDetail(operatorDetail),
                     true);
         }
-        if (row.dataLocation() == null && holder.status() != PodRow.Status.GONE) {
+        boolean mayCome = holder.status() != PodRow.Status.GONE;
+        if (mayCome && config.onLoss(row.tier()) == OnPodLoss.WAIT) {
+            return new Plan.GiveUp(
+                    Failure.of(FailureKind.WAKE_FAILED, "the pod that has the tenant's newest data is away")
+                            .withOperatorDetail(operatorDetail + "; it is waited for, unless it is marked gone"),
+                    true);
+        }
+        if (mayCome && row.dataLocation() == null) {
             return new Plan.GiveUp(
                     Failure.of(FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
-                            .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
+                            .withOperatorDetail(
+                                    operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
                     true);
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();

@@ -2,8 +2,11 @@ package io.percolate.gateway.warmup.pod;
 
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -106,6 +109,31 @@ final class PodAnswerReader {
             return theirs > epoch ? new PodAnswer.NewerEpoch(theirs) : new PodAnswer.Busy();
         }
         return refused("200 with a data_location, or 409", status, body);
+    }
+
+    /** Of one tenant that cannot be read nothing is known, and so of the whole list. */
+    static PodInventory.Listing inventory(int status, byte[] body) {
+        JsonNode list = parse(body).path("tenants");
+        if (status != OK || !list.isArray()) {
+            return new PodInventory.NotListed(
+                    refused("200 with all tenants", status, body).detail());
+        }
+        List<PodInventory.Copy> copies = new ArrayList<>(list.size());
+        for (JsonNode json : list) {
+            Optional<TenantId> tenant = TenantId.parse(json.path("tenant").stringValue(""));
+            PodAnswer.Hosted.@Nullable State state = state(json);
+            if (tenant.isEmpty() || state == null || !json.path("epoch").isIntegralNumber()) {
+                return new PodInventory.NotListed("expected a tenant with its state and epoch, got " + json);
+            }
+            copies.add(new PodInventory.Copy(
+                    tenant.get(),
+                    state,
+                    json.path("epoch").longValue(),
+                    json.path("busy").booleanValue(false),
+                    json.path("memory_mb").intValue(0),
+                    json.path("data_size_mb").intValue(0)));
+        }
+        return new PodInventory.Listed(copies);
     }
 
     private static PodAnswer.Hosted.@Nullable State state(JsonNode json) {

@@ -1,7 +1,10 @@
 package io.percolate.gateway.warmup.pod;
 
 import io.percolate.gateway.routing.config.ConfigReader;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * How tier pods are called and when they count as alive.
@@ -13,6 +16,7 @@ import java.time.Duration;
  * @param probeIntervalMin between the first two probes of a loading tenant; it grows by an eighth each time
  * @param heartbeatMax a pod whose heartbeat is older is given no tenant
  * @param deadAfter a pod whose heartbeat is older is taken for dead: its tenants are restored elsewhere
+ * @param onLoss by tier, what becomes of tenants whose pod is lost
  * @param connectionsMax control connections to one pod
  * @param answerBytesMax a longer answer of a pod is refused
  */
@@ -26,6 +30,7 @@ public record PodConfig(
         Duration probeIntervalMax,
         Duration heartbeatMax,
         Duration deadAfter,
+        Map<Tier, OnPodLoss> onLoss,
         int connectionsMax,
         int answerBytesMax) {
     private static final Duration MILLI = Duration.ofMillis(1);
@@ -87,6 +92,7 @@ public record PodConfig(
                         MILLI,
                         Duration.ofHours(1),
                         "A pod with an older heartbeat is taken for dead; its tenants are restored elsewhere"),
+                onLoss(reader),
                 reader.count(
                         "GATEWAY_POD_CONTROL_CONNECTIONS_MAX", 16, 1, 1_000, "control connections to one pod at most"),
                 (int) reader.size(
@@ -102,5 +108,25 @@ public record PodConfig(
             reader.problem("GATEWAY_POD_HEARTBEAT_MAX must not exceed GATEWAY_POD_DEAD_AFTER");
         }
         return config;
+    }
+
+    public OnPodLoss onLoss(Tier tier) {
+        return onLoss.getOrDefault(tier, OnPodLoss.WAIT);
+    }
+
+    private static Map<Tier, OnPodLoss> onLoss(ConfigReader reader) {
+        Map<Tier, OnPodLoss> onLoss = new EnumMap<>(Tier.class);
+        for (Tier tier : Tier.values()) {
+            onLoss.put(
+                    tier,
+                    reader.choice(
+                            "GATEWAY_POD_LOSS_" + tier,
+                            OnPodLoss.class,
+                            OnPodLoss.WAIT,
+                            "a tenant of tier " + tier
+                                    + " whose pod is lost waits for it, or goes on from its last snapshot"
+                                    + " without what was written since"));
+        }
+        return Map.copyOf(onLoss);
     }
 }

@@ -21,6 +21,8 @@ public record PodRow(
         READY,
         /** Keeps its tenants until they are moved, takes no new ones. */
         DRAINING,
+        /** Neither beats nor answers; it may come back, with its disk. */
+        LOST,
         /** Will not come back, nor will its disk. */
         GONE
     }
@@ -32,6 +34,6 @@ public record PodRow(
 
     /** Whether it is taken for dead: what it held in memory is lost, and its disk is not waited for. */
     public boolean isDead(Duration deadAfter) {
-        return status == Status.GONE || heartbeatAge.compareTo(deadAfter) > 0;
+        return status == Status.GONE || status == Status.LOST || heartbeatAge.compareTo(deadAfter) > 0;
     }
 }

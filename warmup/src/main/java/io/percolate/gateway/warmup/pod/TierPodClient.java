@@ -22,7 +22,9 @@ import reactor.netty.resources.ConnectionProvider;
  *
  * <p>Answers complete on the client's event loops. Closing ends idle and active connections.
  */
-public final class TierPodClient implements TierPods, AutoCloseable {
+public final class TierPodClient implements TierPods, PodInventory, AutoCloseable {
+    /** Of an inventory, which has a line of some 200 bytes for each tenant on disk. */
+    private static final int INVENTORY_BYTES_MAX = 16 << 20;
     /** Calls to one pod that may wait for a connection, as a multiple of the connections. */
     private static final int WAITING_CALLS_PER_CONNECTION = 64;
     /** Shorter than any server's idle timeout in use, so that a call seldom meets a connection being closed. */
@@ -31,6 +33,7 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     private static final Duration UNUSED_POOL_MAX = Duration.ofMinutes(1);
 
     private static final Duration UNUSED_POOLS_LOOKED_FOR = Duration.ofSeconds(10);
+    private static final int OK = 200;
     private static final String STAGED = "/staged";
 
     private final PodConfig config;
@@ -104,8 +107,29 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     @Override
-    public Mono<PodAnswer.ToStage> stage(
-            PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
+    public Mono<Boolean> isAlive(PodAddress pod) {
+        return http.get()
+                .uri("http://" + pod + "/health")
+                .response((response, content) -> body(content, config.answerBytesMax())
+                        .thenReturn(response.status().code() == OK))
+                .next()
+                .transform(call -> bounded(call, config.callTimeout()))
+                .onErrorReturn(false);
+    }
+
+    @Override
+    public Mono<PodInventory.Listing> list(PodAddress pod) {
+        return http.get()
+                .uri("http://" + pod + "/internal/tenants")
+                .response((response, content) -> body(content, INVENTORY_BYTES_MAX)
+                        .map(body -> PodAnswerReader.inventory(response.status().code(), body)))
+                .next()
+                .transform(call -> bounded(call, config.evictTimeout()))
+                .onErrorResume(error -> Mono.just(new PodInventory.NotListed(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToStage> stage(PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
         String body = PodAnswerReader.stageBody(from);
         return withEpoch(epoch)
                 .headers(headers -> headers.set("Content-Type", "application/json"))
@@ -156,15 +180,15 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     private <A> Mono<A> answer(HttpClientResponse response, ByteBufFlux content, Reading<A> reading) {
-        return body(content).map(body -> reading.read(response.status().code(), body));
+        return body(content, config.answerBytesMax())
+                .map(body -> reading.read(response.status().code(), body));
     }
 
-    private Mono<byte[]> body(Flux<ByteBuf> content) {
+    private static Mono<byte[]> body(Flux<ByteBuf> content, int bytesMax) {
         return content.map(ByteBufUtil::getBytes)
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
-                    if (all.size() + part.length > config.answerBytesMax()) {
-                        throw new IllegalStateException(
-                                "the pod's answer is longer than " + config.answerBytesMax() + " bytes");
+                    if (all.size() + part.length > bytesMax) {
+                        throw new IllegalStateException("the pod's answer is longer than " + bytesMax + " bytes");
                     }
                     all.writeBytes(part);
                 })

@@ -10,7 +10,8 @@ final class WakeSql {
 
     private static final String POD_COLUMNS = """
             %1$s.id AS %2$s_id, %1$s.tier AS %2$s_tier, %1$s.host AS %2$s_host, %1$s.port AS %2$s_port,
-            %1$s.region AS %2$s_region, %1$s.status AS %2$s_status, %1$s.capacity AS %2$s_capacity,
+            %1$s.region AS %2$s_region,
+            CASE WHEN %1$s.lost_at IS NULL OR %1$s.status = 'gone' THEN %1$s.status ELSE 'lost' END AS %2$s_status, %1$s.capacity AS %2$s_capacity,
             (EXTRACT(EPOCH FROM clock_timestamp() - %1$s.heartbeat_at) * 1000)::bigint AS %2$s_heartbeat_age_ms
             """;
 
@@ -48,7 +49,7 @@ final class WakeSql {
     static final String CANDIDATES = "SELECT " + POD_COLUMNS.formatted("p", "pod") + """
             , (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $1 AND %s)::int AS assigned
             FROM pods p
-            WHERE p.tier = $2 AND p.region = (SELECT serving_region($3)) AND p.status = 'ready'
+            WHERE p.tier = $2 AND p.region = (SELECT serving_region($3)) AND p.status = 'ready' AND p.lost_at IS NULL
               AND p.heartbeat_at > clock_timestamp() - $4 * interval '1 millisecond'
               AND ($5::text IS NULL OR p.shard_id = $5)
               AND ($6::text IS NULL OR (p.version_label IS NOT DISTINCT FROM $6) = $7)
@@ -71,7 +72,8 @@ final class WakeSql {
     /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. */
     static final String LOCK_POD = """
             SELECT capacity FROM pods
-            WHERE id = $1 AND status = 'ready' AND heartbeat_at > clock_timestamp() - $2 * interval '1 millisecond'
+            WHERE id = $1 AND status = 'ready' AND lost_at IS NULL
+              AND heartbeat_at > clock_timestamp() - $2 * interval '1 millisecond'
             FOR NO KEY UPDATE
             """;
 

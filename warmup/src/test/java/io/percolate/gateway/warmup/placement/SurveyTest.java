@@ -13,6 +13,7 @@ import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import io.percolate.gateway.warmup.pod.PodRow;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,11 +26,14 @@ class SurveyTest {
     private static final PodRow OF_C = Rows.pod("c", Tier.C);
     private static final PodRow DEAD = Rows.pod("dead", Tier.A, PodRow.Status.READY, Duration.ofSeconds(16));
     private static final PodRow SILENT = Rows.pod("silent", Tier.A, PodRow.Status.READY, Duration.ofSeconds(14));
+    private static final PodRow LOST = Rows.pod("lost", Tier.A, PodRow.Status.LOST, Duration.ofSeconds(6));
     private static final PodRow GONE = Rows.pod("gone", Tier.A, PodRow.Status.GONE, Duration.ofSeconds(1));
     private static final PodRow DRAINING = Rows.pod("draining", Tier.A, PodRow.Status.DRAINING, Duration.ofSeconds(1));
     private static final PodAnswer.ToProbe NO_ANSWER = new PodAnswer.Unreachable("connection refused");
 
     private final Survey survey = new Survey(CONFIG);
+    private final Survey restoring = new Survey(
+            PodConfig.read(new ConfigReader(ConfigSource.of(Map.of("GATEWAY_POD_LOSS_A", "restore_snapshot")))));
 
     @ParameterizedTest
     @EnumSource(names = {"COLD", "ARCHIVED"})
@@ -138,14 +142,24 @@ class SurveyTest {
     }
 
     @Test
-    void aDeadPodsTenantComesBackFromTheSnapshotAndThePodIsNotForgotten() {
-        assertThat(plan(Rows.tenant(Tier.A, Residency.HOT, DEAD, null, Rows.SNAPSHOT), NO_ANSWER))
-                .isEqualTo(new Plan.Place(new DataSource.At(Rows.SNAPSHOT), DEAD.id(), null));
+    void aDeadPodsTenantWaitsForItsNewestData() {
+        assertGivesUp(plan(Rows.tenant(Tier.A, Residency.HOT, DEAD, null, Rows.SNAPSHOT), NO_ANSWER));
+        assertGivesUp(plan(Rows.tenant(Tier.A, Residency.WARM, LOST, null, Rows.SNAPSHOT), NO_ANSWER));
+    }
+
+    @Test
+    void whereTheTierIsConfiguredSoItComesBackFromTheSnapshotAndThePodIsNotForgotten() {
+        for (PodRow dead : List.of(DEAD, LOST)) {
+            assertThat(restoring.plan(Rows.tenant(Tier.A, Residency.HOT, dead, null, Rows.SNAPSHOT), NO_ANSWER, null))
+                    .isEqualTo(new Plan.Place(new DataSource.At(Rows.SNAPSHOT), dead.id(), null));
+        }
+        assertGivesUp(restoring.plan(Rows.tenant(Tier.A, Residency.HOT, SILENT, null, Rows.SNAPSHOT), NO_ANSWER, null));
+        assertGivesUp(restoring.plan(Rows.tenant(Tier.C, Residency.HOT, DEAD, null, Rows.SNAPSHOT), NO_ANSWER, null));
     }
 
     @Test
     void aDeadPodsTenantWithoutSnapshotIsNotMadeEmpty() {
-        assertGivesUp(plan(Rows.tenant(Tier.A, Residency.WARM, DEAD, null, null), NO_ANSWER));
+        assertGivesUp(restoring.plan(Rows.tenant(Tier.A, Residency.WARM, DEAD, null, null), NO_ANSWER, null));
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.placement.Canary;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.pod.OnPodLoss;
 import io.percolate.gateway.warmup.pod.PodConfig;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,6 +49,7 @@ class WarmupConfigTest {
                                 Duration.ofMillis(250),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(15),
+                                Map.of(Tier.A, OnPodLoss.WAIT, Tier.B, OnPodLoss.WAIT, Tier.C, OnPodLoss.WAIT),
                                 16,
                                 64 << 10)));
         reader.finish();
@@ -83,6 +85,9 @@ class WarmupConfigTest {
         values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
         values.put("GATEWAY_POD_HEARTBEAT_MAX", "23s");
         values.put("GATEWAY_POD_DEAD_AFTER", "24s");
+        values.put("GATEWAY_POD_LOSS_A", "restore_snapshot");
+        values.put("GATEWAY_POD_LOSS_B", "RESTORE_SNAPSHOT");
+        values.put("GATEWAY_POD_LOSS_C", "wait");
         values.put("GATEWAY_POD_CONTROL_CONNECTIONS_MAX", "25");
         values.put("GATEWAY_POD_ANSWER_BYTES_MAX", "26KiB");
         values.put("GATEWAY_PLACEMENT_CANARY_TIER_A", "5% v2");
@@ -119,6 +124,13 @@ class WarmupConfigTest {
                                 Duration.ofMillis(22),
                                 Duration.ofSeconds(23),
                                 Duration.ofSeconds(24),
+                                Map.of(
+                                        Tier.A,
+                                        OnPodLoss.RESTORE_SNAPSHOT,
+                                        Tier.B,
+                                        OnPodLoss.RESTORE_SNAPSHOT,
+                                        Tier.C,
+                                        OnPodLoss.WAIT),
                                 25,
                                 26 << 10),
                         Map.of(

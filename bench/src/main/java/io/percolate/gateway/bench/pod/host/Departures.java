@@ -103,6 +103,13 @@ public final class Departures {
                 .map(location -> gone(tenant, epoch, location.toString(), null));
     }
 
+    /** Where the data lie in the vault as they were at some moment of this call. */
+    Mono<URI> ofRunning(TenantId tenant, long epoch, TenantData data) {
+        return Mono.fromCallable(() -> checkpoint(data))
+                .subscribeOn(blocking)
+                .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> delete(folder)));
+    }
+
     /** What is in memory here is of no worth any more. */
     Mono<Departed> ofSuperseded(TenantId tenant, long epoch, TenantData data) {
         return Mono.fromCallable(() -> {
@@ -178,7 +185,9 @@ public final class Departures {
         List<String> named = new ArrayList<>();
         for (Path file : DataTar.files(folder)) {
             FileFact known = ImmutableFiles.is(file) ? there.get(String.valueOf(file.getFileName())) : null;
-            if (known != null && Files.size(file) == known.size() && files.fact(file).equals(known)) {
+            if (known != null
+                    && Files.size(file) == known.size()
+                    && files.fact(file).equals(known)) {
                 named.add(known.name());
             } else {
                 sent.add(file);

@@ -214,8 +214,7 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    private Mono<EvictOutcome> evict(
-            TenantId tenant, Seat seat, long epoch, Keep keep, boolean writesContext) {
+    private Mono<EvictOutcome> evict(TenantId tenant, Seat seat, long epoch, Keep keep, boolean writesContext) {
         Residence residence = seat.residence();
         if (epoch < seat.fence()) {
             return Mono.just(new EvictOutcome.NewerHere(seat.fence()));
@@ -227,9 +226,13 @@ public final class HostedTenants implements AutoCloseable {
                 // Asked again: the answer to the first call may have been lost.
                 Mono.just(new EvictOutcome.IsAbsent(last == epoch ? location : null, null));
             case Residence.Hot(long current, TenantData data) -> {
+                // Assigned elsewhere since: what is in memory here is of no worth, and must not reach S3 any more.
                 boolean superseded = keep == Keep.NOTHING && epoch > current;
                 if (keep == Keep.NOTHING && !superseded && !departures.canLeaveNothing()) {
                     yield Mono.just(new EvictOutcome.NoVault());
+                }
+                if (keep == Keep.NOTHING && !superseded && seat.isStoring()) {
+                    yield Mono.just(new EvictOutcome.IsBusy(current));
                 }
                 if (!seat.beginEviction()) {
                     yield Mono.just(new EvictOutcome.IsBusy(current));
@@ -257,6 +260,9 @@ public final class HostedTenants implements AutoCloseable {
         }
         // Under a newer epoch the tenant has been assigned elsewhere since, from these data or from newer ones.
         boolean superseded = epoch > disk.epoch();
+        if (!superseded && seat.isStoring()) {
+            return Mono.just(new EvictOutcome.IsBusy(disk.epoch()));
+        }
         if (!superseded && !departures.canLeaveNothing()) {
             return Mono.just(new EvictOutcome.NoVault());
         }
@@ -309,7 +315,10 @@ public final class HostedTenants implements AutoCloseable {
                         if (!departures.canLeaveNothing()) {
                             return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NoVault());
                         }
-                        if (!(before instanceof Residence.Warm(long last)) || last != epoch) {
+                        if (before instanceof Residence.Hot(long current, TenantData data) && current == epoch) {
+                            return checkpointed(tenant, seat, epoch, data);
+                        }
+                        if (!(before instanceof Residence.Warm(long last)) || last != epoch || seat.isStoring()) {
                             return Mono.<SnapshotOutcome>just(
                                     new SnapshotOutcome.NotStill(before.label(), seat.fence()));
                         }
@@ -326,6 +335,26 @@ public final class HostedTenants implements AutoCloseable {
                     }
                 })
                 .subscribeOn(blocking);
+    }
+
+    /**
+     * Stores what the tenant's data are at this moment, while it goes on being used. One at a time: a later snapshot of the same
+     * epoch goes to the same place, and must not be overtaken by an earlier one.
+     */
+    private Mono<SnapshotOutcome> checkpointed(TenantId tenant, Seat seat, long epoch, TenantData data) {
+        if (!seat.beginStoring()) {
+            return Mono.just(new SnapshotOutcome.NotStill("being stored", seat.fence()));
+        }
+        Mono<SnapshotOutcome> work = departures
+                .ofRunning(tenant, epoch, data)
+                .<SnapshotOutcome>map(SnapshotOutcome.IsStored::new)
+                .onErrorResume(
+                        ClosedDataException.class,
+                        evicted -> Mono.just(new SnapshotOutcome.NotStill("evicted meanwhile", epoch)))
+                .doFinally(signal -> seat.endStoring())
+                .cache();
+        carryOut(work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
+        return work;
     }
 
     /** The tenant's data as a tar stream, with the epoch they are of. */

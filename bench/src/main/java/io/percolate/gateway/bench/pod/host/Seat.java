@@ -15,6 +15,8 @@ final class Seat {
 
     private Residence residence;
     private int visits;
+    /** A snapshot of what was in memory is on its way to the vault. */
+    private boolean storing;
     /** A load under a newer epoch that came while one was under way. */
     private @Nullable LoadRequest next;
 
@@ -53,6 +55,23 @@ final class Seat {
         }
         residence = new Residence.Evicting(residence.epoch());
         return true;
+    }
+
+    synchronized boolean isStoring() {
+        return storing;
+    }
+
+    /** False while an earlier snapshot is on its way. */
+    synchronized boolean beginStoring() {
+        if (storing) {
+            return false;
+        }
+        storing = true;
+        return true;
+    }
+
+    synchronized void endStoring() {
+        storing = false;
     }
 
     synchronized void follow(LoadRequest request) {
