@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.admin.main.ManagementConfig;
 import io.percolate.gateway.bench.pod.TierPodConfig;
-import io.percolate.gateway.bench.pod.vault.S3TenantVault;
+import io.percolate.gateway.context.vault.S3TenantVault;
 import io.percolate.gateway.proxy.main.GatewayConfig;
 import io.percolate.gateway.routing.config.ConfigKey;
 import io.percolate.gateway.routing.config.ConfigReader;
