@@ -54,7 +54,12 @@ class SidecarEdgeTest {
                     "GATEWAY_DB_POOL_MIN", "0",
                     "GATEWAY_DB_CONNECT_TIMEOUT", "30s",
                     "GATEWAY_DB_ACQUIRE_TIMEOUT", "30s",
-                    "GATEWAY_DB_STATEMENT_TIMEOUT", "30s");
+                    "GATEWAY_DB_STATEMENT_TIMEOUT", "30s",
+                    "S3_CONTEXT_CACHE_BUCKET", "contexts",
+                    "GATEWAY_S3_ENDPOINT", "http://127.0.0.1:1",
+                    "GATEWAY_S3_ACCESS_KEY", "key",
+                    "GATEWAY_S3_SECRET_KEY", "secret",
+                    "GATEWAY_KEY_ENCRYPTION_KEY", "A".repeat(43) + "=");
             database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', 'a@example.com', 'B')");
             ManagementDatabase ofPods = ManagementDatabase.open(
                     DatabaseConfig.read(new ConfigReader(ConfigSource.of(shared))), "pods", new SimpleMeterRegistry());
@@ -68,6 +73,7 @@ class SidecarEdgeTest {
                                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                                 "GATEWAY_EDGE_PORT", "0",
                                 "GATEWAY_OPS_PORT", "0",
+                                "GATEWAY_S3_REGION", "us-east-1",
                                 "GATEWAY_EDGE_DRAIN_DELAY", "0s",
                                 "GATEWAY_EDGE_DRAIN_TIMEOUT", "1s",
                                 "GATEWAY_JWT_HS256_SECRET", SECRET)))));
@@ -76,6 +82,7 @@ class SidecarEdgeTest {
                                 shared,
                                 Map.of(
                                         "GATEWAY_ADMIN_PORT", "0",
+                                        "GATEWAY_S3_REGION", "us-east-1",
                                         "GATEWAY_ADMIN_STOP_GRACE", "1s",
                                         "GATEWAY_ADMIN_WRITE_TOKENS", "writer:" + ADMIN))))));
                 try {

@@ -42,6 +42,7 @@ final class ClientSide extends ChannelInboundHandlerAdapter {
     private @Nullable RelayExchange exchange;
     private @Nullable HttpRequest waiting;
     private @Nullable Future<?> idle;
+    private boolean wanted;
     private boolean receiving;
     private boolean discarding;
     private long discardedBytes;
@@ -63,11 +64,12 @@ final class ClientSide extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         awaitRequest();
-        ctx.read();
+        read();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        wanted = false;
         if (message instanceof HttpRequest head) {
             if (exchange != null || discarding) {
                 waiting = head;
@@ -139,7 +141,9 @@ final class ClientSide extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Asks for the client's next message. */
     void read() {
+        wanted = true;
         context().read();
     }
 
@@ -268,6 +272,14 @@ final class ClientSide extends ChannelInboundHandlerAdapter {
         channel.pipeline().remove(HttpServerCodec.class);
         channel.pipeline().remove(this);
         return channel;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        // What was read from the socket may have been no whole message; the read does not stay asked for then.
+        if (wanted) {
+            ctx.read();
+        }
     }
 
     @Override

@@ -1,5 +1,0 @@
-/** Tests of this package. */
-@NullMarked
-package io.percolate.gateway.proxy.sidecar.main;
-
-import org.jspecify.annotations.NullMarked;
