@@ -2,9 +2,10 @@ package io.percolate.gateway.bench.pod;
 
 import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
-import io.percolate.gateway.bench.pod.vault.TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.warmup.pod.PodRegistration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -48,7 +49,11 @@ public final class TierPod implements AutoCloseable {
                 new HostedTenants.Settings(config.capacity(), config.restoreBytesMax(), config.loadDelay());
         this.tenants = new HostedTenants(settings, DataDirectory.open(config.dataDirectory()), vault, blocking);
         this.server = PodServer.start(config, tenants, blocking, loops);
-        this.registration = database.map(db -> PodRegistration.start(db, config, server.port()));
+        this.registration = database.map(db -> PodRegistration.start(
+                db,
+                new PodRegistration.Registered(
+                        config.id(), config.tier(), address(), config.region(), config.capacity()),
+                config.heartbeat()));
     }
 
     /** Starts a pod of its own; it borrows database and vault. Blocks until it listens. */

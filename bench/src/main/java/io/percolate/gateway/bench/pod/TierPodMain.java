@@ -1,8 +1,8 @@
 package io.percolate.gateway.bench.pod;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.percolate.gateway.bench.pod.vault.S3TenantVault;
-import io.percolate.gateway.bench.pod.vault.TenantVault;
+import io.percolate.gateway.context.vault.S3TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.config.ConfigException;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.bench.pod.TierPod;
 import io.percolate.gateway.bench.pod.TierPodConfig;
-import io.percolate.gateway.bench.pod.vault.S3TenantVault;
+import io.percolate.gateway.context.vault.S3TenantVault;
 import io.percolate.gateway.fixtures.PostgresFixture;
 import io.percolate.gateway.fixtures.S3Endpoint;
 import io.percolate.gateway.fixtures.S3Fixture;

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.admin.main.ManagementConfig;
 import io.percolate.gateway.bench.pod.TierPodConfig;
-import io.percolate.gateway.bench.pod.vault.S3TenantVault;
+import io.percolate.gateway.context.vault.S3TenantVault;
 import io.percolate.gateway.proxy.main.GatewayConfig;
+import io.percolate.gateway.proxy.sidecar.main.SidecarSettings;
 import io.percolate.gateway.routing.config.ConfigKey;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
@@ -95,7 +96,7 @@ class ConfigurationOfManifestsTest {
         switch (command) {
             case "serve" -> {
                 GatewayConfig.load(source);
-                return documented();
+                return documented("docs/configuration.md");
             }
             case "manage" -> ManagementConfig.read(reader);
             case "migrate" -> DatabaseConfig.read(reader);
@@ -106,15 +107,19 @@ class ConfigurationOfManifestsTest {
                 S3TenantVault.Config.read(reader);
                 reader.finish();
             }
+            case "sidecar" -> {
+                SidecarSettings.load(source);
+                return documented("docs/configuration-sidecar.md");
+            }
             default -> throw new AssertionError("not a process of the images: " + command);
         }
         return reader.keys().stream().map(ConfigKey::name).collect(Collectors.toSet());
     }
 
-    /** The document is made from the code, which another test checks. */
-    private static Set<String> documented() {
+    /** The page is made from the code, which another test checks. */
+    private static Set<String> documented(String page) {
         return DOCUMENTED
-                .matcher(Yaml.text(Tree.ROOT.resolve("docs/configuration.md")))
+                .matcher(Yaml.text(Tree.ROOT.resolve(page)))
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.toSet());

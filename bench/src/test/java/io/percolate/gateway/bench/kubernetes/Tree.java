@@ -18,6 +18,7 @@ final class Tree {
     static final List<String> ENTRIES = List.of(
             "overlays/kind",
             "overlays/production",
+            "overlays/sidecar",
             "gitops/apps",
             "gitops/tenant/a",
             "gitops/tenant/b",

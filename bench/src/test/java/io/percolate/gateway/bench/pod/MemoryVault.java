@@ -1,6 +1,6 @@
 package io.percolate.gateway.bench.pod;
 
-import io.percolate.gateway.bench.pod.vault.TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -27,7 +27,11 @@ final class PodCaller implements AutoCloseable {
     private final PodContract contract;
 
     PodCaller(TierPod pod) throws IOException {
-        this.pod = pod.url();
+        this(pod.url());
+    }
+
+    PodCaller(URI pod) throws IOException {
+        this.pod = pod;
         this.contract = PodContract.read();
     }
 

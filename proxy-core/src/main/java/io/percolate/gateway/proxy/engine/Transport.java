@@ -18,7 +18,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** How sockets are driven: by epoll where its native library loads, else by the JDK. */
-enum Transport {
+public enum Transport {
     EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class, EpollDatagramChannel.class),
     NIO(NioServerSocketChannel.class, NioSocketChannel.class, NioDatagramChannel.class);
 
@@ -35,20 +35,20 @@ enum Transport {
         this.datagram = datagram;
     }
 
-    static Transport best() {
+    public static Transport best() {
         return Epoll.isAvailable() ? EPOLL : NIO;
     }
 
-    EventLoopGroup eventLoops(int count) {
+    public EventLoopGroup eventLoops(int count) {
         IoHandlerFactory handlers = this == EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         return new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("edge"), handlers);
     }
 
-    Class<? extends ServerChannel> server() {
+    public Class<? extends ServerChannel> server() {
         return server;
     }
 
-    Class<? extends SocketChannel> client() {
+    public Class<? extends SocketChannel> client() {
         return client;
     }
 

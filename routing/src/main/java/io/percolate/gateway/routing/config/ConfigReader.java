@@ -29,15 +29,16 @@ import java.util.stream.Stream;
  * a file that holds the value. Not safe for use by several threads.
  */
 public final class ConfigReader {
-    /** Variables that a Kubernetes Service called gateway (or management, or with more after it) puts into the environment. */
+    /** Variables that a Kubernetes Service called gateway, or gateway-something (sidecar), puts into the environment. */
     private static final Pattern SERVICE_LINK = Pattern.compile(
-            "(?:GATEWAY|MANAGEMENT)_(?:\\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_ADDR|_PORT|_PROTO)?)");
+            "[A-Z]+_(?:\\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\\w+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_ADDR|_PORT|_PROTO)?)");
 
     private static final Pattern SERVICE_URL = Pattern.compile("(?:tcp|udp|sctp)://.*");
 
     private final ConfigSource source;
     private final Map<String, ConfigKey> keys = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
+    private final List<String> ownPrefixes = new ArrayList<>(List.of("GATEWAY_"));
 
     public ConfigReader(ConfigSource source) {
         this.source = source;
@@ -210,6 +211,11 @@ public final class ConfigReader {
         problems.add(text);
     }
 
+    /** Makes variables that begin so this process's own, beside those that begin with {@code GATEWAY_}. */
+    public void own(String prefix) {
+        ownPrefixes.add(prefix);
+    }
+
     /** The keys read so far, in order of reading. */
     public List<ConfigKey> keys() {
         return List.copyOf(keys.values());
@@ -227,7 +233,8 @@ public final class ConfigReader {
         boolean readsManagement = keys.keySet().stream()
                 .anyMatch(key -> key.startsWith("MANAGEMENT_") && !key.startsWith("MANAGEMENT_DB_"));
         source.environment().keySet().stream()
-                .filter(name -> (name.startsWith("GATEWAY_") || (readsManagement && name.startsWith("MANAGEMENT_")))
+                .filter(name -> (ownPrefixes.stream().anyMatch(name::startsWith)
+                                || (readsManagement && name.startsWith("MANAGEMENT_")))
                         && !isServiceLink(name))
                 .forEach(unknown::add);
         unknown.addAll(source.file().keySet());

@@ -6,7 +6,7 @@ import io.percolate.gateway.bench.pod.store.DataTar;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.ImmutableFiles;
 import io.percolate.gateway.bench.pod.store.TenantData;
-import io.percolate.gateway.bench.pod.vault.TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;

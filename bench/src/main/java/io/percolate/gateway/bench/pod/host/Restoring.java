@@ -5,7 +5,7 @@ import io.percolate.gateway.bench.pod.store.DataDirectory;
 import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.bench.pod.store.DataTar;
 import io.percolate.gateway.bench.pod.store.OnDisk;
-import io.percolate.gateway.bench.pod.vault.TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;

@@ -1,5 +1,5 @@
 /** Where a pod keeps what must outlive it: sealed contexts and snapshots. */
 @NullMarked
-package io.percolate.gateway.bench.pod.vault;
+package io.percolate.gateway.context.vault;
 
 import org.jspecify.annotations.NullMarked;

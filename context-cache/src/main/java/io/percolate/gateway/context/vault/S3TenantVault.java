@@ -1,6 +1,6 @@
-package io.percolate.gateway.bench.pod.vault;
+package io.percolate.gateway.context.vault;
 
-import io.percolate.gateway.bench.pod.store.DataException;
+
 import io.percolate.gateway.context.keys.KeysConfig;
 import io.percolate.gateway.context.keys.PostgresKeyRows;
 import io.percolate.gateway.context.keys.TenantKeys;
@@ -86,14 +86,14 @@ public final class S3TenantVault implements TenantVault, AutoCloseable {
         URI expected = snapshots.location(tenant, epoch);
         return expected.equals(location)
                 ? snapshots.get(tenant, epoch)
-                : Flux.error(new DataException("expected this tenant's snapshot at " + expected + ", got " + location));
+                : Flux.error(new VaultException("expected this tenant's snapshot at " + expected + ", got " + location));
     }
 
     @Override
     public long epochOf(URI location) {
         Matcher key = SNAPSHOT_KEY.matcher(String.valueOf(location.getPath()));
         if (!key.matches()) {
-            throw new DataException("expected s3://<bucket>/tenants/<id>/data/<epoch>..., got " + location);
+            throw new VaultException("expected s3://<bucket>/tenants/<id>/data/<epoch>..., got " + location);
         }
         return Long.parseLong(key.group(1));
     }

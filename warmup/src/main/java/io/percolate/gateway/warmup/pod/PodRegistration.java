@@ -1,6 +1,9 @@
-package io.percolate.gateway.bench.pod;
+package io.percolate.gateway.warmup.pod;
 
-import io.percolate.gateway.routing.postgres.ManagementDatabase;
+import io.percolate.gateway.routing.postgres.Statements;
+import io.percolate.gateway.routing.tenant.PodAddress;
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,7 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The pod's row in the table {@code pods}: made at the start, beating while the pod lives, gone at its end. */
-final class PodRegistration {
+public final class PodRegistration {
     private static final Logger log = LoggerFactory.getLogger(PodRegistration.class);
     private static final Duration FAREWELL_MAX = Duration.ofSeconds(2);
     private static final long BYTES_PER_MB = 1_000_000;
@@ -26,44 +29,45 @@ final class PodRegistration {
 
     private static final String BECOME = "UPDATE pods SET heartbeat_at = now(), status = $2 WHERE id = $1";
 
-    private final ManagementDatabase database;
-    private final TierPodConfig config;
-    private final int port;
+    private final Statements database;
+    private final Registered pod;
     private final Disposable beating;
     private boolean registered;
 
-    private PodRegistration(ManagementDatabase database, TierPodConfig config, int port) {
+    /** What the fleet is told of a pod. */
+    public record Registered(PodId id, Tier tier, PodAddress address, String region, int capacity) {}
+
+    private PodRegistration(Statements database, Registered pod, Duration heartbeat) {
         this.database = database;
-        this.config = config;
-        this.port = port;
-        this.beating = Flux.interval(Duration.ZERO, config.heartbeat())
+        this.pod = pod;
+        this.beating = Flux.interval(Duration.ZERO, heartbeat)
                 .onBackpressureDrop()
                 .concatMap(tick -> beat(), 1)
                 .subscribe();
     }
 
     /** Registers, and beats until told to leave; keeps trying while the database is away. */
-    static PodRegistration start(ManagementDatabase database, TierPodConfig config, int port) {
-        return new PodRegistration(database, config, port);
+    public static PodRegistration start(Statements database, Registered pod, Duration heartbeat) {
+        return new PodRegistration(database, pod, heartbeat);
     }
 
     /** Tells the fleet to place no further tenants here. */
-    Mono<Void> drain() {
+    public Mono<Void> drain() {
         return become("draining");
     }
 
     /** Ends the beating; the row stays as the drain left it, and the pod's next start makes it ready. */
-    Mono<Void> pause() {
+    public Mono<Void> pause() {
         return Mono.fromRunnable(beating::dispose);
     }
 
     /** Ends the beating and says goodbye: the data goes with the pod. */
-    Mono<Void> leave() {
+    public Mono<Void> leave() {
         return Mono.<Void>fromRunnable(beating::dispose).then(become("gone"));
     }
 
     private Mono<Void> beat() {
-        return Mono.defer(() -> registered ? database.update(BEAT, config.id().value(), memoryMb()) : Mono.just(0L))
+        return Mono.defer(() -> registered ? database.update(BEAT, pod.id().value(), memoryMb()) : Mono.just(0L))
                 .flatMap(rows -> rows == 0 ? register() : Mono.empty())
                 .onErrorResume(error -> {
                     log.warn("the management database did not take this pod's heartbeat: {}", error.getMessage());
@@ -74,19 +78,19 @@ final class PodRegistration {
     private Mono<Void> register() {
         return database.update(
                         REGISTER,
-                        config.id().value(),
-                        config.tier().name(),
-                        config.advertisedHost(),
-                        port,
-                        config.region(),
-                        config.capacity(),
+                        pod.id().value(),
+                        pod.tier().name(),
+                        pod.address().host(),
+                        pod.address().port(),
+                        pod.region(),
+                        pod.capacity(),
                         memoryMb())
                 .doOnNext(rows -> registered = true)
                 .then();
     }
 
     private Mono<Void> become(String status) {
-        return database.update(BECOME, config.id().value(), status)
+        return database.update(BECOME, pod.id().value(), status)
                 .timeout(FAREWELL_MAX)
                 .onErrorResume(error -> {
                     log.warn("could not tell that this pod is {}: {}", status, error.getMessage());

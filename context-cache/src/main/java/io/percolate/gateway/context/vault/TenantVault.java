@@ -1,4 +1,4 @@
-package io.percolate.gateway.bench.pod.vault;
+package io.percolate.gateway.context.vault;
 
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;

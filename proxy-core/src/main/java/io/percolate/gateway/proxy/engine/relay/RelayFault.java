@@ -1,0 +1,15 @@
+package io.percolate.gateway.proxy.engine.relay;
+
+/** Why a request gets no answer. */
+public enum RelayFault {
+    /** The client's own message breaks HTTP. */
+    REQUEST_MALFORMED,
+    /** The server takes no connection. */
+    UNREACHABLE,
+    /** The server closed before it answered. */
+    BROKEN_OFF,
+    /** The server's answer breaks HTTP. */
+    ANSWER_MALFORMED,
+    /** The server's answer has not begun in time. */
+    LATE
+}

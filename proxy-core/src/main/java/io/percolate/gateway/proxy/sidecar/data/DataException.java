@@ -1,0 +1,14 @@
+package io.percolate.gateway.proxy.sidecar.data;
+
+/** Data that cannot be read, written, packed or unpacked; what was there before is unchanged. */
+public final class DataException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public DataException(String message) {
+        super(message);
+    }
+
+    public DataException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
