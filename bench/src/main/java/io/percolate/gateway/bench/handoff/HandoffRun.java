@@ -60,7 +60,9 @@ final class HandoffRun {
                         ghosts.haunt(move);
                     }
                 }
-                if (kills.all().size() < plan.kills() && System.nanoTime() - nextKill >= 0 && !killing.getAndSet(true)) {
+                if (kills.all().size() < plan.kills()
+                        && System.nanoTime() - nextKill >= 0
+                        && !killing.getAndSet(true)) {
                     nextKill += killEach;
                     killer.execute(() -> {
                         kills.next();

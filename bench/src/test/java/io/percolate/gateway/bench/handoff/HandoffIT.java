@@ -27,8 +27,7 @@ class HandoffIT {
             fleet.start();
             result = new HandoffRun(
                             fleet,
-                            new HandoffRun.Plan(
-                                    300, Duration.ofSeconds(6), Duration.ofMillis(200), 3, 2, SEED),
+                            new HandoffRun.Plan(300, Duration.ofSeconds(6), Duration.ofMillis(200), 3, 2, SEED),
                             System.out::println)
                     .run();
         } finally {

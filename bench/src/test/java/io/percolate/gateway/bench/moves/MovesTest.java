@@ -51,7 +51,10 @@ class MovesTest {
 
     @AfterAll
     static void stop() {
-        System.out.println("DBG " + fleet.value("SELECT string_agg(concat_ws(' ', kind, status, attempts, (extract(epoch from started_at - created_at)*1000)::int, (extract(epoch from completed_at - started_at)*1000)::int, held_ms, error_message), E'\\n' ORDER BY created_at) FROM migration_jobs"));
+        System.out.println(
+                "DBG "
+                        + fleet.value(
+                                "SELECT string_agg(concat_ws(' ', kind, status, attempts, (extract(epoch from started_at - created_at)*1000)::int, (extract(epoch from completed_at - started_at)*1000)::int, held_ms, error_message), E'\\n' ORDER BY created_at) FROM migration_jobs"));
         fleet.close();
         TemporaryFolder.delete(folder);
     }
