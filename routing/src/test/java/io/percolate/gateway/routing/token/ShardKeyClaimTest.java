@@ -41,9 +41,13 @@ class ShardKeyClaimTest {
 
     private static Map<String, Object> claims(Object cell) {
         return new HashMap<>(Map.of(
-                "iss", Forge.ISSUER,
-                "aud", Forge.AUDIENCE,
-                "tenant_id", "6f1c9a52-3d0e-4a55-9c1b-7a1d2e3f4a5b",
-                "cell", cell));
+                "iss",
+                Forge.ISSUER,
+                "aud",
+                Forge.AUDIENCE,
+                "tenant_id",
+                "6f1c9a52-3d0e-4a55-9c1b-7a1d2e3f4a5b",
+                "cell",
+                cell));
     }
 }

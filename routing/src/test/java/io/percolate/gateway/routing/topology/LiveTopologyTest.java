@@ -62,17 +62,14 @@ class LiveTopologyTest {
                     ('a-1', 'C', '10.1.0.1', 8000, 1, 'a', 'v1'), ('a-2', 'C', '10.1.0.2', 8000, 1, 'a', 'v2'),
                     ('loose', 'C', '10.1.0.3', 8000, 1, NULL, NULL);
                 """);
-        Topology topology =
-                awaited(now -> hasPods(now, "a"));
+        Topology topology = awaited(now -> hasPods(now, "a"));
         ShardGroup group = Objects.requireNonNull(topology.group("g"));
         assertThat(group.generation()).isEqualTo(2);
         assertThat(group.table().nodes()).hasSize(2);
         Shard shard = Objects.requireNonNull(topology.shard("a"));
         for (long key = 0; key < 50; key++) {
-            assertThat(podOf(shard, KeyHash.mix(key), true))
-                    .isEqualTo("a-2");
-            assertThat(podOf(shard, KeyHash.mix(key), false))
-                    .isEqualTo("a-1");
+            assertThat(podOf(shard, KeyHash.mix(key), true)).isEqualTo("a-2");
+            assertThat(podOf(shard, KeyHash.mix(key), false)).isEqualTo("a-1");
         }
         assertThat(shard.pod(Tier.A, 0, null, false)).isNull();
         assertThat(region(topology, "eu").gateway()).hasToString("http://10.0.0.1:8080");
