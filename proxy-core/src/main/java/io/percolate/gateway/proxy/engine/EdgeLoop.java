@@ -52,7 +52,7 @@ final class EdgeLoop {
     private final HeadBytes headBytes = new HeadBytes();
     private final Map<Tier, PodProtocol> protocols;
     private final Map<Boolean, PodProtocol> peerProtocols;
-    private final Map<PodProtocol, Map<PodAddress, UpstreamPool>> pools = new IdentityHashMap<>();
+    private final Map<PodProtocol, Map<PodAddress, UpstreamPool>> pools = new HashMap<>();
     private final LongAnswers longAnswers;
     private final TenantStreams tenantStreams;
     private final Set<Http2ClientConnection> http2Clients = Collections.newSetFromMap(new IdentityHashMap<>());
