@@ -28,7 +28,7 @@ class HandoffIT {
             result = new HandoffRun(
                             fleet,
                             new HandoffRun.Plan(
-                                    300, Duration.ofSeconds(6), Duration.ofMillis(200), 3, 2, SEED),
+                                    60, Duration.ofSeconds(60), Duration.ofMillis(200), 3, 2, SEED),
                             System.out::println)
                     .run();
         } finally {

@@ -53,7 +53,9 @@ final class StagingTest {
     @Test
     void aLoadFetchesWhatIsNotStagedAndWhatWasWrittenMeanwhile() throws Exception {
         TenantId tenant = servedBySource();
-        assertThat(json(here.stage(tenant, 1, data(tenant))).path("staged_files").intValue())
+        assertThat(json(here.stage(tenant, 1, data(tenant)))
+                        .path("staged_files")
+                        .intValue())
                 .isEqualTo(1);
         assertThat(here.view(tenant).path("state").stringValue()).isEqualTo("absent");
         there.traffic(tenant, 1, "PUT", "/kv/late", "written after");
@@ -75,7 +77,8 @@ final class StagingTest {
         there.evict(tenant, 1, "disk");
         Path table = tables(tenant).getFirst();
         String name = String.valueOf(table.getFileName());
-        String fact = "{\"have\": [{\"name\": \"" + name + "\", \"size\": " + Files.size(table) + ", \"sha256\": \"%s\"}]}";
+        String fact =
+                "{\"have\": [{\"name\": \"" + name + "\", \"size\": " + Files.size(table) + ", \"sha256\": \"%s\"}]}";
 
         String another = fact.formatted("00");
         String same = fact.formatted(java.util.HexFormat.of()

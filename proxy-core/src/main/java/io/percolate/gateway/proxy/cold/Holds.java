@@ -72,11 +72,7 @@ final class Holds {
             do {
                 hold = byTenant.computeIfAbsent(
                         route.tenant(),
-                        tenant -> new TenantHold(
-                                config.releaseConcurrency(),
-                                this::gate,
-                                this::remove,
-                                tenant));
+                        tenant -> new TenantHold(config.releaseConcurrency(), this::gate, this::remove, tenant));
                 joined = hold.join(waiter, waitersMax);
             } while (joined == TenantHold.Joined.OVER);
             switch (joined) {

@@ -50,7 +50,9 @@ public record GatewayConfig(
         LogConfig log) {
 
     /** Keys of the management process, which may stand in an environment or a file that both share. */
-    private static final String[] FOREIGN_PREFIXES = {"GATEWAY_ADMIN_", "GATEWAY_LIFECYCLE_", "GATEWAY_EVICT_", "GATEWAY_MOVE_"};
+    private static final String[] FOREIGN_PREFIXES = {
+        "GATEWAY_ADMIN_", "GATEWAY_LIFECYCLE_", "GATEWAY_EVICT_", "GATEWAY_MOVE_"
+    };
 
     private static final String PAGE_HEAD = """
             # Configuration of the gateway

@@ -74,8 +74,9 @@ class HoldsTest {
         }
         wakes.land(tenant);
 
-        assertThat(failures).singleElement().satisfies(full -> assertThat(full.kind())
-                .isEqualTo(FailureKind.HOLD_FULL));
+        assertThat(failures)
+                .singleElement()
+                .satisfies(full -> assertThat(full.kind()).isEqualTo(FailureKind.HOLD_FULL));
         assertThat(released).containsExactly("one", "two", "three", "four");
     }
 

@@ -134,8 +134,8 @@ final class Actors {
         public Flux<RouteLookup> watch(TenantId tenant) {
             return Flux.defer(() -> {
                 RouteLookup known = cached.get(tenant);
-                Flux<RouteLookup> later =
-                        changes.asFlux().filter(lookup -> lookup instanceof RouteLookup.Known(TenantRoute route)
+                Flux<RouteLookup> later = changes.asFlux()
+                        .filter(lookup -> lookup instanceof RouteLookup.Known(TenantRoute route)
                                 && route.tenant().equals(tenant));
                 return known == null ? later : later.startWith(known);
             });

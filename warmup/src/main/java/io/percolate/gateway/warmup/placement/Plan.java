@@ -28,7 +28,11 @@ public sealed interface Plan {
      * @param serves whether the pod serves it right now, so that it is left there if the hand-off fails early
      * @param preferred the pod to try first; null for any
      */
-    record HandOff(PodRow from, long epoch, boolean serves, @Nullable PodId preferred) implements Plan {}
+    record HandOff(
+            PodRow from,
+            long epoch,
+            boolean serves,
+            @Nullable PodId preferred) implements Plan {}
 
     /**
      * Nothing can be done now.

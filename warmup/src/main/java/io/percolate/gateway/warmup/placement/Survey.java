@@ -110,7 +110,8 @@ public final class Survey {
         if (row.dataLocation() == null && holder.status() != PodRow.Status.GONE) {
             return new Plan.GiveUp(
                     Failure.of(FailureKind.WAKE_FAILED, "the only pod that has the tenant's data is away")
-                            .withOperatorDetail(operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
+                            .withOperatorDetail(
+                                    operatorDetail + "; there is no snapshot, and the pod is not marked gone"),
                     true);
         }
         PodId waitedFor = holder.status() == PodRow.Status.GONE ? null : holder.id();

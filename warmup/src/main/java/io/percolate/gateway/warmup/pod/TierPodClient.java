@@ -104,8 +104,7 @@ public final class TierPodClient implements TierPods, AutoCloseable {
     }
 
     @Override
-    public Mono<PodAnswer.ToStage> stage(
-            PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
+    public Mono<PodAnswer.ToStage> stage(PodAddress pod, TenantId tenant, long epoch, String from, Duration timeout) {
         String body = PodAnswerReader.stageBody(from);
         return withEpoch(epoch)
                 .headers(headers -> headers.set("Content-Type", "application/json"))

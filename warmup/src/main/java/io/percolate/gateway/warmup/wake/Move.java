@@ -59,7 +59,6 @@ final class Move {
     /** Whether the source has the tenant again, under an epoch newer than any that the target was given. */
     private boolean putBack;
 
-
     /** What all moves of a process share, and the store that has this one's claim. */
     record Means(
             MoveConfig config,
@@ -75,13 +74,7 @@ final class Move {
      * @param target prepared, and the first to be tried
      * @param allowed pods that may be tried
      */
-    Move(
-            Means means,
-            MoveOrder order,
-            TenantRow row,
-            PodRow source,
-            PodRow target,
-            Predicate<PodId> allowed) {
+    Move(Means means, MoveOrder order, TenantRow row, PodRow source, PodRow target, Predicate<PodId> allowed) {
         this.means = means;
         this.order = order;
         this.row = row;
@@ -128,21 +121,20 @@ final class Move {
                         row.epoch(),
                         TierPods.exportUrl(source.address(), row.tenant()),
                         means.config().prepareTimeout());
-        return Mono.firstWithSignal(answer, Mono.defer(() -> watchSource(0)))
-                .flatMap(answered -> switch (answered) {
-                    case PodAnswer.Staged(long bytes) -> {
-                        staged = true;
-                        means.metrics().prepared(bytes);
-                        yield Mono.empty();
-                    }
-                    case PodAnswer.NotStaging _ -> Mono.empty();
-                    case PodAnswer.NewerEpoch _, PodAnswer.Refused _ -> {
-                        log.info("tenant {} moves unprepared: {}: {}", row.tenant(), target.id(), answered);
-                        yield Mono.empty();
-                    }
-                    case PodAnswer.Unreachable(String detail) ->
-                        Mono.error(failed(FailureKind.WAKE_FAILED, "the target does not answer", target, detail));
-                });
+        return Mono.firstWithSignal(answer, Mono.defer(() -> watchSource(0))).flatMap(answered -> switch (answered) {
+            case PodAnswer.Staged(long bytes) -> {
+                staged = true;
+                means.metrics().prepared(bytes);
+                yield Mono.empty();
+            }
+            case PodAnswer.NotStaging _ -> Mono.empty();
+            case PodAnswer.NewerEpoch _, PodAnswer.Refused _ -> {
+                log.info("tenant {} moves unprepared: {}: {}", row.tenant(), target.id(), answered);
+                yield Mono.empty();
+            }
+            case PodAnswer.Unreachable(String detail) ->
+                Mono.error(failed(FailureKind.WAKE_FAILED, "the target does not answer", target, detail));
+        });
     }
 
     private Mono<PodAnswer.ToStage> watchSource(int unreachable) {
@@ -150,8 +142,8 @@ final class Move {
                 .<PodAnswer.ToProbe>pause(means.config().watchInterval())
                 .switchIfEmpty(Mono.defer(() -> means.pods().probe(source.address(), row.tenant())))
                 .flatMap(word -> switch (word) {
-                    case Hosted hosted when hosted.state() == Hosted.State.HOT && hosted.epoch() == row.epoch() ->
-                        watchSource(0);
+                    case Hosted hosted
+                    when hosted.state() == Hosted.State.HOT && hosted.epoch() == row.epoch() -> watchSource(0);
                     case Hosted hosted ->
                         Mono.error(failed(
                                 FailureKind.WAKE_FAILED,
@@ -161,11 +153,10 @@ final class Move {
                     case PodAnswer.Unreachable(String detail) ->
                         unreachable + 1 < SOURCE_UNREACHABLE_MAX
                                 ? watchSource(unreachable + 1)
-                                : Mono.error(failed(
-                                        FailureKind.WAKE_FAILED, "the source does not answer", source, detail));
+                                : Mono.error(
+                                        failed(FailureKind.WAKE_FAILED, "the source does not answer", source, detail));
                     case PodAnswer.Refused(int _, String detail) ->
-                        Mono.error(failed(
-                                FailureKind.WAKE_POD_REFUSED, "the source answers nonsense", source, detail));
+                        Mono.error(failed(FailureKind.WAKE_POD_REFUSED, "the source answers nonsense", source, detail));
                 });
     }
 
@@ -199,14 +190,13 @@ final class Move {
 
     private Mono<MoveOutcome> settle(StepFailed failed) {
         Failure failure = failed.failure();
-        MoveOutcome outcome =
-                switch (failure.kind()) {
-                    case WAKE_NO_CAPACITY, WAKE_SCALE_REFUSED -> new MoveOutcome.NoRoom();
-                    default ->
-                        failed instanceof TenantBusy
-                                ? new MoveOutcome.Busy()
-                                : new MoveOutcome.Failed(failure.clientDetail() + ": " + failure.operatorDetail());
-                };
+        MoveOutcome outcome = switch (failure.kind()) {
+            case WAKE_NO_CAPACITY, WAKE_SCALE_REFUSED -> new MoveOutcome.NoRoom();
+            default ->
+                failed instanceof TenantBusy
+                        ? new MoveOutcome.Busy()
+                        : new MoveOutcome.Failed(failure.clientDetail() + ": " + failure.operatorDetail());
+        };
         log.info("tenant {} was not moved from {}: {}", row.tenant(), source.id(), outcome);
         if (handOff.announcedNanos() != 0) {
             means.metrics().held(held());
@@ -218,8 +208,8 @@ final class Move {
                     log.warn("the claim on tenant {} could not be ended; it expires by itself", row.tenant());
                     return Mono.just(true);
                 })
-                .doOnNext(released -> putBack =
-                        released && failed.settle() == Residency.HOT && placing.epoch() > row.epoch())
+                .doOnNext(released ->
+                        putBack = released && failed.settle() == Residency.HOT && placing.epoch() > row.epoch())
                 .flatMap(released ->
                         released ? Mono.just(outcome) : Mono.error(new ClaimLost("its failure came too late")));
     }
@@ -244,7 +234,9 @@ final class Move {
 
     private Mono<Void> unstage() {
         return staged
-                ? means.pods().unstage(target.address(), row.tenant(), row.epoch()).then()
+                ? means.pods()
+                        .unstage(target.address(), row.tenant(), row.epoch())
+                        .then()
                 : Mono.empty();
     }
 
@@ -253,7 +245,8 @@ final class Move {
                 .evict(pod.address(), row.tenant(), placing.epoch(), TierPods.Keep.NOTHING)
                 .flatMap(answer -> switch (answer) {
                     case PodAnswer.Evicted _, PodAnswer.NewerEpoch _ -> Mono.empty();
-                    case PodAnswer.Busy _ when attemptsLeft > 1 ->
+                    case PodAnswer.Busy _
+                    when attemptsLeft > 1 ->
                         means.clock()
                                 .<Void>pause(CLEAN_UP_PAUSE)
                                 .switchIfEmpty(Mono.defer(() -> drop(pod, attemptsLeft - 1)));

@@ -84,7 +84,8 @@ final class Placing {
             }
             return store.growth(row).flatMap(growth -> switch (growth) {
                 case TierGrowth.Unknown _ -> later(attempt, startNanos, interval, scope.roomWait(), failed);
-                case TierGrowth.Growing _ -> later(attempt, startNanos, interval, longest(scope.roomWait(), scope.scaleWait()), failed);
+                case TierGrowth.Growing _ ->
+                    later(attempt, startNanos, interval, longest(scope.roomWait(), scope.scaleWait()), failed);
                 case TierGrowth.Refused(String text, Duration retryAfter, String detail) ->
                     Mono.error(new StepFailed(
                             Failure.of(FailureKind.WAKE_SCALE_REFUSED, text)
@@ -139,7 +140,9 @@ final class Placing {
         return store.candidates(row)
                 .map(pods -> PodChoice.ranked(
                         row.tenant(),
-                        pods.stream().filter(pod -> scope.allowed().test(pod.id())).toList(),
+                        pods.stream()
+                                .filter(pod -> scope.allowed().test(pod.id()))
+                                .toList(),
                         preferred,
                         tried));
     }
@@ -167,29 +170,38 @@ final class Placing {
     }
 
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
-        return load(pod, epoch, plan.data().restoreFrom(pod.id(), row.tenant()), scope.loadMax().get())
-                .flatMap(outcome -> switch (outcome) {
-            case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
-            case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(settle(plan)));
-            case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
-            case LoadOutcome.Unreachable(String detail) -> {
-                StepFailed away =
-                        failed(plan, FailureKind.WAKE_FAILED, "the tenant's pod does not answer", pod, detail);
-                yield pod.id().equals(plan.data().holder()) ? Mono.error(away) : elsewhere(plan, pod, away);
-            }
-            case LoadOutcome.Failed(String detail) ->
-                Mono.error(failed(plan, FailureKind.WAKE_FAILED, "the tenant could not be loaded", pod, detail));
-            case LoadOutcome.Refused(String detail) ->
-                Mono.error(failed(
-                        plan,
-                        FailureKind.WAKE_POD_REFUSED,
-                        "the tenant's pod gave an answer that makes no sense",
+        return load(
                         pod,
-                        detail));
-            case LoadOutcome.Late _ ->
-                Mono.error(failed(
-                        plan, FailureKind.WAKE_TIMEOUT, "the tenant took too long to load", pod, "still loading"));
-        });
+                        epoch,
+                        plan.data().restoreFrom(pod.id(), row.tenant()),
+                        scope.loadMax().get())
+                .flatMap(outcome -> switch (outcome) {
+                    case LoadOutcome.Hot _ -> Mono.just(new Hosting(pod, epoch));
+                    case LoadOutcome.NoRoom _ -> elsewhere(plan, pod, noCapacity(settle(plan)));
+                    case LoadOutcome.NewerEpoch(long newer) -> startOver(plan, pod, newer);
+                    case LoadOutcome.Unreachable(String detail) -> {
+                        StepFailed away =
+                                failed(plan, FailureKind.WAKE_FAILED, "the tenant's pod does not answer", pod, detail);
+                        yield pod.id().equals(plan.data().holder()) ? Mono.error(away) : elsewhere(plan, pod, away);
+                    }
+                    case LoadOutcome.Failed(String detail) ->
+                        Mono.error(
+                                failed(plan, FailureKind.WAKE_FAILED, "the tenant could not be loaded", pod, detail));
+                    case LoadOutcome.Refused(String detail) ->
+                        Mono.error(failed(
+                                plan,
+                                FailureKind.WAKE_POD_REFUSED,
+                                "the tenant's pod gave an answer that makes no sense",
+                                pod,
+                                detail));
+                    case LoadOutcome.Late _ ->
+                        Mono.error(failed(
+                                plan,
+                                FailureKind.WAKE_TIMEOUT,
+                                "the tenant took too long to load",
+                                pod,
+                                "still loading"));
+                });
     }
 
     private Mono<LoadOutcome> load(PodRow pod, long underEpoch, @Nullable String restoreFrom, Duration max) {

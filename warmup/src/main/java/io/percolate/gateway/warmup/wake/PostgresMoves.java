@@ -157,17 +157,15 @@ public final class PostgresMoves implements TenantMoves {
     }
 
     private static @Nullable PodRow target(MoveTarget target, TenantRow row, List<Candidate> candidates) {
-        List<Candidate> allowed = candidates.stream()
-                .filter(pod -> isAllowed(target, pod.id()))
-                .toList();
+        List<Candidate> allowed =
+                candidates.stream().filter(pod -> isAllowed(target, pod.id())).toList();
         return PodChoice.ranked(row.tenant(), allowed, null, Set.of()).stream()
                 .findFirst()
                 .map(Candidate::pod)
                 .orElse(null);
     }
 
-    private Mono<MoveOutcome> claimed(
-            MoveOrder order, MoveStore store, TenantRow row, PodRow source, PodRow target) {
+    private Mono<MoveOutcome> claimed(MoveOrder order, MoveStore store, TenantRow row, PodRow source, PodRow target) {
         return Mono.defer(() -> {
             long claimedAtNanos = clock.now();
             return store.claimForMove(row.tenant(), source.id(), row.epoch()).flatMap(claimed -> {

@@ -168,8 +168,7 @@ final class PostgresWakeStore implements MoveStore {
 
     @Override
     public Mono<Boolean> claimForMove(TenantId tenant, PodId pod, long epoch) {
-        return database.update(
-                        WakeSql.CLAIM_FOR_MOVE, tenant.value(), owner, lease.toMillis(), epoch, pod.value())
+        return database.update(WakeSql.CLAIM_FOR_MOVE, tenant.value(), owner, lease.toMillis(), epoch, pod.value())
                 .map(rows -> rows == 1)
                 .retryWhen(conflicts());
     }

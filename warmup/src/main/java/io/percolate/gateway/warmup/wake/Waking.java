@@ -151,17 +151,13 @@ final class Waking {
 
     /** What the holder of the claim does. */
     private Mono<Woken> work(TenantRow row, long startNanos, long claimedAtNanos) {
-        Placing placing = new Placing(
-                store,
-                loading,
-                metrics,
-                clock,
-                Placing.Scope.of(config.wake(), config.pod()),
-                row);
+        Placing placing =
+                new Placing(store, loading, metrics, clock, Placing.Scope.of(config.wake(), config.pod()), row);
         Lease lease = new Lease(store, clock, row.tenant(), config.wake().lease(), claimedAtNanos);
-        Mono<Woken> steps = askPatiently(row, clock.now(), HOLDER_INTERVAL_MIN).flatMap(plan -> carryOut(row, plan, placing)
-                .flatMap(hosting -> publish(row, hosting).doOnNext(route -> purge(row, plan, hosting)))
-                .map(route -> new Woken(route, true)));
+        Mono<Woken> steps = askPatiently(row, clock.now(), HOLDER_INTERVAL_MIN)
+                .flatMap(plan -> carryOut(row, plan, placing)
+                        .flatMap(hosting -> publish(row, hosting).doOnNext(route -> purge(row, plan, hosting)))
+                        .map(route -> new Woken(route, true)));
         return lease.guard(steps.timeout(
                         left(startNanos), Mono.error(() -> new StepFailed(late(), Residency.MOVING)), clock.timer())
                 .onErrorResume(error -> !(error instanceof ClaimLost), error -> fail(row, placing, stepFailed(error))));
@@ -171,7 +167,9 @@ final class Waking {
     private Mono<Plan> askPatiently(TenantRow row, long startNanos, Duration interval) {
         return ask(row).flatMap(plan -> {
             Duration left = config.wake().holderWait().minus(clock.since(startNanos));
-            if (!(plan instanceof Plan.GiveUp(Failure _, boolean mayPass)) || !mayPass || left.compareTo(interval) < 0) {
+            if (!(plan instanceof Plan.GiveUp(Failure _, boolean mayPass))
+                    || !mayPass
+                    || left.compareTo(interval) < 0) {
                 return Mono.just(plan);
             }
             Duration doubled = interval.multipliedBy(2);
@@ -197,7 +195,8 @@ final class Waking {
         return switch (plan) {
             case Plan.Confirm(PodRow pod) -> Mono.just(new Placing.Hosting(pod, row.epoch()));
             case Plan.Place place -> placing.place(place);
-            case Plan.HandOff handOff -> new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(handOff);
+            case Plan.HandOff handOff ->
+                new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(handOff);
             case Plan.GiveUp(Failure failure, boolean _) -> Mono.error(new StepFailed(failure, Residency.MOVING));
         };
     }
@@ -205,7 +204,8 @@ final class Waking {
     /** Repeated while the database is away: the tenant is loaded, and only this line is missing. */
     private Mono<TenantRoute> publish(TenantRow row, Placing.Hosting hosting) {
         Mono<Optional<TenantRow>> published = Outages.outlast(
-                clock, Mono.defer(() -> store.publish(row.tenant(), hosting.pod().id(), hosting.epoch())));
+                clock,
+                Mono.defer(() -> store.publish(row.tenant(), hosting.pod().id(), hosting.epoch())));
         return metrics.timed(row.tier(), WakeMetrics.Phase.PUBLISH, published)
                 .flatMap(now -> now.map(hot -> {
                             failures.forget(row.tenant());

@@ -204,10 +204,7 @@ final class Fleet implements AutoCloseable {
                             lease, Fleet.PATIENCE, Duration.ofMillis(20), Duration.ofMillis(1), Duration.ofMillis(5)),
                     config,
                     () -> aroundStore.apply(new PostgresWakeStore(
-                            connections,
-                            UUID.randomUUID(),
-                            lease,
-                            config.pod().heartbeatMax())),
+                            connections, UUID.randomUUID(), lease, config.pod().heartbeatMax())),
                     directory,
                     wake,
                     aroundPods.apply(client),

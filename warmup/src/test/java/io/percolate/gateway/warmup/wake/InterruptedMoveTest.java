@@ -107,9 +107,13 @@ class InterruptedMoveTest {
             check(tenant, story, "one", "two");
             TenantRoute route = fleet.route(tenant);
             for (FakePod pod : fleet.pods().values()) {
-                assertThat(pod.write(tenant, route.epoch() - 1, "stale")).as(story).isFalse();
+                assertThat(pod.write(tenant, route.epoch() - 1, "stale"))
+                        .as(story)
+                        .isFalse();
             }
-            assertThat(pod(route).write(tenant, route.epoch(), "three")).as(story).isTrue();
+            assertThat(pod(route).write(tenant, route.epoch(), "three"))
+                    .as(story)
+                    .isTrue();
 
             interruption.resume();
             await().pollInterval(POLL).atMost(GONE_ASTRAY).until(ended::get);
@@ -147,7 +151,9 @@ class InterruptedMoveTest {
     private void check(TenantId tenant, String story, String... data) {
         TenantRoute route = fleet.route(tenant);
         assertThat(route.residency()).as(story).isEqualTo(Residency.HOT);
-        assertThat(pod(route).isHot(tenant, route.epoch())).as(story + ": " + route).isTrue();
+        assertThat(pod(route).isHot(tenant, route.epoch()))
+                .as(story + ": " + route)
+                .isTrue();
         assertThat(pod(route).data(tenant)).as(story).containsExactly(data);
         assertOneHostAtMost(tenant, story);
     }
@@ -160,7 +166,7 @@ class InterruptedMoveTest {
     }
 
     private FakePod pod(TenantRoute route) {
-        return Objects.requireNonNull(fleet.pods()
-                .get(Objects.requireNonNull(route.placement()).pod().value()));
+        return Objects.requireNonNull(
+                fleet.pods().get(Objects.requireNonNull(route.placement()).pod().value()));
     }
 }

@@ -79,7 +79,11 @@ class PostgresMovesTest {
         assertThat(fleet.row(tenant).owner()).isNull();
         assertThat(fleet.row(tenant).source()).isNull();
         assertThat(process.known(tenant)).isEqualTo(new RouteLookup.Known(route));
-        assertThat(process.meters().get("moves").tag("outcome", "moved").counter().count())
+        assertThat(process.meters()
+                        .get("moves")
+                        .tag("outcome", "moved")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
         assertThat(process.meters().get("move.held.duration").timer().count()).isEqualTo(1);
         assertThat(process.meters().get("move.prepared.bytes").counter().count())
@@ -186,8 +190,7 @@ class PostgresMovesTest {
 
     @Test
     void aTenantThatAnotherProcessWorksOnIsLeftAlone() {
-        fleet.state(
-                tenant, "wake_owner = '" + UUID.randomUUID() + "', wake_lease_until = now() + interval '1 minute'");
+        fleet.state(tenant, "wake_owner = '" + UUID.randomUUID() + "', wake_lease_until = now() + interval '1 minute'");
 
         assertThat(move(TARGET)).isEqualTo(new MoveOutcome.Contended());
         assertThat(source.calls()).isEmpty();
