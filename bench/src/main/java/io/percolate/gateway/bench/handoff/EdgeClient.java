@@ -100,7 +100,8 @@ final class EdgeClient {
 
     private void failed(String method, String path, Member gateway, String how) {
         tally.problem(
-                Tally.Problem.FAILED_IDEMPOTENT, method + " " + path + " of " + name + " by " + gateway.name() + ": " + how);
+                Tally.Problem.FAILED_IDEMPOTENT,
+                method + " " + path + " of " + name + " by " + gateway.name() + ": " + how);
     }
 
     private static String shown(HttpResponse<byte[]> answer) {

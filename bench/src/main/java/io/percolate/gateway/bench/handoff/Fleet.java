@@ -265,7 +265,12 @@ final class Fleet implements AutoCloseable {
                 Map.entry("GATEWAY_COLD_MOVE_HOLD_LIMIT", "30s"),
                 Map.entry("GATEWAY_WAKE_HOLDER_WAIT", "20s"),
                 Map.entry("GATEWAY_WAKE_LEASE", "2s")));
-        launch(gateway, "proxy-core", "io.percolate.gateway.proxy.main.GatewayMain", "256m", List.of("serve"),
+        launch(
+                gateway,
+                "proxy-core",
+                "io.percolate.gateway.proxy.main.GatewayMain",
+                "256m",
+                List.of("serve"),
                 environment);
     }
 

@@ -72,8 +72,9 @@ final class Ghosts {
                 long epoch = tenant.path("epoch").longValue(0);
                 Long known = newest.get(id);
                 if (known != null && known == epoch) {
-                    tally.problem(Problem.TWO_HOSTS, id + " under epoch " + epoch + " in " + hosts.get(id) + " and "
-                            + pod.name());
+                    tally.problem(
+                            Problem.TWO_HOSTS,
+                            id + " under epoch " + epoch + " in " + hosts.get(id) + " and " + pod.name());
                 }
                 if (known == null || epoch > known) {
                     newest.put(id, epoch);

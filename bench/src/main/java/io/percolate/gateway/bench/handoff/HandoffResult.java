@@ -29,8 +29,8 @@ final class HandoffResult {
         this.kills = kills;
         this.seconds = seconds;
         Map<TenantId, List<MoveRecord>> byTenant = new HashMap<>();
-        moves.forEach(move ->
-                byTenant.computeIfAbsent(move.tenant(), tenant -> new ArrayList<>()).add(move));
+        moves.forEach(move -> byTenant.computeIfAbsent(move.tenant(), tenant -> new ArrayList<>())
+                .add(move));
         List<Double> ofQuiet = new ArrayList<>();
         List<Double> ofMoving = new ArrayList<>();
         List<Double> ofKilled = new ArrayList<>();
@@ -99,7 +99,9 @@ final class HandoffResult {
                 "<= 100 ms",
                 format("%.1f ms", addedP99Millis()),
                 addedP99Millis() <= ADDED_P99_MILLIS_MAX);
-        text.append(format("%n%,d moves in %.0f s, %d kills: ", moved(), seconds, kills.all().size()));
+        text.append(format(
+                "%n%,d moves in %.0f s, %d kills: ",
+                moved(), seconds, kills.all().size()));
         Map<String, Integer> victims = new TreeMap<>();
         kills.all().forEach(kill -> victims.merge(kill.member().replaceAll("-.*", ""), 1, Integer::sum));
         text.append(victims).append(". Outcomes of orders: ");
@@ -130,12 +132,7 @@ final class HandoffResult {
     private static void timed(StringBuilder text, String what, double[] sorted) {
         text.append(format(
                 "| %s | %,d | %.1f | %.1f | %.1f | %.1f |%n",
-                what,
-                sorted.length,
-                at(sorted, 50),
-                at(sorted, 90),
-                at(sorted, 99),
-                at(sorted, 100)));
+                what, sorted.length, at(sorted, 50), at(sorted, 90), at(sorted, 99), at(sorted, 100)));
     }
 
     private static String format(String form, Object... values) {

@@ -63,7 +63,8 @@ final class HandoffRun {
                         ghosts.haunt(move);
                     }
                 }
-                boolean due = feed.moved() * (plan.kills() + 1) >= plan.moves() * (kills.all().size() + 1)
+                boolean due = feed.moved() * (plan.kills() + 1)
+                                >= plan.moves() * (kills.all().size() + 1)
                         || System.nanoTime() - nextKill >= 0;
                 if (due && kills.all().size() < plan.kills() && !killing.getAndSet(true)) {
                     nextKill = System.nanoTime() + killEach;

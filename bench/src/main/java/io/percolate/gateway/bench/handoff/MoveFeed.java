@@ -42,7 +42,9 @@ final class MoveFeed {
             String text = new String(bytes, StandardCharsets.US_ASCII);
             // A line that is not whole yet is read with the next ones.
             int end = text.lastIndexOf('\n') + 1;
-            text.substring(0, end).lines().forEach(line -> MoveRecord.parse(line).ifPresent(fresh::add));
+            text.substring(0, end)
+                    .lines()
+                    .forEach(line -> MoveRecord.parse(line).ifPresent(fresh::add));
             read.put(mover, from + end);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);

@@ -80,12 +80,14 @@ public final class MoverMain {
         new RoutingNews(database, newsConfig, List.of(new RouteChanges(routes, newsConfig)), meters).start();
         MoverMain mover = new MoverMain(
                 PostgresMoves.create(moveConfig, warmup, database, routes, wake, client, meters),
-                database.query("SELECT id FROM tenants ORDER BY id", row ->
-                                new TenantId(Objects.requireNonNull(row.get("id", UUID.class))))
+                database.query(
+                                "SELECT id FROM tenants ORDER BY id",
+                                row -> new TenantId(Objects.requireNonNull(row.get("id", UUID.class))))
                         .blockOptional(PATIENCE)
                         .orElseThrow(),
-                database.query("SELECT id FROM pods ORDER BY id", row ->
-                                new PodId(Objects.requireNonNull(row.get("id", String.class))))
+                database.query(
+                                "SELECT id FROM pods ORDER BY id",
+                                row -> new PodId(Objects.requireNonNull(row.get("id", String.class))))
                         .blockOptional(PATIENCE)
                         .orElseThrow(),
                 (long) (workers * 1e9 / rate));
@@ -123,7 +125,8 @@ public final class MoverMain {
             System.out.println("tenant " + tenant + " was not moved to " + pod + ": " + detail);
         }
         if (!(outcome instanceof MoveOutcome.InPlace)) {
-            System.out.println(MoveRecord.of(tenant, outcome, began, System.nanoTime()).line());
+            System.out.println(
+                    MoveRecord.of(tenant, outcome, began, System.nanoTime()).line());
         }
     }
 }

@@ -178,8 +178,7 @@ final class ControlCalls {
         return switch (part.getFirst()) {
             case "all" -> sent(tenants.export(tenant, epoch), request, response);
             case "immutable" -> sent(tenants.exportImmutable(tenant, epoch), request, response);
-            case String other ->
-                throw PodRefusal.badRequest("part: expected all or immutable, got '" + other + "'");
+            case String other -> throw PodRefusal.badRequest("part: expected all or immutable, got '" + other + "'");
         };
     }
 
@@ -222,8 +221,8 @@ final class ControlCalls {
 
     private Mono<Void> unstage(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         return tenants.unstage(tenant)
-                .then(Mono.defer(() ->
-                        PodReply.json(request, response, 200, Map.of("staged_bytes", 0, "staged_files", 0))));
+                .then(Mono.defer(
+                        () -> PodReply.json(request, response, 200, Map.of("staged_bytes", 0, "staged_files", 0))));
     }
 
     private static Mono<Void> sent(Mono<Export> exported, HttpServerRequest request, HttpServerResponse response) {

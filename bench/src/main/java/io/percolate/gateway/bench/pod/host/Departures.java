@@ -178,7 +178,9 @@ public final class Departures {
         List<String> named = new ArrayList<>();
         for (Path file : DataTar.files(folder)) {
             FileFact known = ImmutableFiles.is(file) ? there.get(String.valueOf(file.getFileName())) : null;
-            if (known != null && Files.size(file) == known.size() && files.fact(file).equals(known)) {
+            if (known != null
+                    && Files.size(file) == known.size()
+                    && files.fact(file).equals(known)) {
                 named.add(known.name());
             } else {
                 sent.add(file);

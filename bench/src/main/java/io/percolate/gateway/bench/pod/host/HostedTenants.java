@@ -214,8 +214,7 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    private Mono<EvictOutcome> evict(
-            TenantId tenant, Seat seat, long epoch, Keep keep, boolean writesContext) {
+    private Mono<EvictOutcome> evict(TenantId tenant, Seat seat, long epoch, Keep keep, boolean writesContext) {
         Residence residence = seat.residence();
         if (epoch < seat.fence()) {
             return Mono.just(new EvictOutcome.NewerHere(seat.fence()));

@@ -45,11 +45,7 @@ final class Restoring {
             .responseTimeout(SILENCE_MAX);
 
     Restoring(
-            DataDirectory directory,
-            Optional<TenantVault> vault,
-            long bytesMax,
-            Staging staging,
-            Scheduler blocking) {
+            DataDirectory directory, Optional<TenantVault> vault, long bytesMax, Staging staging, Scheduler blocking) {
         this.staging = staging;
         this.directory = directory;
         this.vault = vault;
@@ -102,15 +98,12 @@ final class Restoring {
     /** What is not staged; empty where the pod has no such call. */
     private Mono<Optional<Path>> restFromPod(long epoch, URI from, OnDisk own, Staging.Staged staged) {
         List<Map<String, Object>> have = staged.facts().values().stream()
-                .map(fact -> Map.<String, Object>of(
-                        "name", fact.name(), "size", fact.size(), "sha256", fact.sha256()))
+                .map(fact -> Map.<String, Object>of("name", fact.name(), "size", fact.size(), "sha256", fact.sha256()))
                 .toList();
-        return http.headers(headers ->
-                        headers.set("X-Placement-Epoch", epoch).set("Content-Type", "application/json"))
+        return http.headers(headers -> headers.set("X-Placement-Epoch", epoch).set("Content-Type", "application/json"))
                 .post()
                 .uri(from)
-                .send(ByteBufMono.fromString(
-                        Mono.just(JsonMapper.shared().writeValueAsString(Map.of("have", have)))))
+                .send(ByteBufMono.fromString(Mono.just(JsonMapper.shared().writeValueAsString(Map.of("have", have)))))
                 .response((response, content) -> {
                     int status = response.status().code();
                     if (status == NOT_FOUND || status == NOT_ALLOWED || status == NOT_IMPLEMENTED) {
