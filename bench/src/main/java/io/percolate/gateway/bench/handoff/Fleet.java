@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class Fleet implements AutoCloseable {
         private final int opsPort = LocalPort.free();
         private volatile ServerProcess process;
         /** Lives that have ended by a kill. */
-        private volatile int deaths;
+        private final AtomicInteger deaths = new AtomicInteger();
 
         private volatile boolean ready;
 
@@ -78,7 +79,7 @@ final class Fleet implements AutoCloseable {
         }
 
         int deaths() {
-            return deaths;
+            return deaths.get();
         }
 
         boolean isReady() {
@@ -168,7 +169,7 @@ final class Fleet implements AutoCloseable {
     /** Kills it as {@code kill -9} does, and starts it again; blocks until it is ready. */
     void killAndRestart(Member member) {
         member.ready = false;
-        member.deaths++;
+        member.deaths.incrementAndGet();
         ProcessHandle.of(member.process.pid()).ifPresent(ProcessHandle::destroyForcibly);
         member.process.close();
         if (pods.contains(member)) {
