@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class Fleet implements AutoCloseable {
         private final int opsPort = LocalPort.free();
         private volatile ServerProcess process;
         /** Lives that have ended by a kill. */
-        private volatile int deaths;
+        private final AtomicInteger deaths = new AtomicInteger();
 
         private volatile boolean ready;
 
@@ -78,7 +79,7 @@ final class Fleet implements AutoCloseable {
         }
 
         int deaths() {
-            return deaths;
+            return deaths.get();
         }
 
         boolean isReady() {
@@ -168,7 +169,7 @@ final class Fleet implements AutoCloseable {
     /** Kills it as {@code kill -9} does, and starts it again; blocks until it is ready. */
     void killAndRestart(Member member) {
         member.ready = false;
-        member.deaths++;
+        member.deaths.incrementAndGet();
         ProcessHandle.of(member.process.pid()).ifPresent(ProcessHandle::destroyForcibly);
         member.process.close();
         if (pods.contains(member)) {
@@ -210,7 +211,13 @@ final class Fleet implements AutoCloseable {
     }
 
     private Map<String, String> shared() {
-        Map<String, String> shared = new HashMap<>(Map.of("MANAGEMENT_DB_URL", database.url()));
+        // A machine that starts several processes at once is slow, and that is not what is looked at.
+        Map<String, String> shared = new HashMap<>(Map.of(
+                "MANAGEMENT_DB_URL", database.url(),
+                "GATEWAY_DB_CONNECT_TIMEOUT", "20s",
+                "GATEWAY_DB_ACQUIRE_TIMEOUT", "20s",
+                "GATEWAY_DB_STATEMENT_TIMEOUT", "20s",
+                "GATEWAY_DB_TRANSACTION_TIMEOUT", "20s"));
         if (s3 != null) {
             shared.putAll(Map.of(
                     "S3_CONTEXT_CACHE_BUCKET", BUCKET,
@@ -269,10 +276,13 @@ final class Fleet implements AutoCloseable {
     }
 
     private void launchMover(Member mover, int index) {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "MANAGEMENT_DB_URL", database.url(),
+        Map<String, String> environment = shared();
+        // Of no use to it, and unknown to it.
+        environment.keySet().removeIf(key -> key.startsWith("S3_") || key.startsWith("GATEWAY_S3_"));
+        environment.remove("GATEWAY_KEY_ENCRYPTION_KEY");
+        environment.putAll(Map.of(
                 "GATEWAY_DB_POOL_MIN", "1",
-                "GATEWAY_MOVE_LEASE", "1s",
+                "GATEWAY_MOVE_LEASE", "2s",
                 "GATEWAY_WAKE_HOLDER_WAIT", "20s",
                 "GATEWAY_WAKE_LEASE", "2s"));
         launch(

@@ -21,6 +21,8 @@ final class HandoffRun {
     private final Consumer<String> said;
 
     /**
+     * @param moves with which it ends, once as many processes were killed as shall be; spread over them
+     * @param seconds after which it ends in any case
      * @param quiet load without moves before, for comparison
      * @param pace times the usual load of each tenant
      */
@@ -53,17 +55,19 @@ final class HandoffRun {
             long killEach = plan.seconds().toNanos() / (plan.kills() + 1);
             long nextKill = began + killEach;
             int moves = 0;
-            while (System.nanoTime() - began < plan.seconds().toNanos() && feed.moved() < plan.moves()) {
+            while (System.nanoTime() - began < plan.seconds().toNanos()
+                    && (feed.moved() < plan.moves() || kills.all().size() < plan.kills())) {
                 LockSupport.parkNanos(POLL_NANOS);
                 for (MoveRecord move : feed.poll()) {
                     if (move.isMoved() && moves++ % HAUNTED_EACH == 0) {
                         ghosts.haunt(move);
                     }
                 }
-                if (kills.all().size() < plan.kills()
-                        && System.nanoTime() - nextKill >= 0
-                        && !killing.getAndSet(true)) {
-                    nextKill += killEach;
+                boolean due = feed.moved() * (plan.kills() + 1)
+                                >= plan.moves() * (kills.all().size() + 1)
+                        || System.nanoTime() - nextKill >= 0;
+                if (due && kills.all().size() < plan.kills() && !killing.getAndSet(true)) {
+                    nextKill = System.nanoTime() + killEach;
                     killer.execute(() -> {
                         kills.next();
                         killing.set(false);
