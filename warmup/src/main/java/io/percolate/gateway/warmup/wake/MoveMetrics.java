@@ -35,7 +35,7 @@ final class MoveMetrics {
     }
 
     void prepared(long bytes) {
-        preparedBytes.increment(bytes);
+        preparedBytes.increment((double) bytes);
     }
 
     private static String label(MoveOutcome outcome) {
