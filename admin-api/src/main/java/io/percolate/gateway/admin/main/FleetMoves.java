@@ -73,8 +73,7 @@ final class FleetMoves {
             loops.add(loop("webhooks", WEBHOOK_INTERVAL, database, meters, Mono.defer(webhooks::run)));
         }
         return new FleetMoves(
-                JobWorkers.create(
-                        moves.migration(), database, wake.moves(), evictions, outbox, meters),
+                JobWorkers.create(moves.migration(), database, wake.moves(), evictions, outbox, meters),
                 lost,
                 webhooks,
                 loops);

@@ -92,7 +92,8 @@ public record ManagementConfig(
             reference.section("Moves of tenants between pods", reader -> moves = MoveConfig.read(reader));
             reference.section("Life cycle of tenants", reader -> lifeCycle = LifeCycleConfig.read(reader));
             reference.section("Pods of the tiers in Kubernetes", reader -> scaling = ScalingConfig.read(reader));
-            reference.section("Migrations, pods that fail, and webhooks", reader -> migrations = MigrationsConfig.read(reader));
+            reference.section(
+                    "Migrations, pods that fail, and webhooks", reader -> migrations = MigrationsConfig.read(reader));
             reference.section("Log", reader -> log = LogConfig.read(reader));
         }
 

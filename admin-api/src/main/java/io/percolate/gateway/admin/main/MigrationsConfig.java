@@ -8,10 +8,7 @@ import io.percolate.gateway.routing.config.ConfigReader;
 
 /** All settings of migrations, of pods that fail, and of what is told of both. */
 record MigrationsConfig(
-        MigrationConfig migration,
-        HealthConfig health,
-        RebalanceConfig rebalance,
-        WebhookConfig webhook) {
+        MigrationConfig migration, HealthConfig health, RebalanceConfig rebalance, WebhookConfig webhook) {
     static MigrationsConfig read(ConfigReader reader) {
         return new MigrationsConfig(
                 MigrationConfig.read(reader),
