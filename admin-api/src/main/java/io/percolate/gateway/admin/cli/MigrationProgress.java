@@ -23,7 +23,7 @@ final class MigrationProgress {
     }
 
     static MigrationProgress on(ManagementApi api, PrintWriter out) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal = System.console().isTerminal();
         return new MigrationProgress(api, out, terminal, Duration.ofMillis(terminal ? 250 : 1_000));
     }
 

@@ -100,7 +100,7 @@ public final class PodsCommand {
     }
 
     private static int await(ManagementApi api, String pod, Duration atMost, PrintWriter out) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal = System.console().isTerminal();
         long untilNanos = System.nanoTime() + atMost.toNanos();
         String shown = "";
         while (true) {
