@@ -1,8 +1,10 @@
 package io.percolate.gateway.admin.cli;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Shows how far a migration is until it has ended: a bar that is drawn over on a terminal, else a line for each change. */
@@ -23,7 +25,8 @@ final class MigrationProgress {
     }
 
     static MigrationProgress on(ManagementApi api, PrintWriter out) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         return new MigrationProgress(api, out, terminal, Duration.ofMillis(terminal ? 250 : 1_000));
     }
 

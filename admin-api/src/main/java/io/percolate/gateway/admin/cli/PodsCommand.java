@@ -1,5 +1,6 @@
 package io.percolate.gateway.admin.cli;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -100,7 +101,8 @@ public final class PodsCommand {
     }
 
     private static int await(ManagementApi api, String pod, Duration atMost, PrintWriter out) {
-        boolean terminal = System.console() != null && System.console().isTerminal();
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         long untilNanos = System.nanoTime() + atMost.toNanos();
         String shown = "";
         while (true) {

@@ -127,6 +127,9 @@ final class Fleet implements AutoCloseable {
         values.put("GATEWAY_POD_CALL_TIMEOUT", "20s");
         values.put("GATEWAY_WAKE_ROOM_WAIT", "0s");
         values.put("GATEWAY_WAKE_HOLDER_WAIT", "0s");
+        for (String tier : new String[] {"A", "B", "C"}) {
+            values.put("GATEWAY_POD_LOSS_" + tier, "restore_snapshot");
+        }
         for (int i = 0; i < settings.length; i += 2) {
             values.put(settings[i], settings[i + 1]);
         }
