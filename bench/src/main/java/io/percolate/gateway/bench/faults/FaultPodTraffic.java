@@ -78,8 +78,7 @@ final class FaultPodTraffic extends SimpleChannelInboundHandler<FullHttpRequest>
                 head.headers().set(HttpHeaderNames.CONTENT_LENGTH, 2 * BODY_BYTES);
                 context.write(head);
                 context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-                context.writeAndFlush(
-                                new DefaultHttpContent(Unpooled.copiedBuffer(BODY, StandardCharsets.US_ASCII)))
+                context.writeAndFlush(new DefaultHttpContent(Unpooled.copiedBuffer(BODY, StandardCharsets.US_ASCII)))
                         .addListener(written ->
                                 context.executor().schedule(() -> context.close(), 1, TimeUnit.MILLISECONDS));
             }

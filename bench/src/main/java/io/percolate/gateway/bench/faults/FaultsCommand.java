@@ -54,8 +54,8 @@ public final class FaultsCommand implements Callable<Integer> {
     static final int PODS = 4;
     static final int DELAY_MILLIS = 10;
 
-    private static final int WARM_MILLIS = 6_000;
-    private static final double PER_SECOND = 25;
+    private static final int WARM_MILLIS = 4_000;
+    private static final double PER_SECOND = 10;
 
     /** What is run. */
     enum Kind {
@@ -68,7 +68,9 @@ public final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--case", split = ",", description = "PODS, DEPENDENCIES, NOISY, OVERLOAD (default: all)")
     private Set<Kind> kinds = EnumSet.allOf(Kind.class);
 
-    @Parameters(arity = "0..*", description = "faults of PODS and DEPENDENCIES to run (default: all): ${COMPLETION-CANDIDATES}")
+    @Parameters(
+            arity = "0..*",
+            description = "faults of PODS and DEPENDENCIES to run (default: all): ${COMPLETION-CANDIDATES}")
     private List<FaultCase> only = List.of();
 
     @Option(names = "--seconds", description = "length of each fault; ten times that for overload (default: 2)")
@@ -119,8 +121,7 @@ public final class FaultsCommand implements Callable<Integer> {
 
     private Report noisy() throws IOException {
         return with(0, NoisyNeighbour.TIERS, DELAY_MILLIS, NoisyNeighbour.SETTINGS, rig -> {
-            NoisyNeighbour.Result result =
-                    NoisyNeighbour.run(rig, NoisyNeighbour.TIMES, WARM_MILLIS, 5_000L * seconds);
+            NoisyNeighbour.Result result = NoisyNeighbour.run(rig, NoisyNeighbour.TIMES, WARM_MILLIS, 5_000L * seconds);
             return new Report(result.report(true), result.broken(true).isEmpty());
         });
     }
@@ -146,7 +147,8 @@ public final class FaultsCommand implements Callable<Integer> {
     private void write(Kind kind, String text) throws IOException {
         String command = "./gateway bench "
                 + Stream.concat(
-                                Stream.of("faults --case " + kind.name().toLowerCase(Locale.ROOT) + " --seconds " + seconds),
+                                Stream.of("faults --case " + kind.name().toLowerCase(Locale.ROOT) + " --seconds "
+                                        + seconds),
                                 only.stream().map(fault -> fault.name().toLowerCase(Locale.ROOT)))
                         .collect(Collectors.joining(" "));
         String section = "Command: `" + command + "`  \n" + GatewayUnderLoad.machine() + "\n\n" + text;

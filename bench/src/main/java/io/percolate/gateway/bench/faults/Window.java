@@ -58,11 +58,14 @@ record Window(List<Sample> samples) {
 
     /** How often each status was given, in words. */
     String statuses() {
-        int[] statuses = samples.stream().mapToInt(sample -> sample.status).sorted().toArray();
+        int[] statuses =
+                samples.stream().mapToInt(sample -> sample.status).sorted().toArray();
         StringBuilder text = new StringBuilder();
         for (int status : Arrays.stream(statuses).distinct().toArray()) {
             text.append(text.isEmpty() ? "" : ", ")
-                    .append(Arrays.stream(statuses).filter(each -> each == status).count())
+                    .append(Arrays.stream(statuses)
+                            .filter(each -> each == status)
+                            .count())
                     .append(" x ")
                     .append(status == 0 ? "none" : String.valueOf(status));
         }
