@@ -1,54 +1,74 @@
 package io.percolate.gateway.bench.faults;
 
-import io.percolate.gateway.fixtures.RedisServer;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /** What goes wrong, and what may be noticed of it. */
 enum FaultCase {
-    KILLED(1_000, 3_500, FaultRig::killVictim, FaultRig::replaceVictim),
-    PAUSED(2_500, 3_500, FaultRig::pauseVictim, FaultRig::resumeVictim),
-    SILENT(2_500, 3_500, rig -> rig.fault(PodFault.SILENT), FaultCase::end),
-    RESETTING(1_000, 3_500, rig -> rig.fault(PodFault.RESET), FaultCase::end),
-    ERRORS(FaultCase.NOT_BOUND, 3_500, rig -> rig.fault(PodFault.ERRORS), FaultCase::end),
-    SLOW(FaultCase.NOT_BOUND, 500, rig -> rig.fault(PodFault.SLOW), FaultCase::end),
-    REFUSING(1_000, 3_500, rig -> rig.fault(PodFault.REFUSING), FaultCase::end),
-    FLAPPING(1_000, 3_500, FaultCase::flap, FaultCase::end),
-    REDIS_PAUSED(rig -> rig.redis().pause(), rig -> rig.redis().resume()),
-    REDIS_KILLED(rig -> rig.redis().stop(), rig -> restart(rig.redis())),
-    POSTGRES_PAUSED(FaultRig::pausePostgres, FaultRig::resumePostgres),
-    POSTGRES_KILLED(rig -> rig.postgres().stop(), rig -> rig.postgres().restart());
+    KILLED(1_000, 3_500),
+    PAUSED(2_500, 3_500),
+    SILENT(2_500, 3_500),
+    RESETTING(1_000, 3_500),
+    ERRORS(FaultCase.NOT_BOUND, 3_500),
+    SLOW(FaultCase.NOT_BOUND, 500),
+    REFUSING(1_000, 3_500),
+    FLAPPING(1_000, 3_500),
+    REDIS_PAUSED,
+    REDIS_KILLED,
+    POSTGRES_PAUSED,
+    POSTGRES_KILLED;
 
     private static final int NOT_BOUND = -1;
     private static final long FLAP_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final int FLAPS = 4;
-    private static final Set<FaultCase> DEPENDENCIES =
-            Set.of(REDIS_PAUSED, REDIS_KILLED, POSTGRES_PAUSED, POSTGRES_KILLED);
 
     private final int ejectMillisMax;
     private final int recoverMillisMax;
-    private final Consumer<FaultRig> begin;
-    private final Consumer<FaultRig> end;
 
-    FaultCase(int ejectMillisMax, int recoverMillisMax, Consumer<FaultRig> begin, Consumer<FaultRig> end) {
+    FaultCase(int ejectMillisMax, int recoverMillisMax) {
         this.ejectMillisMax = ejectMillisMax;
         this.recoverMillisMax = recoverMillisMax;
-        this.begin = begin;
-        this.end = end;
     }
 
-    FaultCase(Consumer<FaultRig> begin, Consumer<FaultRig> end) {
-        this(NOT_BOUND, 0, begin, end);
+    FaultCase() {
+        this(NOT_BOUND, 0);
     }
 
-    private static void end(FaultRig rig) {
-        rig.fault(PodFault.NONE);
+    /** Whether no pod is in trouble, so that no tenant may notice anything. */
+    boolean isOfDependency() {
+        return switch (this) {
+            case REDIS_PAUSED, REDIS_KILLED, POSTGRES_PAUSED, POSTGRES_KILLED -> true;
+            case KILLED, PAUSED, SILENT, RESETTING, ERRORS, SLOW, REFUSING, FLAPPING -> false;
+        };
     }
 
-    private static void restart(RedisServer redis) {
-        redis.restart();
+    void begin(FaultRig rig) {
+        switch (this) {
+            case KILLED -> rig.killVictim();
+            case PAUSED -> rig.pauseVictim();
+            case SILENT -> rig.fault(PodFault.SILENT);
+            case RESETTING -> rig.fault(PodFault.RESET);
+            case ERRORS -> rig.fault(PodFault.ERRORS);
+            case SLOW -> rig.fault(PodFault.SLOW);
+            case REFUSING -> rig.fault(PodFault.REFUSING);
+            case FLAPPING -> flap(rig);
+            case REDIS_PAUSED -> rig.redis().pause();
+            case REDIS_KILLED -> rig.redis().stop();
+            case POSTGRES_PAUSED -> rig.pausePostgres();
+            case POSTGRES_KILLED -> rig.postgres().stop();
+        }
+    }
+
+    void repair(FaultRig rig) {
+        switch (this) {
+            case KILLED -> rig.replaceVictim();
+            case PAUSED -> rig.resumeVictim();
+            case SILENT, RESETTING, ERRORS, SLOW, REFUSING, FLAPPING -> rig.fault(PodFault.NONE);
+            case REDIS_PAUSED -> rig.redis().resume();
+            case REDIS_KILLED -> rig.redis().restart();
+            case POSTGRES_PAUSED -> rig.resumePostgres();
+            case POSTGRES_KILLED -> rig.postgres().restart();
+        }
     }
 
     private static void flap(FaultRig rig) {
@@ -59,19 +79,6 @@ enum FaultCase {
             LockSupport.parkNanos(FLAP_NANOS);
         }
         rig.fault(PodFault.REFUSING);
-    }
-
-    /** Whether no pod is in trouble, so that no tenant may notice anything. */
-    boolean isOfDependency() {
-        return DEPENDENCIES.contains(this);
-    }
-
-    void begin(FaultRig rig) {
-        begin.accept(rig);
-    }
-
-    void repair(FaultRig rig) {
-        end.accept(rig);
     }
 
     /** Milliseconds within which the pod is to be left alone; negative when it need not be. */

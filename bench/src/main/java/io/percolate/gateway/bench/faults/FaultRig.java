@@ -175,6 +175,8 @@ final class FaultRig implements AutoCloseable {
         List<String> options = List.of(
                 "-Xmx" + heap,
                 "-XX:+UseSerialGC",
+                // They run for a minute: what compiles better takes longer, from all of them.
+                "-XX:TieredStopAtLevel=1",
                 "-Dpercolate.parent.pid=" + ProcessHandle.current().pid());
         String distribution = System.getProperty("percolate.dist", "");
         if (!distribution.isEmpty()) {

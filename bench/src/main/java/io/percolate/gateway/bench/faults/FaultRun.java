@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /** One fault after the other under a steady load, and what was noticed of each. */
 final class FaultRun {
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final long REST_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
     private final FaultRig rig;
@@ -42,6 +42,7 @@ final class FaultRun {
         List<Sample> samples;
         try (SteadyLoad load = new SteadyLoad(rig.edge(), sources).start()) {
             LockSupport.parkNanos(warmNanos);
+            load.awaitSettled();
             for (FaultCase fault : faults) {
                 times.add(run(fault));
             }

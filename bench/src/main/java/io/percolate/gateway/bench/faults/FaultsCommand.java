@@ -54,8 +54,8 @@ public final class FaultsCommand implements Callable<Integer> {
     static final int PODS = 4;
     static final int DELAY_MILLIS = 10;
 
-    private static final int WARM_MILLIS = 6_000;
-    private static final double PER_SECOND = 25;
+    private static final int WARM_MILLIS = 4_000;
+    private static final double PER_SECOND = 10;
 
     /** What is run. */
     enum Kind {

@@ -95,7 +95,7 @@ final class NoisyNeighbour {
             sources.get(last).rate(SHARE * times);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(warmMillis));
             sources.get(last).rate(SHARE);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(warmMillis / 4));
+            load.awaitSettled();
             quiet = System.nanoTime();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
             sources.get(last).rate(SHARE * times);

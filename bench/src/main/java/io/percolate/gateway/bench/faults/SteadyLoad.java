@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +37,16 @@ final class SteadyLoad implements AutoCloseable {
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final int CONNECTIONS_MAX = 512;
     private static final int END_SECONDS = 5;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int CALM_LOOKS = 30;
+    private static final long SETTLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<Sample> samples = new ArrayList<>();
     private final List<Source> sources;
     private final Bootstrap connector;
     private final CountDownLatch over = new CountDownLatch(1);
-    private long underWay;
+    private volatile long underWay;
     private volatile boolean ending;
 
     /**
@@ -134,9 +138,9 @@ final class SteadyLoad implements AutoCloseable {
         } else if (source.connections < CONNECTIONS_MAX) {
             source.connections++;
             ChannelFuture opening = connector.connect();
-            underWay++;
+            underWay = underWay + 1;
             opening.addListener(opened -> {
-                underWay--;
+                underWay = underWay - 1;
                 if (opened.isSuccess()) {
                     opening.channel().closeFuture().addListener(closed -> source.connections--);
                     send(opening.channel(), source, sample);
@@ -154,7 +158,7 @@ final class SteadyLoad implements AutoCloseable {
             sample.tookNanos = System.nanoTime() - sample.dueNanos;
             return;
         }
-        underWay++;
+        underWay = underWay + 1;
         answers.begin(source, sample);
         ByteBuf bytes = Unpooled.wrappedBuffer(source.request);
         channel.writeAndFlush(bytes, channel.voidPromise());
@@ -163,6 +167,21 @@ final class SteadyLoad implements AutoCloseable {
     private void endIfDone() {
         if (ending && underWay == 0) {
             over.countDown();
+        }
+    }
+
+    /**
+     * Blocks until requests have been answered about as fast as they come for a while, or too much time has passed: new
+     * processes are slow, and what has piled up by then is no part of what is measured.
+     */
+    void awaitSettled() {
+        long until = System.nanoTime() + SETTLE_NANOS_MAX;
+        int calm = 0;
+        while (calm < CALM_LOOKS && System.nanoTime() - until < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            double inTwentyMillis =
+                    sources.stream().mapToDouble(source -> source.perSecond).sum() / 20;
+            calm = underWay <= Math.max(8, inTwentyMillis) ? calm + 1 : 0;
         }
     }
 
@@ -221,7 +240,7 @@ final class SteadyLoad implements AutoCloseable {
                 sample = null;
                 ended.tookNanos = System.nanoTime() - ended.dueNanos;
                 ended.status = with;
-                underWay--;
+                underWay = underWay - 1;
                 endIfDone();
             }
         }

@@ -120,7 +120,7 @@ final class TooMuch {
     static Result run(FaultRig rig, long warmMillis, long millis, long afterMillis) {
         int tenants = rig.tenants().size();
         List<Source> sources = IntStream.range(0, tenants)
-                .mapToObj(i -> new Source(i, rig.tenants().get(i).token(), TIMES * capacity() / tenants))
+                .mapToObj(i -> new Source(i, rig.tenants().get(i).token(), CALM * capacity() / tenants))
                 .toList();
         List<Sample> samples;
         long begun;
@@ -130,7 +130,9 @@ final class TooMuch {
         long residentAfter;
         try (SteadyLoad load = new SteadyLoad(rig.edge(), sources).start()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(warmMillis));
+            load.awaitSettled();
             residentBefore = rig.residentBytes();
+            sources.forEach(source -> source.rate(TIMES * capacity() / tenants));
             begun = System.nanoTime();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
             residentAfter = rig.residentBytes();

@@ -568,7 +568,8 @@ final class PodExchange extends PodRace {
 
     /** What has to happen next while the request is on a pod's connection. */
     Stall stall() {
-        if (body.isComplete() || head != null) {
+        // Of a request without a body nothing is waited for, though the decoder has yet to say so.
+        if (!body.isUnderWay() || head != null) {
             return head == null ? Stall.POD_NOT_ANSWERING : Stall.POD_NOT_SENDING;
         }
         if (pendingBytes() > 0 && client.isReadPaused()) {

@@ -120,6 +120,23 @@ class RetryTest {
     }
 
     @Test
+    void aPodThatFallsSilentOnAnOpenConnectionIsGivenNoMoreThanItsTime() throws Exception {
+        try (ScriptedPod pod = new ScriptedPod();
+                TestEdge edge = new TestEdge("GATEWAY_UPSTREAM_RESPONSE_TIMEOUT", "100ms").hotIn(pod);
+                RawClient client = edge.client()) {
+            pod.then(socket -> {
+                socket.readHead();
+                socket.respond("first");
+                socket.readHead();
+                socket.readToEnd();
+            });
+            assertThat(client.send(get("/1")).read().body()).isEqualTo("first");
+            // Not that of a client whose body does not come, which is half a minute.
+            assertThat(client.send(get("/2")).read().status()).isEqualTo(504);
+        }
+    }
+
+    @Test
     void aRetryThatWouldComeTooLateIsNotMade() throws Exception {
         try (ScriptedPod pod = new ScriptedPod();
                 TestEdge edge = new TestEdge("GATEWAY_DEADLINE_TIER_B", "300ms").hotIn(pod);
