@@ -77,8 +77,8 @@ class SidecarEdgeTest {
                                 "GATEWAY_EDGE_DRAIN_DELAY", "0s",
                                 "GATEWAY_EDGE_DRAIN_TIMEOUT", "1s",
                                 "GATEWAY_JWT_HS256_SECRET", SECRET)))));
-                ManagementProcess management = ManagementProcess.start(
-                        ManagementConfig.read(new ConfigReader(ConfigSource.of(with(
+                ManagementProcess management =
+                        ManagementProcess.start(ManagementConfig.read(new ConfigReader(ConfigSource.of(with(
                                 shared,
                                 Map.of(
                                         "GATEWAY_ADMIN_PORT", "0",
@@ -86,8 +86,8 @@ class SidecarEdgeTest {
                                         "GATEWAY_ADMIN_STOP_GRACE", "1s",
                                         "GATEWAY_ADMIN_WRITE_TOKENS", "writer:" + ADMIN))))));
                 try {
-                    URI file = URI.create("http://127.0.0.1:"
-                            + gateway.edgeAddress().getPort() + "/kv/a");
+                    URI file = URI.create(
+                            "http://127.0.0.1:" + gateway.edgeAddress().getPort() + "/kv/a");
                     await().atMost(PATIENCE)
                             .until(() -> send(http, request(file, tenant).PUT(BodyPublishers.ofString("kept")))
                                             .statusCode()
@@ -146,8 +146,7 @@ class SidecarEdgeTest {
 
     private static HttpRequest.Builder request(URI uri, TenantId tenant) {
         String token = TokenSigner.of(new Secret(SECRET), Clock.systemUTC())
-                .sign(new TokenGrant(
-                        tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
+                .sign(new TokenGrant(tenant, "tenant_id", "test", Optional.empty(), List.of(), Duration.ofMinutes(10)));
         return HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token);
     }
 

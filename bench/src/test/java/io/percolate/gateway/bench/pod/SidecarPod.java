@@ -46,8 +46,7 @@ final class SidecarPod implements PodContractCases.PodUnderTest {
         reader.finish();
         return new SidecarPod(
                 application,
-                Objects.requireNonNull(
-                        Sidecar.start(config, database, vault).block(STEP_MAX)));
+                Objects.requireNonNull(Sidecar.start(config, database, vault).block(STEP_MAX)));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.percolate.gateway.context.vault;
 
-
 import io.percolate.gateway.context.keys.KeysConfig;
 import io.percolate.gateway.context.keys.PostgresKeyRows;
 import io.percolate.gateway.context.keys.TenantKeys;
@@ -86,7 +85,8 @@ public final class S3TenantVault implements TenantVault, AutoCloseable {
         URI expected = snapshots.location(tenant, epoch);
         return expected.equals(location)
                 ? snapshots.get(tenant, epoch)
-                : Flux.error(new VaultException("expected this tenant's snapshot at " + expected + ", got " + location));
+                : Flux.error(
+                        new VaultException("expected this tenant's snapshot at " + expected + ", got " + location));
     }
 
     @Override

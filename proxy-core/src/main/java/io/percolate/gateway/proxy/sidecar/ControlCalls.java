@@ -51,8 +51,7 @@ final class ControlCalls {
         String call = method + " " + (path.size() == 3 ? path.get(2) : "");
         return switch (call) {
             case "PUT " -> load(tenant, request, response);
-            case "GET " -> tenants.view(tenant)
-                    .flatMap(view -> ControlReply.json(request, response, 200, json(view)));
+            case "GET " -> tenants.view(tenant).flatMap(view -> ControlReply.json(request, response, 200, json(view)));
             case "DELETE " -> evict(tenant, request, response);
             case "PUT snapshot" -> snapshot(tenant, request, response);
             case "GET data" -> export(tenant, request, response);
@@ -121,8 +120,7 @@ final class ControlCalls {
                     case EvictOutcome.IsBusy(long current) ->
                         ControlReply.problem(request, response, 409, "the tenant is busy", Map.of("epoch", current));
                     case EvictOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
-                    case EvictOutcome.NoVault _ ->
-                        ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
+                    case EvictOutcome.NoVault _ -> ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
                 });
     }
 
@@ -136,8 +134,7 @@ final class ControlCalls {
                         ControlReply.json(request, response, 200, Map.of("data_location", location.toString()));
                     case SnapshotOutcome.NotStill(String state, long current) ->
                         notStill(request, response, state, current);
-                    case SnapshotOutcome.NoVault _ ->
-                        ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
+                    case SnapshotOutcome.NoVault _ -> ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
                 });
     }
 

@@ -14,7 +14,12 @@ final class ControlReply {
     private ControlReply() {}
 
     static Mono<Void> json(HttpServerRequest request, HttpServerResponse response, int status, Object value) {
-        return bytes(request, response, status, "application/json", JsonMapper.shared().writeValueAsBytes(value));
+        return bytes(
+                request,
+                response,
+                status,
+                "application/json",
+                JsonMapper.shared().writeValueAsBytes(value));
     }
 
     static Mono<Void> bytes(

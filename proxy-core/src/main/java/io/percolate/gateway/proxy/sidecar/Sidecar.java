@@ -169,8 +169,7 @@ public final class Sidecar {
                         config.capacity()),
                 config.heartbeat()));
         Disposable watch = parts.health().watch(parts.tenants().loadAgain());
-        Sidecar sidecar =
-                new Sidecar(config, blocking, loops, parts.tenants(), control, relay, watch, registration);
+        Sidecar sidecar = new Sidecar(config, blocking, loops, parts.tenants(), control, relay, watch, registration);
         log.info(
                 "sidecar {} of tier {} listens at {} for {}",
                 config.id(),

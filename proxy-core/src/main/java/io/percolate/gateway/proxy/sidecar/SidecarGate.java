@@ -50,7 +50,8 @@ final class SidecarGate implements RelayGate {
     @Override
     public RelayVerdict judge(RelayHead head) {
         Optional<String> origin = TenantPath.origin(head.target());
-        if (origin.isEmpty() && !(head.target().equals("*") && config.pathPrefix().isEmpty())) {
+        if (origin.isEmpty()
+                && !(head.target().equals("*") && config.pathPrefix().isEmpty())) {
             return refuse(400, "expected a target that is a path", Map.of());
         }
         if (head.method().equals("CONNECT") || head.method().equals("TRACE")) {

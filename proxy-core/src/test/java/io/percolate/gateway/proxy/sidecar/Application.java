@@ -29,29 +29,47 @@ final class Application implements AutoCloseable {
                 .port(0)
                 .route(routes -> routes.get(
                                 "/headers",
-                                (request, response) -> response.sendString(Mono.just(request.requestHeaders().entries().stream()
-                                        .map(entry -> entry.getKey() + ": " + entry.getValue())
-                                        .collect(Collectors.joining("\n")))))
-                        .head("/headers", (request, response) -> response.header("X-Head", "yes").send())
-                        .post("/echo", (request, response) -> response.send(request.receive().retain()))
+                                (request, response) ->
+                                        response.sendString(Mono.just(request.requestHeaders().entries().stream()
+                                                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                                                .collect(Collectors.joining("\n")))))
+                        .head(
+                                "/headers",
+                                (request, response) ->
+                                        response.header("X-Head", "yes").send())
+                        .post(
+                                "/echo",
+                                (request, response) ->
+                                        response.send(request.receive().retain()))
                         .get("/silent", (request, response) -> Mono.never())
-                        .get("/break", (request, response) -> response.header(HttpHeaderNames.CONTENT_LENGTH, "100")
-                                .sendString(Flux.just("begun").concatWith(Flux.error(new IllegalStateException("broken"))), StandardCharsets.UTF_8))
+                        .get(
+                                "/break",
+                                (request, response) -> response.header(HttpHeaderNames.CONTENT_LENGTH, "100")
+                                        .sendString(
+                                                Flux.just("begun")
+                                                        .concatWith(Flux.error(new IllegalStateException("broken"))),
+                                                StandardCharsets.UTF_8))
                         .ws("/ws", (in, out) -> out.send(in.receive().retain()))
                         .post("/hooks/{tenant}/{hook}", (request, response) -> {
                             hooks.merge(String.valueOf(request.param("hook")), "x", String::concat);
-                            return response.status(hooks.containsKey("busy") ? 409 : 204).send();
+                            return response.status(hooks.containsKey("busy") ? 409 : 204)
+                                    .send();
                         })
-                        .get("/hooks/{tenant}/data", (request, response) -> response.sendString(
-                                Mono.just(Optional.ofNullable(data.get(request.param("tenant"))).orElse(""))))
-                        .put("/hooks/{tenant}/data", (request, response) -> request.receive()
-                                .aggregate()
-                                .asString()
-                                .defaultIfEmpty("")
-                                .flatMap(text -> {
-                                    data.put(String.valueOf(request.param("tenant")), text);
-                                    return response.status(204).send();
-                                }))
+                        .get(
+                                "/hooks/{tenant}/data",
+                                (request, response) -> response.sendString(
+                                        Mono.just(Optional.ofNullable(data.get(request.param("tenant")))
+                                                .orElse(""))))
+                        .put(
+                                "/hooks/{tenant}/data",
+                                (request, response) -> request.receive()
+                                        .aggregate()
+                                        .asString()
+                                        .defaultIfEmpty("")
+                                        .flatMap(text -> {
+                                            data.put(String.valueOf(request.param("tenant")), text);
+                                            return response.status(204).send();
+                                        }))
                         .delete("/hooks/{tenant}/data", (request, response) -> {
                             data.remove(String.valueOf(request.param("tenant")));
                             return response.status(204).send();

@@ -29,14 +29,13 @@ class SidecarHooksTest {
             application.data.put(TENANT.toString(), "of the application");
 
             application.hooks.put("busy", "");
-            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode()).isEqualTo(409);
+            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode())
+                    .isEqualTo(409);
             assertThat(sidecar.view(TENANT)).contains("\"state\":\"hot\"");
             application.hooks.remove("busy");
-            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode()).isEqualTo(200);
-            other.load(
-                    TENANT,
-                    2,
-                    "{\"restore_from\": \"" + sidecar.url() + "/internal/tenants/" + TENANT + "/data\"}");
+            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode())
+                    .isEqualTo(200);
+            other.load(TENANT, 2, "{\"restore_from\": \"" + sidecar.url() + "/internal/tenants/" + TENANT + "/data\"}");
 
             assertThat(second.data).containsEntry(TENANT.toString(), "of the application");
             assertThat(application.hooks).containsEntry("load", "x").containsKey("evict");
@@ -53,11 +52,9 @@ class SidecarHooksTest {
                 Sidecars other = new Sidecars(folder.resolve("two"), commands(program, "b"))) {
             sidecar.load(TENANT, 1, "");
             Files.writeString(folder.resolve("a-" + TENANT), "of the command");
-            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode()).isEqualTo(200);
-            other.load(
-                    TENANT,
-                    2,
-                    "{\"restore_from\": \"" + sidecar.url() + "/internal/tenants/" + TENANT + "/data\"}");
+            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode())
+                    .isEqualTo(200);
+            other.load(TENANT, 2, "{\"restore_from\": \"" + sidecar.url() + "/internal/tenants/" + TENANT + "/data\"}");
 
             assertThat(folder.resolve("b-" + TENANT)).hasContent("of the command");
             assertThat(Files.readString(folder.resolve("b-log"))).isEqualTo("import 2 \nload 2 \n");

@@ -88,7 +88,8 @@ class SidecarTrafficTest {
         body[LARGE - 1] = 1;
 
         byte[] answer = HttpClient.create()
-                .headers(headers -> headers.set("X-Tenant-Id", TENANT.toString()).set("X-Placement-Epoch", "7"))
+                .headers(
+                        headers -> headers.set("X-Tenant-Id", TENANT.toString()).set("X-Placement-Epoch", "7"))
                 .post()
                 .uri(sidecar.url().resolve("/echo"))
                 .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
@@ -124,7 +125,8 @@ class SidecarTrafficTest {
                 .header("X-Tenant-Id", TENANT.toString())
                 .header("X-Placement-Epoch", "7")
                 .buildAsync(
-                        URI.create("ws" + sidecar.url().resolve("/ws").toString().substring(4)),
+                        URI.create(
+                                "ws" + sidecar.url().resolve("/ws").toString().substring(4)),
                         new WebSocket.Listener() {
                             @Override
                             public @Nullable CompletionStage<?> onText(
@@ -155,10 +157,11 @@ class SidecarTrafficTest {
 
     @Test
     void anotherHttpIsNoUpgradeThatPasses() throws IOException {
-        String answer = raw("GET /headers HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 7\r\n"
-                + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
-                + "GET /headers HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 6\r\n"
-                + "Connection: close\r\n\r\n");
+        String answer =
+                raw("GET /headers HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 7\r\n"
+                        + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+                        + "GET /headers HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 6\r\n"
+                        + "Connection: close\r\n\r\n");
 
         assertThat(answer).startsWith("HTTP/1.1 200").contains("HTTP/1.1 421").doesNotContain("101", "h2c");
     }
@@ -167,7 +170,8 @@ class SidecarTrafficTest {
     void metricsTellWhatWentThroughAndNoTenant() {
         sidecar.send(sidecar.request(TENANT, 7, "/headers"));
 
-        String metrics = sidecar.send(java.net.http.HttpRequest.newBuilder(sidecar.url().resolve("/metrics")))
+        String metrics = sidecar.send(
+                        java.net.http.HttpRequest.newBuilder(sidecar.url().resolve("/metrics")))
                 .body();
 
         assertThat(metrics)
@@ -204,9 +208,7 @@ class SidecarTrafficTest {
                             + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
 
             assertThat(seen.get(20, TimeUnit.SECONDS)).contains("\r\n2\r\nhi\r\n");
-            assertThat(answer)
-                    .startsWith("HTTP/1.1 103")
-                    .contains("HTTP/1.1 200 OK", "\r\n2\r\nok\r\n", "X-Total: 2");
+            assertThat(answer).startsWith("HTTP/1.1 103").contains("HTTP/1.1 200 OK", "\r\n2\r\nok\r\n", "X-Total: 2");
             server.close();
             assertThat(other.send(other.request(TENANT, 1, "/a")).statusCode()).isEqualTo(502);
         }
@@ -218,8 +220,8 @@ class SidecarTrafficTest {
                 folder.resolve("prefix"),
                 Map.of("SIDECAR_APPLICATION_URL", application.url(), "SIDECAR_PATH_PREFIX", "/{tenant}"))) {
             other.load(TENANT, 1, "");
-            for (String path : new String[] {"/../x", "/%2e%2e/x", "/a%2f..%2fx", "/%252e%252e/x", "/..;a/x", "/a\\..\\x"
-            }) {
+            for (String path :
+                    new String[] {"/../x", "/%2e%2e/x", "/a%2f..%2fx", "/%252e%252e/x", "/..;a/x", "/a\\..\\x"}) {
                 assertThat(raw(
                                 other,
                                 "GET " + path + " HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT
@@ -235,7 +237,8 @@ class SidecarTrafficTest {
     }
 
     private static String raw(Sidecars to, String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), to.url().getPort())) {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), to.url().getPort())) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -40,6 +40,7 @@ final class RelayExchange {
     private boolean reused;
     /** Whether the request can be sent again: nothing of its body has gone anywhere. */
     private boolean repeatable;
+
     private boolean requestEnded;
     private boolean informational;
     private boolean switching;
@@ -169,8 +170,8 @@ final class RelayExchange {
         } else if (answered.codeClass() == HttpStatusClass.INFORMATIONAL) {
             informational = true;
             if (client.takesInformational()) {
-                client.write(new DefaultHttpResponse(
-                        HttpVersion.HTTP_1_1, answered, RelayHeaders.passing(head.headers())));
+                client.write(
+                        new DefaultHttpResponse(HttpVersion.HTTP_1_1, answered, RelayHeaders.passing(head.headers())));
             }
         } else {
             answer(head);
@@ -187,8 +188,7 @@ final class RelayExchange {
                 || head.status().equals(HttpResponseStatus.NOT_MODIFIED);
         headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
         boolean ended = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
-        client.answerBegins(
-                new DefaultHttpResponse(HttpVersion.HTTP_1_1, head.status(), headers), bodyless || ended);
+        client.answerBegins(new DefaultHttpResponse(HttpVersion.HTTP_1_1, head.status(), headers), bodyless || ended);
     }
 
     private static HttpResponse switched(HttpResponse head) {

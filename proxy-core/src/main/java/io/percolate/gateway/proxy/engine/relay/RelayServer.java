@@ -64,17 +64,15 @@ public final class RelayServer {
                                     .addLast(new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX))
                                     .addLast(new FlowControlHandler())
                                     .addLast(new ClientSide(
-                                            config,
-                                            gate,
-                                            Objects.requireNonNull(servers.get(channel.eventLoop()))));
+                                            config, gate, Objects.requireNonNull(servers.get(channel.eventLoop()))));
                         }
                     })
                     .bind(config.host(), config.port());
             return completed(bound)
                     .then(Mono.fromSupplier(() -> new RelayServer(loops, bound.channel(), clients)))
-                    .onErrorResume(error -> completed(
-                                    loops.shutdownGracefully(0, CLOSE_MAX.toMillis(), TimeUnit.MILLISECONDS))
-                            .then(Mono.error(error)));
+                    .onErrorResume(
+                            error -> completed(loops.shutdownGracefully(0, CLOSE_MAX.toMillis(), TimeUnit.MILLISECONDS))
+                                    .then(Mono.error(error)));
         });
     }
 
@@ -89,8 +87,8 @@ public final class RelayServer {
                 .then(Mono.defer(() -> completed(clients.newCloseFuture()).timeout(drainMax, Mono.empty())))
                 .then(Mono.defer(() -> completed(clients.close())))
                 .onErrorComplete()
-                .then(Mono.defer(() ->
-                        completed(loops.shutdownGracefully(0, CLOSE_MAX.toMillis(), TimeUnit.MILLISECONDS))))
+                .then(Mono.defer(
+                        () -> completed(loops.shutdownGracefully(0, CLOSE_MAX.toMillis(), TimeUnit.MILLISECONDS))))
                 .onErrorComplete();
     }
 

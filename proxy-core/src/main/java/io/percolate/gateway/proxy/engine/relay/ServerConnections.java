@@ -31,7 +31,9 @@ final class ServerConnections {
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(transport.client())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(config.connectTimeout().toMillis()))
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(config.connectTimeout().toMillis()))
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.AUTO_READ, false)
                 // An answer that came before the request was taken whole is read, although the rest cannot be written.
@@ -54,7 +56,8 @@ final class ServerConnections {
     }
 
     /** A connection that was idle; null when there is none. */
-    @Nullable Channel take(SocketAddress server) {
+    @Nullable
+    Channel take(SocketAddress server) {
         Deque<Channel> kept = idle.get(server);
         while (kept != null && !kept.isEmpty()) {
             Channel channel = kept.removeLast();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param dataEpoch the epoch that the data are of; 0 where there are none
  * @param location where the data went from here; null when they went nowhere
  */
-public record Placement(long seen, Held held, long dataEpoch, @Nullable String location) {
+public record Placement(
+        long seen, Held held, long dataEpoch, @Nullable String location) {
     /** Of a tenant that was never here. */
     public static final Placement NOTHING = new Placement(0, Held.NOTHING, 0, null);
 

@@ -99,8 +99,7 @@ final class TarReader {
         }
         try {
             Files.createDirectories(path.getParent());
-            try (FileChannel out =
-                    FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 long left = size;
                 while (left > 0) {
                     int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));

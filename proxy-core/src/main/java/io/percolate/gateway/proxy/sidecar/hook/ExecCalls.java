@@ -42,8 +42,7 @@ final class ExecCalls implements HookCalls<Hook.Exec> {
                         running -> Mono.fromCallable(running::toItsEnd)
                                 .subscribeOn(blocking)
                                 .timeout(
-                                        call.timeout(),
-                                        Mono.error(() -> HttpCalls.late(running.what, call.timeout()))),
+                                        call.timeout(), Mono.error(() -> HttpCalls.late(running.what, call.timeout()))),
                         Running::kill)
                 .subscribeOn(blocking);
     }

@@ -88,8 +88,7 @@ public record HookConfig(
                         1,
                         CONTEXT_BYTES_LIMIT,
                         "size of the context that a hook tells at most"),
-                reader.text(
-                        "SIDECAR_CONTEXT_TYPE", "application/json", "type of the context that a command writes"));
+                reader.text("SIDECAR_CONTEXT_TYPE", "application/json", "type of the context that a command writes"));
     }
 
     private static String key(HookName name) {

@@ -45,9 +45,8 @@ public final class HookedApplication implements TenantApplication {
 
     @Override
     public Mono<Void> load(TenantId tenant, long epoch) {
-        Mono<Void> directory = directories
-                .map(all -> onDisk(() -> all.make(tenant)))
-                .orElse(Mono.empty());
+        Mono<Void> directory =
+                directories.map(all -> onDisk(() -> all.make(tenant))).orElse(Mono.empty());
         return directory.then(call(HookName.LOAD, tenant, epoch));
     }
 
@@ -97,8 +96,8 @@ public final class HookedApplication implements TenantApplication {
                                         config.contextBytesMax(),
                                         config.timeout()))
                         .publishOn(blocking)
-                        .map(type -> Optional.of(new Context(
-                                hook instanceof Hook.Exec ? config.contextType() : type, content(file)))),
+                        .map(type -> Optional.of(
+                                new Context(hook instanceof Hook.Exec ? config.contextType() : type, content(file)))),
                 workspace::discard);
     }
 
@@ -126,7 +125,9 @@ public final class HookedApplication implements TenantApplication {
         if (hook == null) {
             throw new IllegalStateException("there is no hook to " + name.label());
         }
-        return timed(hook, new Call(name, tenant, epoch, input, output, config.dataBytesMax(), config.transferTimeout()))
+        return timed(
+                        hook,
+                        new Call(name, tenant, epoch, input, output, config.dataBytesMax(), config.transferTimeout()))
                 .then();
     }
 

@@ -46,9 +46,8 @@ final class HttpCalls implements HookCalls<Hook.Http> {
                 })
                 .request(HttpMethod.valueOf(call.name().method()))
                 .uri(url)
-                .send((request, out) -> call.input() == null
-                        ? out
-                        : out.sendByteArray(Spool.read(call.input(), blocking)))
+                .send((request, out) ->
+                        call.input() == null ? out : out.sendByteArray(Spool.read(call.input(), blocking)))
                 .response((response, content) -> answer(what, call, response, content.asByteArray()))
                 .next()
                 .timeout(call.timeout(), Mono.error(() -> late(what, call.timeout())))

@@ -55,7 +55,8 @@ final class Arrivals {
         URI from = request.restoreFrom();
         if (from == null) {
             return own.held() == Placement.Held.BROKEN
-                    ? Mono.error(new DataException("an import or a deletion of its data broke off here: it needs restore_from"))
+                    ? Mono.error(new DataException(
+                            "an import or a deletion of its data broke off here: it needs restore_from"))
                     : Mono.empty();
         }
         Mono<Void> forgotten = wasHot ? application.evict(tenant, own.dataEpoch()) : Mono.empty();

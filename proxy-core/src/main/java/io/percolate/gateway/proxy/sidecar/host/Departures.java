@@ -46,10 +46,12 @@ final class Departures {
         if (vault.isEmpty()) {
             return Mono.just(Optional.empty());
         }
-        return application.context(tenant, epoch).flatMap(context -> context.map(told -> vault.get()
-                        .storeContext(tenant, epoch, told.contentType(), told.content())
-                        .map(Optional::of))
-                .orElse(Mono.just(Optional.empty())));
+        return application
+                .context(tenant, epoch)
+                .flatMap(context -> context.map(told -> vault.get()
+                                .storeContext(tenant, epoch, told.contentType(), told.content())
+                                .map(Optional::of))
+                        .orElse(Mono.just(Optional.empty())));
     }
 
     /** Where the data, which are at rest, lie in the vault now, too. */

@@ -177,19 +177,21 @@ public final class HostedTenants implements AutoCloseable {
     }
 
     private Mono<EvictOutcome> evictHot(TenantId tenant, Seat seat, long epoch, boolean keepData) {
-        Mono<EvictOutcome> departure = departures.context(tenant, epoch).flatMap(etag -> application
-                .evict(tenant, epoch)
-                .then(Mono.defer(() -> keepData
-                        ? Mono.<EvictOutcome>just(new EvictOutcome.IsWarm(etag.orElse(null)))
-                        : departures
-                                .stored(tenant, epoch)
-                                .flatMap(location -> departures
-                                        .dropped(tenant, seat, epoch, location.toString())
-                                        .thenReturn(new EvictOutcome.IsAbsent(
-                                                location.toString(), etag.orElse(null)))))
-                        .onErrorResume(
-                                failed -> !(failed instanceof HookException.Busy),
-                                failed -> reloaded(tenant, epoch).then(Mono.error(failed)))));
+        Mono<EvictOutcome> departure = departures
+                .context(tenant, epoch)
+                .flatMap(etag -> application
+                        .evict(tenant, epoch)
+                        .then(Mono.defer(() -> keepData
+                                        ? Mono.<EvictOutcome>just(new EvictOutcome.IsWarm(etag.orElse(null)))
+                                        : departures
+                                                .stored(tenant, epoch)
+                                                .flatMap(location -> departures
+                                                        .dropped(tenant, seat, epoch, location.toString())
+                                                        .thenReturn(new EvictOutcome.IsAbsent(
+                                                                location.toString(), etag.orElse(null)))))
+                                .onErrorResume(
+                                        failed -> !(failed instanceof HookException.Busy),
+                                        failed -> reloaded(tenant, epoch).then(Mono.error(failed)))));
         return carriedOut(departure
                 .doOnNext(done -> end(tenant, seat, Residence.STILL))
                 .onErrorResume(HookException.Busy.class, busy -> {
@@ -313,7 +315,9 @@ public final class HostedTenants implements AutoCloseable {
                     .export(tenant, epoch, copy)
                     .doOnError(error -> workspace.discard(copy))
                     .thenReturn(new ExportOutcome.Data(
-                            epoch, Spool.read(copy, blocking).doFinally(signal -> blocking.schedule(() -> workspace.discard(copy)))));
+                            epoch,
+                            Spool.read(copy, blocking)
+                                    .doFinally(signal -> blocking.schedule(() -> workspace.discard(copy)))));
         });
     }
 

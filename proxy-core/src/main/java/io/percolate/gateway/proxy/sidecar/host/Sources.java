@@ -34,12 +34,7 @@ final class Sources {
     private final Scheduler blocking;
     private final HttpClient http;
 
-    Sources(
-            Optional<TenantVault> vault,
-            Workspace workspace,
-            long bytesMax,
-            LoopResources loops,
-            Scheduler blocking) {
+    Sources(Optional<TenantVault> vault, Workspace workspace, long bytesMax, LoopResources loops, Scheduler blocking) {
         this.vault = vault;
         this.workspace = workspace;
         this.bytesMax = bytesMax;

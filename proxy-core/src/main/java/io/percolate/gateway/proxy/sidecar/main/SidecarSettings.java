@@ -17,10 +17,7 @@ import java.util.Optional;
  * @param vault absent where there is no database or no bucket
  */
 public record SidecarSettings(
-        SidecarConfig sidecar,
-        Optional<DatabaseConfig> database,
-        Optional<S3TenantVault.Config> vault,
-        LogConfig log) {
+        SidecarConfig sidecar, Optional<DatabaseConfig> database, Optional<S3TenantVault.Config> vault, LogConfig log) {
     private static final String DATABASE = "MANAGEMENT_DB_URL";
     private static final String BUCKET = "S3_CONTEXT_CACHE_BUCKET";
 
@@ -39,7 +36,8 @@ public record SidecarSettings(
     /** Reads all of it; throws {@code ConfigException} with every problem. */
     public static SidecarSettings load(ConfigSource source) {
         ConfigReader reader = new ConfigReader(source);
-        SidecarSettings settings = read(new ConfigReference(reader), isGiven(source, DATABASE), isGiven(source, BUCKET));
+        SidecarSettings settings =
+                read(new ConfigReference(reader), isGiven(source, DATABASE), isGiven(source, BUCKET));
         finish(reader);
         return settings;
     }

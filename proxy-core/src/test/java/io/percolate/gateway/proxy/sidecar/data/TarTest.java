@@ -34,7 +34,8 @@ class TarTest {
         Path to = folder.resolve("to");
         TarReader.unpack(packed(from), to, BYTES_MAX);
 
-        assertThat(to.resolve(from.relativize(deep)).resolve("ümläut and \"more\"")).hasContent("deep");
+        assertThat(to.resolve(from.relativize(deep)).resolve("ümläut and \"more\""))
+                .hasContent("deep");
         assertThat(to.resolve("empty")).isEmptyDirectory();
         assertThat(to.resolve("blocks")).hasSize(1024);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(to.resolve("run"))))
