@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +17,7 @@ public final class Workspace {
     private static final Logger log = LoggerFactory.getLogger(Workspace.class);
 
     private final Path folder;
+    private final AtomicLong paths = new AtomicLong();
 
     private Workspace(Path folder) {
         this.folder = folder;
@@ -28,9 +29,9 @@ public final class Workspace {
         return new Workspace(Files.createDirectories(folder));
     }
 
-    /** A path of its own for something under way; whoever asks discards it. */
+    /** A path of its own for something under way; whoever asks discards it. Never blocks. */
     public Path scratch() {
-        return folder.resolve(UUID.randomUUID().toString());
+        return folder.resolve("work-" + paths.incrementAndGet());
     }
 
     /** Deletes a path of this workspace; what cannot be deleted goes with the next start. */

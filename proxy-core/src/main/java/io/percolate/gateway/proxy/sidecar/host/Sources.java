@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -58,10 +59,16 @@ final class Sources {
     Mono<Path> spooled(Flux<byte[]> content) {
         return Mono.defer(() -> {
             Path file = workspace.scratch();
+            AtomicBoolean handedOver = new AtomicBoolean();
             return Spool.write(content, file, bytesMax, blocking)
                     .thenReturn(file)
-                    .doOnError(error -> workspace.discard(file))
-                    .doOnCancel(() -> workspace.discard(file));
+                    .doOnNext(whole -> handedOver.set(true))
+                    .doFinally(signal -> {
+                        // Who takes the first value only cancels once it has it.
+                        if (!handedOver.get()) {
+                            blocking.schedule(() -> workspace.discard(file));
+                        }
+                    });
         });
     }
 
