@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -46,14 +47,10 @@ final class SteadyLoad implements AutoCloseable {
     private final List<Source> sources;
     private final Bootstrap connector;
     private final CountDownLatch over = new CountDownLatch(1);
-    private volatile long underWay;
+    private final AtomicLong underWay = new AtomicLong();
     private volatile boolean ending;
 
-    /**
-     * One request.
-     *
-     * @param source whose, by the place in the list
-     */
+    /** One request; whose it is says the source's place in the list. */
     static final class Sample {
         private static final int UNANSWERED = 0;
 
@@ -138,9 +135,9 @@ final class SteadyLoad implements AutoCloseable {
         } else if (source.connections < CONNECTIONS_MAX) {
             source.connections++;
             ChannelFuture opening = connector.connect();
-            underWay = underWay + 1;
+            underWay.incrementAndGet();
             opening.addListener(opened -> {
-                underWay = underWay - 1;
+                underWay.decrementAndGet();
                 if (opened.isSuccess()) {
                     opening.channel().closeFuture().addListener(closed -> source.connections--);
                     send(opening.channel(), source, sample);
@@ -158,14 +155,14 @@ final class SteadyLoad implements AutoCloseable {
             sample.tookNanos = System.nanoTime() - sample.dueNanos;
             return;
         }
-        underWay = underWay + 1;
+        underWay.incrementAndGet();
         answers.begin(source, sample);
         ByteBuf bytes = Unpooled.wrappedBuffer(source.request);
         channel.writeAndFlush(bytes, channel.voidPromise());
     }
 
     private void endIfDone() {
-        if (ending && underWay == 0) {
+        if (ending && underWay.get() == 0) {
             over.countDown();
         }
     }
@@ -181,7 +178,7 @@ final class SteadyLoad implements AutoCloseable {
             LockSupport.parkNanos(LOOK_NANOS);
             double inTwentyMillis =
                     sources.stream().mapToDouble(source -> source.perSecond).sum() / 20;
-            calm = underWay <= Math.max(8, inTwentyMillis) ? calm + 1 : 0;
+            calm = underWay.get() <= Math.max(8, inTwentyMillis) ? calm + 1 : 0;
         }
     }
 
@@ -240,7 +237,7 @@ final class SteadyLoad implements AutoCloseable {
                 sample = null;
                 ended.tookNanos = System.nanoTime() - ended.dueNanos;
                 ended.status = with;
-                underWay = underWay - 1;
+                underWay.decrementAndGet();
                 endIfDone();
             }
         }
