@@ -166,6 +166,9 @@ final class RelayExchange {
             } else {
                 switching = true;
                 client.write(switched(head));
+                client.write(LastHttpContent.EMPTY_LAST_CONTENT);
+                // The decoder sees no end of some of these answers, and is in the middle of its work.
+                client.loop().execute(this::leaveHttp);
             }
         } else if (answered.codeClass() == HttpStatusClass.INFORMATIONAL) {
             informational = true;
@@ -214,10 +217,7 @@ final class RelayExchange {
         }
         boolean last = content instanceof LastHttpContent;
         if (switching) {
-            client.write(content);
-            if (last) {
-                leaveHttp();
-            }
+            content.release();
         } else if (informational) {
             informational = !last;
             if (client.takesInformational()) {
@@ -308,6 +308,9 @@ final class RelayExchange {
     }
 
     private void leaveHttp() {
+        if (over) {
+            return;
+        }
         Channel to = Objects.requireNonNull(server);
         over = true;
         stopWaiting();
