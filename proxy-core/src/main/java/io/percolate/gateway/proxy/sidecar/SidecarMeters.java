@@ -8,6 +8,7 @@ import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** What a sidecar counts; no label has a tenant in it. */
 final class SidecarMeters {
@@ -61,6 +62,6 @@ final class SidecarMeters {
     }
 
     void failed(RelayFault fault) {
-        faults.get(fault).increment();
+        Objects.requireNonNull(faults.get(fault)).increment();
     }
 }

@@ -15,5 +15,6 @@ public sealed interface RelayVerdict {
     record Pass(SocketAddress server, String target, Duration answerMax, RelayVisit visit) implements RelayVerdict {}
 
     /** It is answered at once. */
+    @SuppressWarnings("ArrayRecordComponent") // neither compared nor shared
     record Refuse(int status, String contentType, byte[] body) implements RelayVerdict {}
 }

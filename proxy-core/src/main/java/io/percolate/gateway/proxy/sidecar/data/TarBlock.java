@@ -1,13 +1,27 @@
 package io.percolate.gateway.proxy.sidecar.data;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
+import java.util.List;
 
 /** The header of a tar entry: 512 bytes of POSIX.1-1988 (ustar); numbers in octal. */
 final class TarBlock {
     static final int BYTES = 512;
     static final int NAME_BYTES_MAX = 100;
     static final long SIZE_MAX = (1L << 33) - 1;
+
+    /** By bit of a mode, from the highest on. */
+    static final List<PosixFilePermission> PERMISSIONS = List.of(
+            PosixFilePermission.OWNER_READ,
+            PosixFilePermission.OWNER_WRITE,
+            PosixFilePermission.OWNER_EXECUTE,
+            PosixFilePermission.GROUP_READ,
+            PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.GROUP_EXECUTE,
+            PosixFilePermission.OTHERS_READ,
+            PosixFilePermission.OTHERS_WRITE,
+            PosixFilePermission.OTHERS_EXECUTE);
 
     private static final int MODE = 100;
     private static final int USER = 108;

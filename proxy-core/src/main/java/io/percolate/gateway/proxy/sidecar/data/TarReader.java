@@ -127,7 +127,7 @@ final class TarReader {
         Path path = folder;
         int depth = 0;
         for (String segment : name.split("/", -1)) {
-            if (segment.isEmpty() && depth == 0 && name.startsWith("/") || segment.equals("..")) {
+            if ((segment.isEmpty() && depth == 0 && name.startsWith("/")) || segment.equals("..")) {
                 throw new DataException("the tar has a name that leads elsewhere: " + name);
             }
             if (segment.isEmpty() || segment.equals(".")) {
@@ -213,9 +213,9 @@ final class TarReader {
 
     private static Set<PosixFilePermission> permissions(int mode) {
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        for (PosixFilePermission permission : PosixFilePermission.values()) {
-            if ((mode & 0400 >> permission.ordinal()) != 0) {
-                permissions.add(permission);
+        for (int bit = 0; bit < TarBlock.PERMISSIONS.size(); bit++) {
+            if ((mode & (0400 >> bit)) != 0) {
+                permissions.add(TarBlock.PERMISSIONS.get(bit));
             }
         }
         return permissions;

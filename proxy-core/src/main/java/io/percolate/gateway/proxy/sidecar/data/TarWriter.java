@@ -109,7 +109,7 @@ final class TarWriter {
     private static int mode(Set<PosixFilePermission> permissions) {
         int mode = 0;
         for (PosixFilePermission permission : permissions) {
-            mode |= 0400 >> permission.ordinal();
+            mode |= 0400 >> TarBlock.PERMISSIONS.indexOf(permission);
         }
         return mode;
     }

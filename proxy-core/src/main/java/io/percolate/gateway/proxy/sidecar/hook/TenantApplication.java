@@ -36,5 +36,6 @@ public interface TenantApplication {
     long sizeBytes(TenantId tenant);
 
     /** A context as the application tells it. */
+    @SuppressWarnings("ArrayRecordComponent") // neither compared nor shared
     record Context(String contentType, byte[] content) {}
 }
