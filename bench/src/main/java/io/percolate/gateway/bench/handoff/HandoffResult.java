@@ -97,11 +97,14 @@ final class HandoffResult {
                 text,
                 "added p99 during a move",
                 "<= 100 ms",
-                format("%.1f ms", addedP99Millis()),
+                String.format(Locale.ROOT, "%.1f ms", addedP99Millis()),
                 addedP99Millis() <= ADDED_P99_MILLIS_MAX);
-        text.append(format(
+        text.append(String.format(
+                Locale.ROOT,
                 "%n%,d moves in %.0f s, %d kills: ",
-                moved(), seconds, kills.all().size()));
+                moved(),
+                seconds,
+                kills.all().size()));
         Map<String, Integer> victims = new TreeMap<>();
         kills.all().forEach(kill -> victims.merge(kill.member().replaceAll("-.*", ""), 1, Integer::sum));
         text.append(victims).append(". Outcomes of orders: ");
@@ -121,21 +124,23 @@ final class HandoffResult {
                         .map(move -> move.heldNanos() / 1e6)
                         .toList()));
         text.append("\n| what clients did and saw | |\n| --- | --- |\n");
-        tally.counts().forEach((what, count) -> text.append(format("| %s | %,d |%n", what, count)));
+        tally.counts().forEach((what, count) -> text.append(String.format(Locale.ROOT, "| %s | %,d |%n", what, count)));
         return text.toString();
     }
 
     private static void row(StringBuilder text, String what, String bound, String seen, boolean good) {
-        text.append(format("| %s | %s | %s | %s |%n", what, bound, seen, good ? "pass" : "FAIL"));
+        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s |%n", what, bound, seen, good ? "pass" : "FAIL"));
     }
 
     private static void timed(StringBuilder text, String what, double[] sorted) {
-        text.append(format(
+        text.append(String.format(
+                Locale.ROOT,
                 "| %s | %,d | %.1f | %.1f | %.1f | %.1f |%n",
-                what, sorted.length, at(sorted, 50), at(sorted, 90), at(sorted, 99), at(sorted, 100)));
-    }
-
-    private static String format(String form, Object... values) {
-        return String.format(Locale.ROOT, form, values);
+                what,
+                sorted.length,
+                at(sorted, 50),
+                at(sorted, 90),
+                at(sorted, 99),
+                at(sorted, 100)));
     }
 }

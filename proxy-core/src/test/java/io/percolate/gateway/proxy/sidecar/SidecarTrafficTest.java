@@ -183,6 +183,7 @@ class SidecarTrafficTest {
     }
 
     @Test
+    @SuppressWarnings("try") // the application goes away in the middle
     void trailersPassBothWaysAndAnApplicationThatIsAwayIs502() throws Exception {
         Path own = folder.resolve("trailers");
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

@@ -77,7 +77,7 @@ final class Sidecars implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        http.shutdownNow();
         sidecar.stop().block(STEP_MAX);
     }
 }
