@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -16,6 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -100,11 +102,20 @@ class SidecarTrafficTest {
     }
 
     @Test
-    void aBodyThatWaitsToBeAskedForIsAskedFor() {
-        HttpResponse<String> answer = sidecar.send(
-                sidecar.request(TENANT, 7, "/echo").expectContinue(true).POST(BodyPublishers.ofString("asked for")));
-
-        assertThat(answer.body()).isEqualTo("asked for");
+    void aBodyThatWaitsToBeAskedForIsAskedFor() throws IOException {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), sidecar.url().getPort())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(("POST /echo HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 7\r\n"
+                            + "Expect: 100-continue\r\nContent-Length: 9\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(until(socket.getInputStream(), "\r\n\r\n")).startsWith("HTTP/1.1 100");
+            out.write("asked for".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200")
+                    .contains("asked for");
+        }
     }
 
     @Test
@@ -129,9 +140,9 @@ class SidecarTrafficTest {
                                 "ws" + sidecar.url().resolve("/ws").toString().substring(4)),
                         new WebSocket.Listener() {
                             @Override
-                            public @Nullable CompletionStage<?> onText(
-                                    WebSocket from, CharSequence data, boolean last) {
-                                echoed.complete(data.toString());
+                            public @Nullable CompletionStage<?> onBinary(
+                                    WebSocket from, ByteBuffer data, boolean last) {
+                                echoed.complete(StandardCharsets.UTF_8.decode(data).toString());
                                 return null;
                             }
                         })

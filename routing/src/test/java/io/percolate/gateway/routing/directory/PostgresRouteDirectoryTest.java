@@ -152,7 +152,8 @@ class PostgresRouteDirectoryTest {
                 .block(RoutingNode.PATIENCE);
 
         assertThat(answers).hasSize(1_000).containsOnly(node.directory.cached(tenant));
-        assertThat(node.loads.queries()).isEqualTo(before + 1);
+        // Another one where the news of the tenant itself came only after the first.
+        assertThat(node.loads.queries()).isBetween(before + 1, before + 2);
     }
 
     @Test
