@@ -100,8 +100,8 @@ class ScopesTest {
         boolean takesBody = Set.of("PATCH /v1/tenants/{id}", "POST /v1/tenants", "POST /v1/caches/flush")
                 .contains(operation);
         try (ApiClient client = new ApiClient(management.port(), token)) {
-            return client.send(client.request(
-                    parts[0], parts[1].replace("{id}", UUID.randomUUID().toString()), takesBody ? "{}" : null));
+            String path = parts[1].replace("{id}", UUID.randomUUID().toString()).replace("{pod}", "pod-1");
+            return client.send(client.request(parts[0], path, takesBody ? "{}" : null));
         }
     }
 }

@@ -148,7 +148,7 @@ class PodFailureTest {
                     socket.close();
                 });
                 RawClient client = edge.hotIn(pod).client()) {
-            Answer answer = client.send(post("/", "x")).read();
+            Answer answer = client.send(get("/")).read();
             assertThat(answer.status()).isEqualTo(502);
             assertThat(answer.body()).contains("pod-closed");
             assertThat(answer.header("Retry-After")).isEqualTo("1");
