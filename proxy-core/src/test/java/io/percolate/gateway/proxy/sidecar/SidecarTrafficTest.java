@@ -16,8 +16,8 @@ import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -107,14 +107,15 @@ class SidecarTrafficTest {
                 new Socket(InetAddress.getLoopbackAddress(), sidecar.url().getPort())) {
             socket.setSoTimeout(20_000);
             OutputStream out = socket.getOutputStream();
-            out.write(("POST /echo HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT + "\r\nX-Placement-Epoch: 7\r\n"
+            out.write(("PUT /hooks/asked/data HTTP/1.1\r\nHost: a\r\nX-Tenant-Id: " + TENANT
+                            + "\r\nX-Placement-Epoch: 7\r\n"
                             + "Expect: 100-continue\r\nContent-Length: 9\r\nConnection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             assertThat(until(socket.getInputStream(), "\r\n\r\n")).startsWith("HTTP/1.1 100");
             out.write("asked for".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                    .startsWith("HTTP/1.1 200")
-                    .contains("asked for");
+                    .startsWith("HTTP/1.1 204");
+            assertThat(application.data).containsEntry("asked", "asked for");
         }
     }
 
@@ -142,7 +143,8 @@ class SidecarTrafficTest {
                             @Override
                             public @Nullable CompletionStage<?> onBinary(
                                     WebSocket from, ByteBuffer data, boolean last) {
-                                echoed.complete(StandardCharsets.UTF_8.decode(data).toString());
+                                echoed.complete(
+                                        StandardCharsets.UTF_8.decode(data).toString());
                                 return null;
                             }
                         })
