@@ -75,20 +75,28 @@ public final class FakePod implements AutoCloseable {
             snapshots.put(url, copy);
         }
 
-        private synchronized Optional<Copy> fetch(String url, TenantId tenant) {
-            for (Map.Entry<String, FakePod> pod : pods.entrySet()) {
-                if (url.startsWith("http://" + pod.getKey() + "/")) {
-                    return pod.getValue().export(tenant);
-                }
-            }
+        /** A pod is asked with nothing locked here: it may be about to put a snapshot. */
+        private Optional<Copy> fetch(String url, TenantId tenant) {
+            FakePod pod = of(url);
+            return pod == null ? snapshot(url) : pod.export(tenant);
+        }
+
+        private boolean has(String url, TenantId tenant) {
+            FakePod pod = of(url);
+            PodAnswer.Hosted.@Nullable State state = pod == null ? null : pod.state(tenant);
+            return state == PodAnswer.Hosted.State.HOT || state == PodAnswer.Hosted.State.WARM;
+        }
+
+        private synchronized Optional<Copy> snapshot(String url) {
             return Optional.ofNullable(snapshots.get(url));
         }
 
-        private synchronized boolean has(String url, TenantId tenant) {
+        private synchronized @Nullable FakePod of(String url) {
             return pods.entrySet().stream()
                     .filter(pod -> url.startsWith("http://" + pod.getKey() + "/"))
-                    .map(pod -> pod.getValue().state(tenant))
-                    .anyMatch(state -> state == PodAnswer.Hosted.State.HOT || state == PodAnswer.Hosted.State.WARM);
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse(null);
         }
 
         public synchronized @Nullable FakePod at(PodAddress address) {
