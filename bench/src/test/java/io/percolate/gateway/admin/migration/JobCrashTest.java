@@ -77,6 +77,7 @@ class JobCrashTest {
                 "GATEWAY_DB_ACQUIRE_TIMEOUT", "20s",
                 "GATEWAY_DB_STATEMENT_TIMEOUT", "20s",
                 "GATEWAY_POD_CALL_TIMEOUT", "10s",
+                "GATEWAY_ROUTES_LOAD_TIMEOUT", "20s",
                 "GATEWAY_MOVE_NOTICE", "0s",
                 "MANAGEMENT_MIGRATION_ATTEMPTS_MAX", "60",
                 "MANAGEMENT_WEBHOOK_URL", "http://127.0.0.1:1/",

@@ -141,7 +141,7 @@ final class GrpcCallsTest {
             Status end = kind.start(client, fields).end().get(20, TimeUnit.SECONDS);
 
             assertThat(end.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-            assertThat(end.getDescription()).isEqualTo("the call's deadline has passed");
+            assertThat(end.getDescription()).isEqualTo("the request's deadline has passed");
             awaitInFlight(0);
         }
     }
