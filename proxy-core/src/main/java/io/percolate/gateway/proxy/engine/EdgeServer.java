@@ -432,7 +432,9 @@ public final class EdgeServer implements Edge {
                         bound.multipliedBy(webSocketDrainPercent).dividedBy(100).toNanos();
                 loops.forEach(loop -> loop.eventLoop().execute(() -> loop.drain(webSocketsNanos)));
             }
-            return Flux.interval(DRAIN_LOOK)
+            long endNanos = System.nanoTime() + bound.toNanos();
+            // Not take(bound): where that is over while this is being subscribed to, Reactor 3.8 never goes on.
+            return Flux.interval(bound.compareTo(DRAIN_LOOK) < 0 ? bound : DRAIN_LOOK, DRAIN_LOOK)
                     .doOnNext(look -> {
                         if (look == ACCEPT_LOOKS) {
                             // What was on its way has been accepted; who knocks now is refused and goes elsewhere.
@@ -440,8 +442,7 @@ public final class EdgeServer implements Edge {
                         }
                     })
                     .scan(0, (quiet, look) -> isQuiet(look) ? quiet + 1 : 0)
-                    .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS)
-                    .take(bound)
+                    .takeUntil(quiet -> quiet >= DRAIN_QUIET_LOOKS || System.nanoTime() - endNanos >= 0)
                     .then(closed);
         });
     }

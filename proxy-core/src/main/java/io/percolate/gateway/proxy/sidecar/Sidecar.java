@@ -83,7 +83,7 @@ public final class Sidecar {
                     .subscribeOn(blocking)
                     .flatMap(parts -> listening(config, database, parts, loops, blocking))
                     .onErrorResume(error -> loops.disposeLater(Duration.ZERO, STEP_MAX)
-                            .then(Mono.fromRunnable(blocking::dispose))
+                            .then(disposed(blocking))
                             .then(Mono.error(error)));
         });
     }
@@ -212,6 +212,11 @@ public final class Sidecar {
                 .then(control.onDispose())
                 .then(Mono.defer(() -> loops.disposeLater(Duration.ZERO, STEP_MAX)))
                 .onErrorComplete()
-                .then(Mono.fromRunnable(blocking::dispose));
+                .then(disposed(blocking));
+    }
+
+    /** Waits for a lock of the scheduler's threads, which no event loop may. */
+    private static Mono<Void> disposed(Scheduler scheduler) {
+        return Mono.<Void>fromRunnable(scheduler::dispose).subscribeOn(Schedulers.boundedElastic());
     }
 }
