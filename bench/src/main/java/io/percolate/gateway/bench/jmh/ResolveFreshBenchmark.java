@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
 public class ResolveFreshBenchmark {
-    private final ResolveBenchmark texts = new ResolveBenchmark();
+    final ResolveBenchmark texts = new ResolveBenchmark();
 
     @Setup
     public void prepare() {

@@ -27,7 +27,7 @@ class HandoffIT {
             fleet.start();
             result = new HandoffRun(
                             fleet,
-                            new HandoffRun.Plan(60, Duration.ofSeconds(60), Duration.ofMillis(200), 3, 2, SEED),
+                            new HandoffRun.Plan(30, Duration.ofSeconds(60), Duration.ofMillis(200), 3, 2, SEED),
                             System.out::println)
                     .run();
         } finally {
