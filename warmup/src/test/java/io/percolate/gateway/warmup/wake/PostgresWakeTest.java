@@ -314,6 +314,26 @@ class PostgresWakeTest {
     }
 
     @Test
+    void aWakeThatWaitsForAPodHearsThatItIsLost() {
+        FakePod silent = fleet.pod("a-0", Tier.A, 8, 0);
+        fleet.pod("a-1", Tier.A, 8, 0);
+        TenantId tenant = fleet.tenant(Tier.A);
+        fleet.world().putSnapshot("s3://bucket/t", List.of("one"));
+        fleet.state(tenant, "state = 'hot', pod_id = 'a-0', epoch = 3, rocksdb_location = 's3://bucket/t'");
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_HOLDER_WAIT", "10m");
+        silent.close();
+        CompletableFuture<TenantRoute> waiting = process.wake().wake(fleet.route(tenant)).toFuture();
+        await().atMost(Fleet.PATIENCE).until(() -> fleet.row(tenant).owner() != null);
+
+        fleet.sql("UPDATE pods SET lost_at = now() WHERE id = 'a-0'");
+
+        assertThat(waiting)
+                .succeedsWithin(Fleet.PATIENCE)
+                .satisfies(route -> assertThat(Objects.requireNonNull(route.placement()).pod())
+                        .isEqualTo(new PodId("a-1")));
+    }
+
+    @Test
     void aDeadPodsTenantComesBackElsewhereFromItsSnapshot() {
         FakePod dead = fleet.pod("a-0", Tier.A, 8, 0);
         FakePod other = fleet.pod("a-1", Tier.A, 8, 0);
