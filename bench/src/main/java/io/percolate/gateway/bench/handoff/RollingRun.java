@@ -24,8 +24,6 @@ import tools.jackson.databind.JsonNode;
 final class RollingRun {
     static final String NEW_VERSION = "v2";
     private static final int DRAIN_SECONDS_MAX = 120;
-    private static final Duration KNOWN_MAX = Duration.ofSeconds(30);
-    private static final long LOOK_NANOS = 20_000_000L;
 
     private final Fleet fleet;
     private final Duration quiet;
@@ -77,21 +75,8 @@ final class RollingRun {
         if (!drain.path("drained").asBoolean()) {
             return new Replaced(pod.name(), hot, false, seconds(began, drained), 0);
         }
-        fleet.replace(pod, NEW_VERSION);
-        awaitKnown(pod);
+        fleet.replacePod(pod, NEW_VERSION);
         return new Replaced(pod.name(), hot, true, seconds(began, drained), seconds(drained, System.nanoTime()));
-    }
-
-    private void awaitKnown(Member pod) {
-        long until = System.nanoTime() + KNOWN_MAX.toNanos();
-        String known = "SELECT 1 FROM pods WHERE id = '" + pod.name() + "' AND status = 'ready' AND version_label = '"
-                + NEW_VERSION + "'";
-        while (fleet.value(known).isEmpty()) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException(pod.name() + " has not said that it is back");
-            }
-            LockSupport.parkNanos(LOOK_NANOS);
-        }
     }
 
     private CaseResult result(Tally tally, List<Replaced> all, long began, long ended) {

@@ -153,6 +153,32 @@ class PostgresWakeTest {
         assertThat(other.hotMost()).isEqualTo(40);
     }
 
+    /** None of them knows at first of the others, whom the same pods may suit best. */
+    @Test
+    void tenantsThatAreWokenAllAtOnceAreSpreadEvenly() {
+        for (int i = 0; i < 4; i++) {
+            fleet.pod("b-" + i, Tier.B, 30, 0);
+        }
+        List<TenantId> tenants = fleet.tenants(40, Tier.B);
+        List<TenantRoute> routes = tenants.stream().map(fleet::route).toList();
+        Fleet.Gateway one = fleet.process();
+        Fleet.Gateway other = fleet.process();
+
+        Flux.fromIterable(routes)
+                .flatMap(route -> (route.tenant().lowBits() % 2 == 0 ? one : other).wake().wake(route), tenants.size())
+                .collectList()
+                .block(Fleet.PATIENCE);
+
+        assertThat(fleet.pods().values())
+                .allSatisfy(pod -> assertThat(tenants.stream()
+                                .filter(tenant -> fleet.row(tenant).pod() != null)
+                                .filter(tenant -> Objects.requireNonNull(fleet.row(tenant).pod())
+                                        .address()
+                                        .equals(pod.address()))
+                                .count())
+                        .isLessThanOrEqualTo(12));
+    }
+
     @Test
     void aWarmTenantGoesBackToItsPodAndIsNotRestored() {
         fleet.pod("a-0", Tier.A, 8, 0);

@@ -96,6 +96,14 @@ public final class Fleet implements AutoCloseable {
                 .toList();
         first.forEach(this::launch);
         first.forEach(this::awaitReady);
+        pods().forEach(this::awaitKnown);
+    }
+
+    /** Blocks until the database says that tenants may be placed in this pod, as its present version. */
+    private void awaitKnown(Member pod) {
+        String known = "SELECT 1 FROM pods WHERE id = '" + pod.name() + "' AND status = 'ready' AND version_label = '"
+                + pod.versionLabel + "'";
+        pod.process().awaitReady(() -> !value(known).isEmpty());
     }
 
     public void startMovers() {
@@ -201,13 +209,14 @@ public final class Fleet implements AutoCloseable {
         awaitReady(member);
     }
 
-    /** Tells it to end, by SIGTERM, and starts it again with this version label; blocks until it is ready. */
-    public void replace(Member member, String versionLabel) {
-        member.ready(false);
-        member.process().close();
-        member.versionLabel = versionLabel;
-        launch(member);
-        awaitReady(member);
+    /** Tells a pod to end, by SIGTERM, and starts it again with this version label; blocks until it takes tenants. */
+    public void replacePod(Member pod, String versionLabel) {
+        pod.ready(false);
+        pod.process().close();
+        pod.versionLabel = versionLabel;
+        launch(pod);
+        awaitReady(pod);
+        awaitKnown(pod);
     }
 
     private void awaitReady(Member member) {
