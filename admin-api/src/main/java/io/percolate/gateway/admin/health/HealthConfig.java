@@ -46,7 +46,7 @@ public record HealthConfig(
                         "a pod whose heartbeat is older is suspected, and asked itself; some heartbeats long"),
                 reader.duration(
                         "MANAGEMENT_POD_LOST_AFTER",
-                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(2),
                         Duration.ofMillis(100),
                         HOUR,
                         "a suspected pod that neither beats nor answers for so long is lost"),

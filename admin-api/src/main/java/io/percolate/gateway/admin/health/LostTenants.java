@@ -12,8 +12,10 @@ import io.percolate.gateway.warmup.wake.Wake;
 import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,10 @@ public final class LostTenants {
     private final Wake wake;
     private final MeterRegistry meters;
     private final ConcurrentMap<TenantId, Disposable> running = new ConcurrentHashMap<>();
+    /** Who was due at the last look and has not begun; the next begins when one that runs has ended. */
+    private final Queue<Due> waiting = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean stopped;
 
     public LostTenants(
             HealthConfig config,
@@ -68,12 +74,18 @@ public final class LostTenants {
     /** Begins to wake whoever is due, as far as there is room; errors when the database does not answer. */
     public Mono<Void> run() {
         return database.query(DUE, Due::of, OF_ONE_LOOK_MAX)
-                .doOnNext(due -> due.forEach(this::begin))
+                .doOnNext(due -> {
+                    waiting.clear();
+                    waiting.addAll(due);
+                    fill();
+                })
                 .then();
     }
 
     /** Ends what is under way; wakes go on by themselves. */
     public void stop() {
+        stopped = true;
+        waiting.clear();
         running.values().forEach(Disposable::dispose);
     }
 
@@ -85,15 +97,30 @@ public final class LostTenants {
         }
     }
 
+    /** Begins as many as there is room for. Called by several threads, so that it may be one too many for each of them. */
+    private void fill() {
+        for (Due next = waiting.peek(); next != null && !stopped && hasRoom(next); next = waiting.peek()) {
+            if (waiting.remove(next)) {
+                begin(next);
+            }
+        }
+    }
+
     /** Those that wait for a pod that is away leave room for those of a pod that was lost just now. */
+    private boolean hasRoom(Due due) {
+        return running.size() < (due.first() ? config.wakesMax() : Math.max(1, config.wakesMax() / 2));
+    }
+
     private void begin(Due due) {
-        int room = due.first() ? config.wakesMax() : Math.max(1, config.wakesMax() / 2);
         Disposable.Swap handle = Disposables.swap();
-        if (running.size() >= room || running.putIfAbsent(due.tenant(), handle) != null) {
+        if (running.putIfAbsent(due.tenant(), handle) != null) {
             return;
         }
         handle.update(wake(due.tenant())
-                .doFinally(signal -> running.remove(due.tenant(), handle))
+                .doFinally(signal -> {
+                    running.remove(due.tenant(), handle);
+                    fill();
+                })
                 .subscribe(
                         done -> {}, error -> log.warn("tenant {} of a lost pod: {}", due.tenant(), error.toString())));
     }

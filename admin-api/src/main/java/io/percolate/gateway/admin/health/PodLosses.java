@@ -20,7 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Its hot tenants become warm there: their newest data are on its disk, requests are cold starts at once instead of
  * failures, and nobody else may load them but by the rules of the wake. Those of tier A are noted, to be woken without being
- * asked for. Epochs stay: should the pod be alive, it still has them, under these epochs, until others were assigned.
+ * asked for. Their back-offs are over, which were those of a pod that did not answer and was not known to be lost. Epochs stay:
+ * should the pod be alive, it still has them, under these epochs, until others were assigned.
  */
 final class PodLosses {
     private static final Principal POD_HEALTH = new Principal("pod-health", Scope.WRITE);
@@ -42,7 +43,8 @@ final class PodLosses {
             """.formatted(FREE);
 
     private static final String COOL = """
-            UPDATE tenant_states s SET state = 'warm' WHERE s.pod_id = $1 AND s.state = 'hot' AND %s
+            UPDATE tenant_states s SET state = 'warm', wake_failures = 0, wake_retry_at = NULL, wake_error = NULL
+            WHERE s.pod_id = $1 AND s.state = 'hot' AND %s
             """.formatted(FREE);
 
     private final ManagementDatabase database;

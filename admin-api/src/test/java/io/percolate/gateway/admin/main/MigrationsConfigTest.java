@@ -41,7 +41,7 @@ class MigrationsConfigTest {
                 .isEqualTo(new HealthConfig(
                         Duration.ofMillis(500),
                         Duration.ofSeconds(5),
-                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(2),
                         50,
                         16,
                         Duration.ofMinutes(5),

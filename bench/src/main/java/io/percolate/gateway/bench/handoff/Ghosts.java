@@ -1,7 +1,9 @@
 package io.percolate.gateway.bench.handoff;
 
-import io.percolate.gateway.bench.handoff.Fleet.Member;
-import io.percolate.gateway.bench.handoff.Tally.Problem;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.Member;
+import io.percolate.gateway.bench.handoff.load.Tally;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;

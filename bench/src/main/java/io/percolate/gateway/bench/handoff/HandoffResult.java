@@ -1,27 +1,34 @@
 package io.percolate.gateway.bench.handoff;
 
-import io.percolate.gateway.bench.handoff.Tally.Problem;
-import io.percolate.gateway.bench.handoff.Tally.Timing;
+import io.percolate.gateway.bench.handoff.load.Tally;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
+import io.percolate.gateway.bench.handoff.load.Tally.Timing;
+import io.percolate.gateway.bench.results.BoundsTable;
+import io.percolate.gateway.bench.results.Percentiles;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What a run has shown. */
 final class HandoffResult {
     private static final double ADDED_P99_MILLIS_MAX = 100;
 
+    /** What is sent once may be lost with its pod or its gateway. */
+    private static final Set<Problem> JUDGED = EnumSet.complementOf(EnumSet.of(Problem.FAILED_ONCE));
+
     private final Tally tally;
     private final List<MoveRecord> moves;
     private final Kills kills;
     private final double seconds;
-    private final double[] quiet;
-    private final double[] moving;
-    private final double[] killed;
+    private final Percentiles quiet;
+    private final Percentiles moving;
+    private final Percentiles killed;
 
     HandoffResult(Tally tally, List<MoveRecord> moves, Kills kills, List<TenantId> tenants, double seconds) {
         this.tally = tally;
@@ -42,15 +49,9 @@ final class HandoffResult {
             (kills.anyAway(timing.beganNanos(), timing.endedNanos()) ? ofKilled : moved ? ofMoving : ofQuiet)
                     .add(timing.millis());
         }
-        this.quiet = sorted(ofQuiet);
-        this.moving = sorted(ofMoving);
-        this.killed = sorted(ofKilled);
-    }
-
-    private static double[] sorted(List<Double> millis) {
-        double[] all = millis.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(all);
-        return all;
+        this.quiet = Percentiles.of(ofQuiet);
+        this.moving = Percentiles.of(ofMoving);
+        this.killed = Percentiles.of(ofKilled);
     }
 
     long moved() {
@@ -70,35 +71,23 @@ final class HandoffResult {
     }
 
     double addedP99Millis() {
-        return at(moving, 99) - at(quiet, 99);
+        return moving.at(99) - quiet.at(99);
     }
 
     /** Whether nothing was failed, lost or doubled. */
     boolean isSound() {
-        return Arrays.stream(Problem.values()).allMatch(kind -> tally.problems(kind) == 0);
+        return JUDGED.stream().allMatch(kind -> tally.problems(kind) == 0);
     }
 
     boolean isWithinBounds() {
         return isSound() && addedP99Millis() <= ADDED_P99_MILLIS_MAX;
     }
 
-    private static double at(double[] sorted, double percent) {
-        int n = sorted.length;
-        return n == 0 ? 0 : sorted[Math.clamp((int) Math.ceil(percent / 100 * n) - 1, 0, n - 1)];
-    }
-
     String markdown() {
-        StringBuilder text = new StringBuilder();
-        text.append("| | bound | seen | |\n| --- | --- | --- | --- |\n");
-        for (Problem kind : Problem.values()) {
-            row(text, kind.text(), "0", Long.toString(tally.problems(kind)), tally.problems(kind) == 0);
-        }
-        row(
-                text,
-                "added p99 during a move",
-                "<= 100 ms",
-                String.format(Locale.ROOT, "%.1f ms", addedP99Millis()),
-                addedP99Millis() <= ADDED_P99_MILLIS_MAX);
+        BoundsTable bounds = new BoundsTable();
+        JUDGED.forEach(kind -> bounds.none(kind.text(), tally.problems(kind)));
+        bounds.atMost("added p99 during a move", ADDED_P99_MILLIS_MAX, addedP99Millis(), " ms");
+        StringBuilder text = new StringBuilder(bounds.markdown());
         text.append(String.format(
                 Locale.ROOT,
                 "%n%,d moves in %.0f s, %d kills: ",
@@ -111,36 +100,17 @@ final class HandoffResult {
         Map<String, Integer> outcomes = new TreeMap<>();
         moves.forEach(move -> outcomes.merge(move.outcome(), 1, Integer::sum));
         text.append(outcomes).append(".\n\n");
-        text.append("| ms | requests | p50 | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |\n");
-        timed(text, "requests of registers, quiet", quiet);
-        timed(text, "whose tenant was in a move", moving);
-        timed(text, "while a killed process was away, or just back", killed);
-        timed(
-                text,
-                "requests held by a move, at most",
-                sorted(moves.stream()
+        text.append(Percentiles.heading("ms", "requests"));
+        text.append(quiet.row("requests of registers, quiet"));
+        text.append(moving.row("whose tenant was in a move"));
+        text.append(killed.row("while a killed process was away, or just back"));
+        text.append(Percentiles.of(moves.stream()
                         .filter(MoveRecord::isMoved)
                         .filter(move -> !kills.anyAway(move.beganNanos(), move.endedNanos()))
                         .map(move -> move.heldNanos() / 1e6)
-                        .toList()));
-        text.append("\n| what clients did and saw | |\n| --- | --- |\n");
-        tally.counts().forEach((what, count) -> text.append(String.format(Locale.ROOT, "| %s | %,d |%n", what, count)));
+                        .toList())
+                .row("requests held by a move, at most"));
+        text.append(tally.countsMarkdown());
         return text.toString();
-    }
-
-    private static void row(StringBuilder text, String what, String bound, String seen, boolean good) {
-        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s |%n", what, bound, seen, good ? "pass" : "FAIL"));
-    }
-
-    private static void timed(StringBuilder text, String what, double[] sorted) {
-        text.append(String.format(
-                Locale.ROOT,
-                "| %s | %,d | %.1f | %.1f | %.1f | %.1f |%n",
-                what,
-                sorted.length,
-                at(sorted, 50),
-                at(sorted, 90),
-                at(sorted, 99),
-                at(sorted, 100)));
     }
 }

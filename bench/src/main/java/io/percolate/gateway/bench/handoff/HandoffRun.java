@@ -1,9 +1,11 @@
 package io.percolate.gateway.bench.handoff;
 
-import io.percolate.gateway.bench.handoff.Tally.Problem;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.load.FleetLoad;
+import io.percolate.gateway.bench.handoff.load.Tally;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
+
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,14 +41,7 @@ final class HandoffRun {
         Kills kills = new Kills(fleet, plan.seed());
         Ghosts ghosts = new Ghosts(fleet, tally);
         MoveFeed feed = new MoveFeed(fleet);
-        AtomicBoolean over = new AtomicBoolean();
-        List<TenantLoad> loads = new ArrayList<>();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < fleet.tenants().size(); i++) {
-            TenantLoad load = new TenantLoad(fleet, kills, tally, i, plan.pace(), over::get);
-            loads.add(load);
-            threads.addAll(load.start(plan.seed()));
-        }
+        FleetLoad load = FleetLoad.start(fleet, kills, tally, plan.pace());
         LockSupport.parkNanos(plan.quiet().toNanos());
         fleet.startMovers();
         long began = System.nanoTime();
@@ -78,12 +73,8 @@ final class HandoffRun {
         double seconds = (System.nanoTime() - began) / 1e9;
         fleet.stopMovers();
         feed.poll();
-        over.set(true);
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        said.accept("load and moves are over; everything is read once more");
-        loads.forEach(TenantLoad::judgeAll);
+        said.accept("moves are over; everything is read once more");
+        load.endAndJudge();
         ghosts.countHosts();
         for (Problem problem : Problem.values()) {
             tally.shown(problem).forEach(said);

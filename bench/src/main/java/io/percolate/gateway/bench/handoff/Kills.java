@@ -1,12 +1,14 @@
 package io.percolate.gateway.bench.handoff;
 
-import io.percolate.gateway.bench.handoff.Fleet.Member;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.Member;
+import io.percolate.gateway.bench.handoff.load.Disturbances;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Processes killed at random, and when. Kinds take turns. */
-final class Kills {
+final class Kills implements Disturbances {
     /** After a process is ready again, what it has to catch up with is still part of its death. */
     private static final long AFTERMATH_NANOS = 1_000_000_000L;
 
@@ -42,9 +44,15 @@ final class Kills {
         return List.copyOf(all);
     }
 
-    /** Whether a pod was dead or just back at some time in between. */
-    boolean podAway(long beganNanos, long endedNanos) {
+    @Override
+    public boolean podAway(long beganNanos, long endedNanos) {
         return all.stream().anyMatch(kill -> kill.pod() && overlaps(kill, beganNanos, endedNanos));
+    }
+
+    /** Bodies that went to a pod just before its death, or to a tenant that a dead mover left, may be gone. */
+    @Override
+    public boolean onceMustSucceed() {
+        return false;
     }
 
     boolean anyAway(long beganNanos, long endedNanos) {

@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.handoff;
 
-import io.percolate.gateway.bench.handoff.Fleet.Member;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.Member;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;

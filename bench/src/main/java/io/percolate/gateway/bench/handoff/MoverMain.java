@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.handoff;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.directory.DirectoryConfig;
@@ -40,8 +41,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class MoverMain {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration HOLD_MAX = Duration.ofSeconds(5);
-    /** Printed once it moves tenants. */
-    static final String READY = "mover ready";
 
     private static final long RETRY_NANOS = 200_000_000L;
 
@@ -95,7 +94,7 @@ public final class MoverMain {
             SplittableRandom random = new SplittableRandom(seed + i);
             Thread.ofPlatform().daemon().start(() -> mover.run(random));
         }
-        System.out.println(READY);
+        System.out.println(Fleet.MOVER_READY);
         stop.await();
         Runtime.getRuntime().halt(0);
     }

@@ -33,12 +33,14 @@ final class PodServer {
 
     private static final int MISDIRECTED = 421;
 
+    private final String id;
     private final HostedTenants tenants;
     private final ControlCalls control;
     private final TenantTraffic traffic;
     private final GrpcTraffic calls;
 
     private PodServer(TierPodConfig config, HostedTenants tenants, Scheduler blocking, LoopResources loops) {
+        this.id = config.id().value();
         this.tenants = tenants;
         this.control = new ControlCalls(config, tenants);
         this.traffic = new TenantTraffic(config, blocking);
@@ -97,9 +99,14 @@ final class PodServer {
             case Admission.Visit visit ->
                 Mono.defer(() -> GrpcTraffic.isCall(request)
                                 ? calls.answer(request, response)
-                                : traffic.answer(path, tenant.get(), visit, request, response))
+                                : traffic.answer(path, tenant.get(), visit, request, signed(request, response)))
                         .doFinally(signal -> visit.leave());
         };
+    }
+
+    private HttpServerResponse signed(HttpServerRequest request, HttpServerResponse response) {
+        return response.header(TenantAnswers.POD, id)
+                .header(TenantAnswers.EPOCH, Long.toString(PodRequest.epochOrNone(request)));
     }
 
     private static Mono<Void> misdirected(

@@ -52,7 +52,12 @@ public final class TierPod implements AutoCloseable {
         this.registration = database.map(db -> PodRegistration.start(
                 db,
                 new PodRegistration.Registered(
-                        config.id(), config.tier(), address(), config.region(), config.capacity()),
+                        config.id(),
+                        config.tier(),
+                        address(),
+                        config.region(),
+                        config.capacity(),
+                        config.versionLabel()),
                 config.heartbeat()));
     }
 

@@ -3,8 +3,10 @@ package io.percolate.gateway.bench.pod;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.pod.PodRegistration;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -15,6 +17,7 @@ import java.util.UUID;
  * @param port 0 takes any
  * @param diskReturns whether another pod of this id will find this one's data, so that a stop is no farewell
  * @param loadDelay how long each load waits first, to look like a pod with more to do
+ * @param versionLabel of what it runs
  */
 public record TierPodConfig(
         PodId id,
@@ -28,7 +31,8 @@ public record TierPodConfig(
         boolean diskReturns,
         long restoreBytesMax,
         Duration loadDelay,
-        Duration heartbeat) {
+        Duration heartbeat,
+        Optional<String> versionLabel) {
     private static final int PORT_DEFAULT = 8000;
     private static final int CAPACITY_MAX = 10_000;
     private static final int CAPACITY_OF_TIER = 0;
@@ -78,6 +82,7 @@ public record TierPodConfig(
                         Duration.ofSeconds(2),
                         Duration.ofMillis(100),
                         Duration.ofMinutes(1),
-                        "how often this pod tells the management database that it lives"));
+                        "how often this pod tells the management database that it lives"),
+                PodRegistration.Registered.readVersionLabel(reader));
     }
 }

@@ -2,7 +2,9 @@ package io.percolate.gateway.bench.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.percolate.gateway.bench.handoff.Tally.Problem;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.FleetPlan;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
 import io.percolate.gateway.fixtures.PostgresFixture;
 import io.percolate.gateway.fixtures.TemporaryFolder;
 import io.percolate.gateway.fixtures.TestDatabase;
@@ -23,7 +25,7 @@ class HandoffIT {
         Path folder = TemporaryFolder.create("handoff");
         HandoffResult result;
         try (TestDatabase postgres = PostgresFixture.freshDatabase();
-                Fleet fleet = new Fleet(postgres, null, new Fleet.Size(2, 2, 1, 4, 60), folder, SEED)) {
+                Fleet fleet = new Fleet(postgres, null, FleetPlan.ofMoves(2, 2, 1, 4, 60, SEED), folder)) {
             fleet.start();
             result = new HandoffRun(
                             fleet,

@@ -115,6 +115,8 @@ class MovesTest {
 
         JsonNode back = fleet.api("POST", "/v1/pods/" + pod + "/undrain", "");
         assertThat(back.path("status").asString()).isEqualTo("ready");
+        assertThat(fleet.value("SELECT version_label FROM pods WHERE id = '" + pod + "'"))
+                .isEqualTo("v1");
     }
 
     @Test

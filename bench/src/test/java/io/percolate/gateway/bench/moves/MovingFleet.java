@@ -134,6 +134,7 @@ public final class MovingFleet implements AutoCloseable {
                 "PERCOLATE_PORT", Integer.toString(port),
                 "PERCOLATE_DATA_DIR", folder.resolve(name).toString(),
                 "PERCOLATE_DISK_RETURNS", "true",
+                "PERCOLATE_VERSION_LABEL", "v1",
                 "PERCOLATE_HEARTBEAT", "200ms")));
         pods.put(name, TierPod.start(TierPodConfig.read(reader), Optional.of(podDatabase), Optional.of(vault)));
     }

@@ -9,6 +9,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class TierPodConfigTest {
@@ -29,7 +30,8 @@ final class TierPodConfigTest {
                         false,
                         16L << 30,
                         Duration.ZERO,
-                        Duration.ofSeconds(2)));
+                        Duration.ofSeconds(2),
+                        Optional.empty()));
         assertThat(config.id().value()).startsWith("pod-");
     }
 
@@ -47,7 +49,8 @@ final class TierPodConfigTest {
                 Map.entry("PERCOLATE_DISK_RETURNS", "true"),
                 Map.entry("PERCOLATE_RESTORE_MAX", "1GiB"),
                 Map.entry("PERCOLATE_LOAD_DELAY", "300ms"),
-                Map.entry("PERCOLATE_HEARTBEAT", "1s"))));
+                Map.entry("PERCOLATE_HEARTBEAT", "1s"),
+                Map.entry("PERCOLATE_VERSION_LABEL", "v2"))));
 
         TierPodConfig config = TierPodConfig.read(reader);
         reader.finish();
@@ -65,6 +68,7 @@ final class TierPodConfigTest {
                         true,
                         1L << 30,
                         Duration.ofMillis(300),
-                        Duration.ofSeconds(1)));
+                        Duration.ofSeconds(1),
+                        Optional.of("v2")));
     }
 }

@@ -166,7 +166,8 @@ public final class Sidecar {
                         config.tier(),
                         new PodAddress(config.advertisedHost(), relay.address().getPort()),
                         config.region(),
-                        config.capacity()),
+                        config.capacity(),
+                        config.versionLabel()),
                 config.heartbeat()));
         Disposable watch = parts.health().watch(parts.tenants().loadAgain());
         Sidecar sidecar = new Sidecar(config, blocking, loops, parts.tenants(), control, relay, watch, registration);

@@ -4,6 +4,7 @@ import io.percolate.gateway.proxy.sidecar.hook.HookConfig;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.pod.PodRegistration;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.UUID;
  * @param advertisedHost what the pod tells others to reach it by
  * @param port 0 takes any
  * @param diskReturns whether the pod comes back by its id with its data, so that a stop is no farewell
+ * @param versionLabel of what it runs
  * @param state folder of what the sidecar remembers
  */
 public record SidecarConfig(
@@ -31,6 +33,7 @@ public record SidecarConfig(
         int eventLoops,
         boolean diskReturns,
         Duration heartbeat,
+        Optional<String> versionLabel,
         Path state,
         Application application,
         HookConfig hooks,
@@ -91,6 +94,7 @@ public record SidecarConfig(
                 Duration.ofMillis(100),
                 Duration.ofMinutes(1),
                 "how often this pod tells the management database that it lives");
+        Optional<String> versionLabel = PodRegistration.Registered.readVersionLabel(reader);
         Application application = application(reader);
         HookConfig hooks = HookConfig.read(reader);
         Path state = reader.optionalText(
@@ -110,6 +114,7 @@ public record SidecarConfig(
                 eventLoops,
                 diskReturns,
                 heartbeat,
+                versionLabel,
                 state,
                 application,
                 hooks,

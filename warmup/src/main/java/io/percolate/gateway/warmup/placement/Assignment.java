@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the tenant's epoch as this wake knows it; any other means that the claim is lost
  * @param epochFloor the new epoch is above this one too, which a pod is known to have seen
- * @param source the other pod whose disk has the newest data; null when there is none
+ * @param alternative another pod, which gets the tenant where it has more room by now; null when the first is meant
+ * @param holder the pod whose disk has the newest data, which may be one of these; null when there is none
  * @param intoRoom whether the pod must be alive and have room; a tenant goes back to where it was in any case
  */
 public record Assignment(
@@ -18,15 +19,16 @@ public record Assignment(
         long epoch,
         long epochFloor,
         PodRow pod,
-        @Nullable PodId source,
+        @Nullable PodRow alternative,
+        @Nullable PodId holder,
         boolean intoRoom) {
 
     /** What came of it. */
     public sealed interface Outcome {}
 
-    public record Assigned(long epoch) implements Outcome {}
+    public record Assigned(long epoch, PodRow pod) implements Outcome {}
 
-    /** The pod filled up, or went away, since it was chosen. */
+    /** The pods filled up, or went away, since they were chosen. */
     public record NoRoomLeft() implements Outcome {}
 
     public record ClaimLost() implements Outcome {}

@@ -1,10 +1,12 @@
 package io.percolate.gateway.warmup.pod;
 
+import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -18,11 +20,11 @@ public final class PodRegistration {
     private static final long BYTES_PER_MB = 1_000_000;
 
     private static final String REGISTER = """
-            INSERT INTO pods (id, tier, host, port, region, capacity, status, memory_mb)
-            VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7)
+            INSERT INTO pods (id, tier, host, port, region, capacity, status, memory_mb, version_label)
+            VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, $8)
             ON CONFLICT (id) DO UPDATE SET tier = $2, host = $3, port = $4, region = $5, capacity = $6,
                 status = 'ready', memory_mb = $7, registered_at = now(), heartbeat_at = now(),
-                kept_by_cluster = FALSE
+                kept_by_cluster = FALSE, version_label = COALESCE($8, pods.version_label)
             """;
     /** Leaves the status alone: the fleet may have told this pod to drain. */
     private static final String BEAT = "UPDATE pods SET heartbeat_at = now(), memory_mb = $2 WHERE id = $1";
@@ -34,8 +36,28 @@ public final class PodRegistration {
     private final Disposable beating;
     private boolean registered;
 
-    /** What the fleet is told of a pod. */
-    public record Registered(PodId id, Tier tier, PodAddress address, String region, int capacity) {}
+    /**
+     * What the fleet is told of a pod.
+     *
+     * @param versionLabel of what it runs, by which canaries choose; a pod that says none keeps the label that its row has
+     */
+    public record Registered(
+            PodId id, Tier tier, PodAddress address, String region, int capacity, Optional<String> versionLabel) {
+        /** As the column is long. */
+        public static final int VERSION_LABEL_CHARS_MAX = 63;
+
+        /** Reads the label. */
+        public static Optional<String> readVersionLabel(ConfigReader reader) {
+            Optional<String> label = reader.optionalText(
+                    "PERCOLATE_VERSION_LABEL",
+                    "version of what this pod runs, such as v2, by which canaries choose pods");
+            if (label.isPresent() && label.get().length() > VERSION_LABEL_CHARS_MAX) {
+                reader.problem("PERCOLATE_VERSION_LABEL: expected at most " + VERSION_LABEL_CHARS_MAX
+                        + " characters, got " + label.get().length());
+            }
+            return label;
+        }
+    }
 
     private PodRegistration(Statements database, Registered pod, Duration heartbeat) {
         this.database = database;
@@ -84,7 +106,8 @@ public final class PodRegistration {
                         pod.address().port(),
                         pod.region(),
                         pod.capacity(),
-                        memoryMb())
+                        memoryMb(),
+                        Statements.nullable(pod.versionLabel().orElse(null), String.class))
                 .doOnNext(rows -> registered = true)
                 .then();
     }

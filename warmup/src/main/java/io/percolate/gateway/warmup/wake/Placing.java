@@ -114,9 +114,9 @@ final class Placing {
 
     /** Loads the tenant again where its data lies, room or not. */
     Mono<Hosting> putBack(PodRow holder) {
-        return store.assign(new Assignment(row.tenant(), epoch, epochFloor, holder, null, false))
+        return store.assign(new Assignment(row.tenant(), epoch, epochFloor, holder, null, null, false))
                 .flatMap(outcome -> switch (outcome) {
-                    case Assignment.Assigned(long next) -> {
+                    case Assignment.Assigned(long next, PodRow _) -> {
                         epoch = next;
                         yield load(holder, next, null, scope.putBackMax());
                     }
@@ -153,15 +153,21 @@ final class Placing {
                 return Mono.error(noCapacity(settle(plan)));
             }
             PodRow pod = ranked.getFirst().pod();
-            PodId source = pod.id().equals(plan.holder()) ? null : plan.holder();
-            return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, source, true))
+            PodRow alternative = pod.id().equals(plan.preferred()) || ranked.size() == 1
+                    ? null
+                    : ranked.get(1).pod();
+            return store.assign(
+                            new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), true))
                     .flatMap(outcome -> switch (outcome) {
-                        case Assignment.Assigned(long next) -> {
+                        case Assignment.Assigned(long next, PodRow chosen) -> {
                             epoch = next;
-                            yield Mono.just(pod);
+                            yield Mono.just(chosen);
                         }
                         case Assignment.NoRoomLeft _ -> {
                             tried.add(pod.id());
+                            if (alternative != null) {
+                                tried.add(alternative.id());
+                            }
                             yield chooseAndAssign(plan);
                         }
                         case Assignment.ClaimLost _ -> Mono.error(claimLost());

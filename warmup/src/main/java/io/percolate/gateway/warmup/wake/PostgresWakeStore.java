@@ -8,6 +8,7 @@ import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.warmup.pod.PodRow;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.topology.ShardGroup;
@@ -17,6 +18,7 @@ import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -136,32 +138,56 @@ final class PostgresWakeStore implements MoveStore {
 
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {
-        return database.inTransaction(sql -> roomLeft(sql, assignment)
-                        .flatMap(room -> room
-                                ? bump(sql, assignment)
+        return database.inTransaction(sql -> chosen(sql, assignment)
+                        .flatMap(pod -> pod.isPresent()
+                                ? bump(sql, assignment, pod.get())
                                 : Mono.<Assignment.Outcome>just(new Assignment.NoRoomLeft())))
                 .retryWhen(conflicts());
     }
 
-    /** Holds the pod's row until the transaction ends, so that of two wakes the second counts what the first has taken. */
-    private Mono<Boolean> roomLeft(Statements sql, Assignment assignment) {
-        if (!assignment.intoRoom()) {
-            return Mono.just(true);
+    /** A pod that takes tenants, as it is while its row is held. */
+    private record Room(String pod, int capacity, int assigned) {
+        double freeShare() {
+            return (double) (capacity - assigned) / capacity;
         }
-        String pod = assignment.pod().id().value();
-        return sql.queryFirst(WakeSql.LOCK_POD, row -> WakeRows.integer(row, "capacity"), pod, heartbeatMax.toMillis())
-                .flatMap(capacity -> capacity.isEmpty()
-                        ? Mono.just(false)
-                        : sql.queryFirst(
-                                        WakeSql.COUNT_ASSIGNED,
-                                        row -> WakeRows.integer(row, "assigned"),
-                                        pod,
-                                        assignment.tenant().value())
-                                .map(assigned -> assigned.orElseThrow() < capacity.get()));
     }
 
-    private Mono<Assignment.Outcome> bump(Statements sql, Assignment assignment) {
-        PodId source = assignment.source();
+    /**
+     * Of the pods that may have the tenant the one with more room; empty when none has any. Holds their rows until the
+     * transaction ends, so that of two wakes the second counts what the first has taken: what was counted when they were
+     * ranked is of the past where many tenants are woken at once.
+     */
+    private Mono<Optional<PodRow>> chosen(Statements sql, Assignment assignment) {
+        PodRow first = assignment.pod();
+        PodRow alternative = assignment.alternative();
+        if (!assignment.intoRoom()) {
+            return Mono.just(Optional.of(first));
+        }
+        String[] ids = alternative == null
+                ? new String[] {first.id().value()}
+                : new String[] {first.id().value(), alternative.id().value()};
+        return sql.query(WakeSql.LOCK_PODS, row -> WakeRows.text(row, "id"), ids, heartbeatMax.toMillis())
+                .flatMap(locked -> sql.query(
+                        WakeSql.ROOM,
+                        row -> new Room(
+                                WakeRows.text(row, "id"),
+                                WakeRows.integer(row, "capacity"),
+                                WakeRows.integer(row, "assigned")),
+                        locked.toArray(String[]::new),
+                        assignment.tenant().value()))
+                .map(rooms -> rooms.stream()
+                        .filter(room -> room.assigned() < room.capacity())
+                        // Equal ones in the order in which they were ranked.
+                        .max(Comparator.comparingDouble(Room::freeShare)
+                                .thenComparing(room -> room.pod().equals(first.id().value())))
+                        .map(room -> alternative != null
+                                        && room.pod().equals(alternative.id().value())
+                                ? alternative
+                                : first));
+    }
+
+    private Mono<Assignment.Outcome> bump(Statements sql, Assignment assignment, PodRow pod) {
+        PodId source = pod.id().equals(assignment.holder()) ? null : assignment.holder();
         return sql.queryFirst(
                         WakeSql.ASSIGN,
                         row -> WakeRows.bigint(row, "epoch"),
@@ -169,12 +195,12 @@ final class PostgresWakeStore implements MoveStore {
                         owner,
                         assignment.epoch(),
                         assignment.epochFloor(),
-                        assignment.pod().id().value(),
+                        pod.id().value(),
                         Statements.nullable(source == null ? null : source.value(), String.class),
-                        "tier-" + assignment.pod().tier().name().toLowerCase(Locale.ROOT),
+                        "tier-" + pod.tier().name().toLowerCase(Locale.ROOT),
                         lease.toMillis())
-                .map(epoch ->
-                        epoch.<Assignment.Outcome>map(Assignment.Assigned::new).orElseGet(Assignment.ClaimLost::new));
+                .map(epoch -> epoch.<Assignment.Outcome>map(next -> new Assignment.Assigned(next, pod))
+                        .orElseGet(Assignment.ClaimLost::new));
     }
 
     @Override

@@ -97,7 +97,7 @@ final class WakeRows {
         return required(row, column, Long.class);
     }
 
-    private static String text(Readable row, String column) {
+    static String text(Readable row, String column) {
         return required(row, column, String.class);
     }
 

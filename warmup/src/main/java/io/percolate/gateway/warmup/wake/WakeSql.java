@@ -69,16 +69,19 @@ final class WakeSql {
             WHERE tier = $1 AND region = $2 AND state IN ('growing', 'refused') AND valid_until > clock_timestamp()
             """;
 
-    /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. */
-    static final String LOCK_POD = """
-            SELECT capacity FROM pods
-            WHERE id = $1 AND status = 'ready' AND lost_at IS NULL
+    /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. Always in the same order. */
+    static final String LOCK_PODS = """
+            SELECT id FROM pods
+            WHERE id = ANY($1) AND status = 'ready' AND lost_at IS NULL
               AND heartbeat_at > clock_timestamp() - $2 * interval '1 millisecond'
-            FOR NO KEY UPDATE
+            ORDER BY id FOR NO KEY UPDATE
             """;
 
-    static final String COUNT_ASSIGNED = """
-            SELECT count(*)::int AS assigned FROM tenant_states s WHERE s.pod_id = $1 AND s.tenant_id <> $2 AND %s
+    /** A statement of its own, so that it sees what others had taken when they let go of the rows. */
+    static final String ROOM = """
+            SELECT p.id, p.capacity,
+                (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $2 AND %s)::int AS assigned
+            FROM pods p WHERE p.id = ANY($1)
             """.formatted(TAKES_ROOM);
 
     /** A hot tenant ceases to be: it is not in that pod's memory yet. */

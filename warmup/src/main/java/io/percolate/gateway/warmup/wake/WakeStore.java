@@ -26,6 +26,9 @@ interface WakeStore extends Renewal {
      */
     Mono<ClaimOutcome> claim(TenantRoute known);
 
+    /** The tenant as its row is now; empty where there is no such tenant. */
+    Mono<Optional<TenantRow>> find(TenantId tenant);
+
     /** Pods of this tier and region that take tenants, with the room they have when this tenant is not counted. */
     Mono<List<Candidate>> candidates(TenantRow row);
 

@@ -163,7 +163,7 @@ final class Waking {
                 .onErrorResume(error -> !(error instanceof ClaimLost), error -> fail(row, placing, stepFailed(error))));
     }
 
-    /** A pod that holds the newest data is waited for: it may just be starting again. */
+    /** A pod that holds the newest data is waited for: it may just be starting again, or it is declared lost meanwhile. */
     private Mono<Plan> askPatiently(TenantRow row, long startNanos, Duration interval) {
         return ask(row).flatMap(plan -> {
             Duration left = config.wake().holderWait().minus(clock.since(startNanos));
@@ -174,7 +174,9 @@ final class Waking {
             }
             Duration doubled = interval.multipliedBy(2);
             Duration next = doubled.compareTo(HOLDER_INTERVAL_MAX) > 0 ? HOLDER_INTERVAL_MAX : doubled;
-            return clock.<Plan>pause(interval).switchIfEmpty(Mono.defer(() -> askPatiently(row, startNanos, next)));
+            return clock.<Optional<TenantRow>>pause(interval)
+                    .switchIfEmpty(Mono.defer(() -> store.find(row.tenant())))
+                    .flatMap(now -> askPatiently(now.orElse(row), startNanos, next));
         });
     }
 

@@ -25,6 +25,17 @@ final class Rows {
         return pod(id, tier, PodRow.Status.READY, Duration.ofSeconds(1));
     }
 
+    static PodRow pod(String id, Tier tier, int capacity) {
+        return new PodRow(
+                new PodId(id),
+                tier,
+                new PodAddress("10.0.0.1", 8000),
+                "default",
+                PodRow.Status.READY,
+                capacity,
+                Duration.ofSeconds(1));
+    }
+
     static PodRow pod(String id, Tier tier, PodRow.Status status, Duration heartbeatAge) {
         return new PodRow(new PodId(id), tier, new PodAddress("10.0.0.1", 8000), "default", status, 8, heartbeatAge);
     }

@@ -85,6 +85,11 @@ class LeaseTest {
         }
 
         @Override
+        public Mono<Optional<TenantRow>> find(TenantId tenant) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Mono<List<Candidate>> candidates(TenantRow row) {
             throw new UnsupportedOperationException();
         }

@@ -153,6 +153,32 @@ class PostgresWakeTest {
         assertThat(other.hotMost()).isEqualTo(40);
     }
 
+    /** None of them knows at first of the others, whom the same pods may suit best. */
+    @Test
+    void tenantsThatAreWokenAllAtOnceAreSpreadEvenly() {
+        for (int i = 0; i < 4; i++) {
+            fleet.pod("b-" + i, Tier.B, 30, 0);
+        }
+        List<TenantId> tenants = fleet.tenants(40, Tier.B);
+        List<TenantRoute> routes = tenants.stream().map(fleet::route).toList();
+        Fleet.Gateway one = fleet.process();
+        Fleet.Gateway other = fleet.process();
+
+        Flux.fromIterable(routes)
+                .flatMap(route -> (route.tenant().lowBits() % 2 == 0 ? one : other).wake().wake(route), tenants.size())
+                .collectList()
+                .block(Fleet.PATIENCE);
+
+        assertThat(fleet.pods().values())
+                .allSatisfy(pod -> assertThat(tenants.stream()
+                                .filter(tenant -> fleet.row(tenant).pod() != null)
+                                .filter(tenant -> Objects.requireNonNull(fleet.row(tenant).pod())
+                                        .address()
+                                        .equals(pod.address()))
+                                .count())
+                        .isLessThanOrEqualTo(12));
+    }
+
     @Test
     void aWarmTenantGoesBackToItsPodAndIsNotRestored() {
         fleet.pod("a-0", Tier.A, 8, 0);
@@ -311,6 +337,26 @@ class PostgresWakeTest {
 
         assertThat(fleet.process().wake().wake(stale).block(Fleet.PATIENCE)).isEqualTo(fleet.route(tenant));
         assertThat(home.calls()).isEmpty();
+    }
+
+    @Test
+    void aWakeThatWaitsForAPodHearsThatItIsLost() {
+        FakePod silent = fleet.pod("a-0", Tier.A, 8, 0);
+        fleet.pod("a-1", Tier.A, 8, 0);
+        TenantId tenant = fleet.tenant(Tier.A);
+        fleet.world().putSnapshot("s3://bucket/t", List.of("one"));
+        fleet.state(tenant, "state = 'hot', pod_id = 'a-0', epoch = 3, rocksdb_location = 's3://bucket/t'");
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_HOLDER_WAIT", "10m");
+        silent.close();
+        CompletableFuture<TenantRoute> waiting = process.wake().wake(fleet.route(tenant)).toFuture();
+        await().atMost(Fleet.PATIENCE).until(() -> fleet.row(tenant).owner() != null);
+
+        fleet.sql("UPDATE pods SET lost_at = now() WHERE id = 'a-0'");
+
+        assertThat(waiting)
+                .succeedsWithin(Fleet.PATIENCE)
+                .satisfies(route -> assertThat(Objects.requireNonNull(route.placement()).pod())
+                        .isEqualTo(new PodId("a-1")));
     }
 
     @Test

@@ -32,6 +32,7 @@ class SidecarMainTest {
         assertThat(config.eventLoops()).isEqualTo(1);
         assertThat(config.diskReturns()).isFalse();
         assertThat(config.heartbeat()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(config.versionLabel()).isEmpty();
         assertThat(config.state()).isEqualTo(Path.of("data/.percolate"));
         assertThat(config.stopGrace()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.application().url()).isEqualTo(URI.create("http://127.0.0.1:8080"));

@@ -1,7 +1,8 @@
-package io.percolate.gateway.bench.handoff;
+package io.percolate.gateway.bench.handoff.load;
 
-import io.percolate.gateway.bench.handoff.Fleet.Member;
-import io.percolate.gateway.bench.handoff.Tally.Problem;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.Member;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -15,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The clients of one tenant: of registers, of its log, of streams, of a WebSocket. Each sends one request at a time. */
-final class TenantLoad {
+public final class TenantLoad {
     private static final int REGISTERS = 2;
     private static final int WINDOW = 50;
     private static final int BYTES = 200_000;
@@ -25,7 +26,7 @@ final class TenantLoad {
     private static final int OK = 200;
 
     private final Fleet fleet;
-    private final Kills kills;
+    private final Disturbances disturbances;
     private final Tally tally;
     private final TenantId tenant;
     private final int index;
@@ -35,9 +36,9 @@ final class TenantLoad {
     private final MessageLog log;
 
     /** @param pace times the usual number of requests a second */
-    TenantLoad(Fleet fleet, Kills kills, Tally tally, int index, double pace, BooleanSupplier over) {
+    public TenantLoad(Fleet fleet, Disturbances disturbances, Tally tally, int index, double pace, BooleanSupplier over) {
         this.fleet = fleet;
-        this.kills = kills;
+        this.disturbances = disturbances;
         this.tally = tally;
         this.tenant = fleet.tenants().get(index);
         this.index = index;
@@ -49,7 +50,8 @@ final class TenantLoad {
         this.log = new MessageLog(tenant + "/messages");
     }
 
-    List<Thread> start(long seed) {
+    /** Begins; its threads end once it is over. */
+    public List<Thread> start() {
         List<Runnable> roles = List.of(this::writes, this::reads, this::appends, this::streams, this::talks);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < roles.size(); i++) {
@@ -58,8 +60,9 @@ final class TenantLoad {
         return threads;
     }
 
-    private EdgeClient client() {
-        return new EdgeClient(fleet, kills, tally, tenant, index);
+    /** Of one role; they come by different gateways, so that these are of one mind about the tenant. */
+    private EdgeClient client(int role) {
+        return new EdgeClient(fleet, disturbances, tally, tenant, index + role);
     }
 
     private void rest(SplittableRandom random, int millis) {
@@ -67,7 +70,7 @@ final class TenantLoad {
     }
 
     private void writes() {
-        EdgeClient client = client();
+        EdgeClient client = client(0);
         SplittableRandom random = new SplittableRandom(tenant.value().getMostSignificantBits());
         while (!over.getAsBoolean()) {
             int which = random.nextInt(REGISTERS);
@@ -86,12 +89,12 @@ final class TenantLoad {
         if (client.idempotent("PUT", "/kv/r" + which, Long.toString(value)) != null) {
             register.acknowledge(value);
             tally.count("register writes");
-            tally.timed(new Tally.Timing(index, began, System.nanoTime()));
+            tally.timed(new Tally.Timing(index, client.gateway().name(), began, System.nanoTime()));
         }
     }
 
     private void reads() {
-        EdgeClient client = client();
+        EdgeClient client = client(1);
         SplittableRandom random = new SplittableRandom(tenant.value().getLeastSignificantBits());
         while (!over.getAsBoolean()) {
             read(client, random.nextInt(REGISTERS));
@@ -108,12 +111,12 @@ final class TenantLoad {
             long seen = answer.statusCode() == OK ? Long.parseLong(text(answer)) : 0;
             register.judge(least, seen).ifPresent(wrong -> tally.problem(Problem.LOST_WRITE, wrong));
             tally.count("register reads");
-            tally.timed(new Tally.Timing(index, began, System.nanoTime()));
+            tally.timed(new Tally.Timing(index, client.gateway().name(), began, System.nanoTime()));
         }
     }
 
     private void appends() {
-        EdgeClient client = client();
+        EdgeClient client = client(1);
         SplittableRandom random = new SplittableRandom(index);
         for (int i = 1; !over.getAsBoolean(); i++) {
             long entry = log.next();
@@ -143,7 +146,7 @@ final class TenantLoad {
     }
 
     private void streams() {
-        EdgeClient client = client();
+        EdgeClient client = client(0);
         SplittableRandom random = new SplittableRandom(~index);
         while (!over.getAsBoolean()) {
             HttpResponse<byte[]> bytes = client.idempotent("GET", "/bytes/" + BYTES, "");
@@ -171,7 +174,7 @@ final class TenantLoad {
     }
 
     private void talks() {
-        EdgeClient client = client();
+        EdgeClient client = client(1);
         SplittableRandom random = new SplittableRandom(3L * index);
         while (!over.getAsBoolean()) {
             Member gateway = client.gateway();
@@ -198,16 +201,18 @@ final class TenantLoad {
     private void lost(Member gateway, int deaths, long beganNanos, String how) {
         if (gateway.deaths() != deaths || !gateway.isReady()) {
             tally.count("WebSockets lost with their gateway");
-        } else if (kills.podAway(beganNanos, System.nanoTime())) {
+        } else if (disturbances.podAway(beganNanos, System.nanoTime())) {
             tally.count("WebSockets lost with their pod");
+        } else if (disturbances.cutOff(gateway, beganNanos, System.nanoTime())) {
+            tally.count("WebSockets that a gateway which was cut off refused or closed");
         } else {
             tally.problem(Problem.BROKEN_STREAM, "WebSocket of " + tenant + " by " + gateway.name() + ": " + how);
         }
     }
 
     /** Reads everything once more, when all is quiet. */
-    void judgeAll() {
-        EdgeClient client = client();
+    public void judgeAll() {
+        EdgeClient client = client(0);
         for (int i = 0; i < REGISTERS; i++) {
             read(client, i);
         }

@@ -1,4 +1,4 @@
-package io.percolate.gateway.bench.handoff;
+package io.percolate.gateway.bench.handoff.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.percolate.gateway.bench.handoff;
+package io.percolate.gateway.bench.handoff.load;
 
 import java.util.ArrayList;
 import java.util.HashSet;

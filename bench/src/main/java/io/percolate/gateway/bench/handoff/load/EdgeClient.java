@@ -1,6 +1,9 @@
-package io.percolate.gateway.bench.handoff;
+package io.percolate.gateway.bench.handoff.load;
 
-import io.percolate.gateway.bench.handoff.Fleet.Member;
+import io.percolate.gateway.bench.handoff.fleet.Fleet;
+import io.percolate.gateway.bench.handoff.fleet.Member;
+import io.percolate.gateway.bench.handoff.load.Tally.Problem;
+import io.percolate.gateway.bench.pod.TenantAnswers;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -10,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +29,17 @@ final class EdgeClient {
     private static final int SHOWN_CHARS_MAX = 300;
 
     private final Fleet fleet;
-    private final Kills kills;
+    private final Disturbances disturbances;
     private final Tally tally;
-    private final String name;
+    private final TenantId tenant;
     private final String token;
     private int at;
 
-    EdgeClient(Fleet fleet, Kills kills, Tally tally, TenantId tenant, int index) {
+    EdgeClient(Fleet fleet, Disturbances disturbances, Tally tally, TenantId tenant, int index) {
         this.fleet = fleet;
-        this.kills = kills;
+        this.disturbances = disturbances;
         this.tally = tally;
-        this.name = tenant.toString();
+        this.tenant = tenant;
         this.token = fleet.token(tenant);
         this.at = index;
     }
@@ -69,18 +73,19 @@ final class EdgeClient {
             try {
                 HttpResponse<byte[]> answer = send(gateway, method, path, body);
                 if (answer.statusCode() < OK_BELOW || answer.statusCode() == NOT_FOUND) {
+                    acknowledged(method, answer, began);
                     return answer;
                 }
-                failed(method, path, gateway, answer.statusCode() + " " + shown(answer));
+                failed(Problem.FAILED_IDEMPOTENT, method, path, gateway, began, refusal(answer));
                 return null;
             } catch (IOException broken) {
                 if (gateway.deaths() != deaths || !gateway.isReady()) {
                     tally.count("sent again after the death of a gateway");
-                } else if (kills.podAway(began, System.nanoTime())) {
+                } else if (disturbances.podAway(began, System.nanoTime())) {
                     // The answer had begun, for otherwise the gateway would have said what was wrong.
                     tally.count("answers cut off by the death of a pod, asked again");
                 } else {
-                    failed(method, path, gateway, broken.toString());
+                    failed(Problem.FAILED_IDEMPOTENT, method, path, gateway, began, broken.toString());
                     return null;
                 }
             }
@@ -90,22 +95,54 @@ final class EdgeClient {
     /** The answer to a request that is sent once; null where it is not known what became of it. */
     @Nullable
     HttpResponse<byte[]> once(String method, String path, String body) {
+        Member gateway = gateway();
+        int deaths = gateway.deaths();
+        long began = System.nanoTime();
         try {
-            HttpResponse<byte[]> answer = send(gateway(), method, path, body);
-            return answer.statusCode() < OK_BELOW ? answer : null;
+            HttpResponse<byte[]> answer = send(gateway, method, path, body);
+            if (answer.statusCode() < OK_BELOW) {
+                acknowledged(method, answer, began);
+                return answer;
+            }
+            failedOnce(method, path, gateway, deaths, began, refusal(answer));
         } catch (IOException unknown) {
-            return null;
+            failedOnce(method, path, gateway, deaths, began, unknown.toString());
+        }
+        return null;
+    }
+
+    private void failedOnce(String method, String path, Member gateway, int deaths, long began, String how) {
+        boolean explained = gateway.deaths() != deaths
+                || !gateway.isReady()
+                || disturbances.podAway(began, System.nanoTime());
+        if (disturbances.onceMustSucceed() && !explained) {
+            failed(Problem.FAILED_ONCE, method, path, gateway, began, how);
         }
     }
 
-    private void failed(String method, String path, Member gateway, String how) {
-        tally.problem(
-                Tally.Problem.FAILED_IDEMPOTENT,
-                method + " " + path + " of " + name + " by " + gateway.name() + ": " + how);
+    /** Reads are judged by what they see. */
+    private void acknowledged(String method, HttpResponse<byte[]> answer, long began) {
+        Optional<String> pod = answer.headers().firstValue(TenantAnswers.POD);
+        if (!method.equals("GET") && pod.isPresent()) {
+            long epoch = answer.headers().firstValueAsLong(TenantAnswers.EPOCH).orElse(0);
+            tally.hosts()
+                    .acknowledged(tenant, pod.get(), epoch, began, System.nanoTime())
+                    .ifPresent(wrong -> tally.problem(Problem.TWO_HOSTS, wrong));
+        }
     }
 
-    private static String shown(HttpResponse<byte[]> answer) {
-        String text = new String(answer.body(), StandardCharsets.UTF_8);
+    private void failed(Problem kind, String method, String path, Member gateway, long began, String how) {
+        if (disturbances.cutOff(gateway, began, System.nanoTime())) {
+            tally.count("requests that a gateway which was cut off refused or left unanswered");
+            return;
+        }
+        tally.problem(
+                kind,
+                method + " " + path + " of " + tenant + " by " + gateway.name() + ": " + how);
+    }
+
+    private static String refusal(HttpResponse<byte[]> answer) {
+        String text = answer.statusCode() + " " + new String(answer.body(), StandardCharsets.UTF_8);
         return text.substring(0, Math.min(text.length(), SHOWN_CHARS_MAX));
     }
 
