@@ -6,6 +6,7 @@ import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
+import io.percolate.gateway.warmup.placement.DataSource;
 import io.percolate.gateway.warmup.placement.Plan;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
@@ -147,26 +148,38 @@ final class Placing {
                         tried));
     }
 
+    /** Whether placement leaves the tenant in this pod: by tier, region, shard, version and the pod's state, not by room. */
+    Mono<Boolean> mayKeep(PodId pod) {
+        return store.candidates(row)
+                .map(pods -> scope.allowed().test(pod)
+                        && pods.stream().map(Candidate::id).anyMatch(pod::equals));
+    }
+
     private Mono<PodRow> chooseAndAssign(Plan.Place plan) {
-        return ranked(plan.preferred()).flatMap(ranked -> {
-            if (ranked.isEmpty()) {
-                return Mono.error(noCapacity(settle(plan)));
-            }
-            PodRow pod = ranked.getFirst().pod();
-            PodId source = pod.id().equals(plan.holder()) ? null : plan.holder();
-            return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, source, true))
-                    .flatMap(outcome -> switch (outcome) {
-                        case Assignment.Assigned(long next) -> {
-                            epoch = next;
-                            yield Mono.just(pod);
-                        }
-                        case Assignment.NoRoomLeft _ -> {
-                            tried.add(pod.id());
-                            yield chooseAndAssign(plan);
-                        }
-                        case Assignment.ClaimLost _ -> Mono.error(claimLost());
-                    });
-        });
+        if (plan.data() instanceof DataSource.InMemory(PodRow pod, long _) && !tried.contains(pod.id())) {
+            // What is counted there may be others that the pod will turn away; this one it has.
+            return assign(plan, pod, false);
+        }
+        return ranked(plan.preferred())
+                .flatMap(ranked -> ranked.isEmpty()
+                        ? Mono.error(noCapacity(settle(plan)))
+                        : assign(plan, ranked.getFirst().pod(), true));
+    }
+
+    private Mono<PodRow> assign(Plan.Place plan, PodRow pod, boolean intoRoom) {
+        PodId source = pod.id().equals(plan.holder()) ? null : plan.holder();
+        return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, source, intoRoom))
+                .flatMap(outcome -> switch (outcome) {
+                    case Assignment.Assigned(long next) -> {
+                        epoch = next;
+                        yield Mono.just(pod);
+                    }
+                    case Assignment.NoRoomLeft _ -> {
+                        tried.add(pod.id());
+                        yield chooseAndAssign(plan);
+                    }
+                    case Assignment.ClaimLost _ -> Mono.error(claimLost());
+                });
     }
 
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {
