@@ -110,7 +110,7 @@ public final class MigrationResource {
     private static Mono<Void> known(Statements transaction, MigrationDraft draft) {
         String table = switch (draft.kind()) {
             case POD -> draft.target().equals(Job.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
-            case SHARD -> "shards WHERE id = $1";
+            case SHARD -> "shards WHERE status = 'active' AND id = $1";
             case REGION -> "regions WHERE id = $1";
             case TIER, DRAIN, REBALANCE -> null;
         };
@@ -120,8 +120,9 @@ public final class MigrationResource {
         return transaction
                 .query("SELECT 1 AS found FROM " + table, row -> 1, draft.target())
                 .flatMap(found -> found.isEmpty()
-                        ? Mono.error(Problem.ofField("target", "is not a known " + Label.of(draft.kind()))
-                                .toException())
+                        ? Mono.error(
+                                Problem.ofField("target", "is no " + Label.of(draft.kind()) + " that takes tenants")
+                                        .toException())
                         : Mono.empty());
     }
 
