@@ -119,9 +119,11 @@ class MovesTest {
     void aTenantChangesItsTierAndKeepsItsData() {
         TenantId tenant = fleet.newTenantsIn("b-1", 1).getFirst();
 
-        String migration = fleet.api(
-                        "POST", "/v1/tenants/" + tenant + "/migrations", "{\"kind\": \"tier\", \"target\": \"A\"}")
-                .path("id")
+        fleet.api("PATCH", "/v1/tenants/" + tenant, "{\"tier\": \"A\"}");
+        String migration = fleet.api("GET", "/v1/tenants/" + tenant + "/migrations", "")
+                .path("items")
+                .path(0)
+                .path("migration")
                 .asString();
         awaitEnd(migration);
 
