@@ -44,7 +44,12 @@ public final class Call {
             @Nullable Principal principal,
             @Nullable InetAddress address,
             @Nullable String userAgent,
-            String requestId) {}
+            String requestId) {
+        /** Of whose token it is; null on routes that are open to all. */
+        public @Nullable String name() {
+            return principal == null ? null : principal.name();
+        }
+    }
 
     public Caller caller() {
         return caller;

@@ -8,6 +8,7 @@ import io.percolate.gateway.admin.health.Snapshots;
 import io.percolate.gateway.admin.lifecycle.Evictions;
 import io.percolate.gateway.admin.migration.Drains;
 import io.percolate.gateway.admin.migration.JobWorkers;
+import io.percolate.gateway.admin.migration.MigrationRetention;
 import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.admin.webhook.WebhookDelivery;
 import io.percolate.gateway.admin.work.WorkLoop;
@@ -24,6 +25,7 @@ import reactor.core.scheduler.Schedulers;
 final class FleetMoves {
     private static final Duration SNAPSHOT_INTERVAL = Duration.ofSeconds(1);
     private static final Duration WEBHOOK_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(1);
 
     private final JobWorkers workers;
     private final LostTenants lost;
@@ -59,13 +61,15 @@ final class FleetMoves {
         Snapshots snapshots = new Snapshots(
                 moves.health(), database, wake.pods(), config.warmup().pod().heartbeatMax(), meters);
         Drains drains = new Drains(database, outbox);
+        MigrationRetention retention = new MigrationRetention(database, moves.migration(), meters);
         WebhookDelivery webhooks = new WebhookDelivery(moves.webhook(), database, Clock.systemUTC(), meters);
         Duration check = moves.health().interval();
         List<WorkLoop> loops = new ArrayList<>(List.of(
                 loop("pod-health", check, database, meters, Mono.defer(health::run)),
                 loop("reconciliation", check, database, meters, Mono.defer(reconciliation::run)),
                 loop("lost-tenants", check, database, meters, Mono.defer(lost::run)),
-                loop("drains", moves.migration().interval(), database, meters, Mono.defer(drains::run))));
+                loop("drains", moves.migration().interval(), database, meters, Mono.defer(drains::run)),
+                loop("migration-retention", RETENTION_INTERVAL, database, meters, Mono.defer(retention::run))));
         if (snapshots.isOn()) {
             loops.add(loop("snapshots", SNAPSHOT_INTERVAL, database, meters, Mono.defer(snapshots::run)));
         }

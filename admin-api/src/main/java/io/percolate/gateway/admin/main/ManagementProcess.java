@@ -19,6 +19,7 @@ import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
 import io.percolate.gateway.admin.migration.DrainResource;
+import io.percolate.gateway.admin.migration.MigrationOrders;
 import io.percolate.gateway.admin.migration.MigrationResource;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.rebalance.RebalanceResource;
@@ -135,7 +136,7 @@ public final class ManagementProcess implements AutoCloseable {
         TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
-                new TenantResource(database),
+                new TenantResource(database, new MigrationOrders(config.migrations().migration())),
                 new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
                 new WakeScheduleResource(database, Clock.systemUTC()),
                 new UsageResource(database),

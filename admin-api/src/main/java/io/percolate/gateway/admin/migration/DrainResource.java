@@ -60,7 +60,7 @@ public final class DrainResource {
     public Mono<Reply> drain(Call call) {
         String pod = call.segment("pod");
         Fields fields = new Fields(call.json());
-        Pace pace = Pace.read(fields, MigrationResource.defaultPace(config));
+        Pace pace = Pace.read(fields, Pace.defaultOf(config));
         String note = fields.text("note", NOTE_LENGTH_MAX).orElse(null);
         fields.finish();
         return database.inTransaction(transaction -> lock(transaction, pod)
@@ -69,7 +69,7 @@ public final class DrainResource {
                                 : transaction.update(
                                         "UPDATE pods SET status = 'draining' WHERE id = $1 AND status <> 'draining'",
                                         pod))
-                        .then(Drains.begin(transaction, pod, pace, note, actor(call)))
+                        .then(Drains.begin(transaction, pod, pace, note, call.caller().name()))
                         .flatMap(id -> audit(transaction, call, AuditAction.POD_DRAIN_REQUESTED, pod, id))
                         .then(view(transaction, pod)))
                 .map(view -> Reply.json(202, view));
@@ -190,11 +190,5 @@ public final class DrainResource {
 
     private static RuntimeException unknown(String pod) {
         return Problem.of(ProblemKind.POD_UNKNOWN, "there is no pod " + pod).toException();
-    }
-
-    private static @Nullable String actor(Call call) {
-        return call.caller().principal() == null
-                ? null
-                : call.caller().principal().name();
     }
 }

@@ -141,10 +141,13 @@ final class JobRun {
                 : end(job, JobResult.without(ending(job), why));
     }
 
-    /** Where the hand-off has not begun, the tenant never left; else it goes back, now or with its next request (0004). */
+    /**
+     * A tenant that has left goes back, now or with its next wake; one that is in a pod that its settings allow, as where the
+     * hand-off has not begun, stays in it.
+     */
     private Mono<JobStatus> compensate(Job job) {
         return store.revert(job)
-                .flatMap(misplaced -> misplaced ? putBack(job.tenant(), job) : Mono.empty())
+                .then(Mono.defer(() -> putBack(job.tenant(), job)))
                 .then(Mono.defer(() -> end(job, JobResult.without(ending(job), job.error()))));
     }
 
@@ -153,7 +156,7 @@ final class JobRun {
                 .doOnNext(outcome -> log.debug("undoing job {} of tenant {}: {}", job.id(), tenant, outcome))
                 .then()
                 .onErrorResume(DatabaseException.class, away -> {
-                    log.info("tenant {} goes back with its next request: {}", tenant, away.getMessage());
+                    log.info("tenant {} goes back with its next wake: {}", tenant, away.getMessage());
                     return Mono.empty();
                 });
     }

@@ -32,15 +32,19 @@ final class JobSql {
             ORDER BY m.created_at LIMIT 16 FOR NO KEY UPDATE OF m SKIP LOCKED
             """.formatted(DUE);
 
-    /** $1 is null for jobs that no migration ordered. What was begun comes first. */
+    /**
+     * $1 is null for jobs that no migration ordered. What was begun comes first. Materialized, since a plan that asks a
+     * subquery with SKIP LOCKED more than once gets other rows each time, and so more than the limit.
+     */
     static final String CLAIM = """
-            UPDATE migration_jobs SET status = 'running', lease_owner = $2, attempts = attempts + 1,
-                lease_until = clock_timestamp() + $3 * interval '1 millisecond',
-                started_at = COALESCE(started_at, clock_timestamp()), version = version + 1
-            WHERE id IN (
+            WITH due AS MATERIALIZED (
                 SELECT j.id FROM migration_jobs j WHERE j.migration_id IS NOT DISTINCT FROM $1::uuid AND %s
                 ORDER BY j.step = 'start', j.created_at, j.id LIMIT $4 FOR UPDATE SKIP LOCKED)
-            RETURNING id
+            UPDATE migration_jobs c SET status = 'running', lease_owner = $2, attempts = c.attempts + 1,
+                lease_until = clock_timestamp() + $3 * interval '1 millisecond',
+                started_at = COALESCE(c.started_at, clock_timestamp()), version = c.version + 1
+            FROM due WHERE c.id = due.id
+            RETURNING c.id
             """.formatted(DUE);
 
     /** One second's worth is kept, and no more, for a migration that had nothing to start for a while. */
@@ -58,6 +62,11 @@ final class JobSql {
             """;
 
     static final String READ = COLUMNS + " WHERE j.id = ANY($1) AND j.lease_owner = $2 AND j.status = 'running'";
+
+    /** Until the transaction ends nobody else takes the job, however late it is. */
+    static final String LOCK = """
+            SELECT id FROM migration_jobs WHERE id = $1 AND lease_owner = $2 AND status = 'running' FOR UPDATE
+            """;
 
     static final String RENEW = """
             UPDATE migration_jobs SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
@@ -92,12 +101,6 @@ final class JobSql {
             WHERE m.id = $1 AND m.status IN ('running', 'paused') AND m.kind <> 'drain'
               AND NOT EXISTS (SELECT 1 FROM migration_jobs j WHERE j.migration_id = m.id
                   AND j.status IN ('pending', 'running', 'paused'))
-            """;
-
-    static final String MISPLACED = """
-            SELECT 1 AS misplaced FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id JOIN pods p ON p.id = s.pod_id
-            WHERE s.tenant_id = $1 AND s.state IN ('hot', 'moving') AND (p.tier <> t.tier OR p.region <> t.region
-                OR p.shard_id IS NOT NULL AND t.shard_id IS NOT NULL AND p.shard_id <> t.shard_id)
             """;
 
     static final String RELEASE = """

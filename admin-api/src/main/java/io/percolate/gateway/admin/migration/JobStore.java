@@ -29,11 +29,8 @@ interface JobStore {
      */
     Mono<Job> redirect(Job job);
 
-    /**
-     * Makes the tenant's setting what it was, unless somebody has changed it again since; whether it is in the memory of a pod
-     * where it does not belong by its settings now.
-     */
-    Mono<Boolean> revert(Job job);
+    /** Makes the tenant's setting what it was, unless somebody has changed it again since. */
+    Mono<Void> revert(Job job);
 
     /** Leaves the job for later. */
     Mono<Void> postpone(Job job, JobStep step, Duration by, String why);

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param holdMax how long a moved tenant's requests may wait, unless the order says otherwise
  * @param concurrencyMax jobs of one migration at the same time, unless it says otherwise
  * @param tenantsMax tenants of one migration
+ * @param retention how long ended migrations and their jobs are kept
  */
 public record MigrationConfig(
         Duration interval,
@@ -24,7 +25,8 @@ public record MigrationConfig(
         Duration backoffMax,
         Duration holdMax,
         int concurrencyMax,
-        int tenantsMax) {
+        int tenantsMax,
+        Duration retention) {
     private static final Duration HOUR = Duration.ofHours(1);
 
     public static MigrationConfig read(ConfigReader reader) {
@@ -78,7 +80,13 @@ public record MigrationConfig(
                         100_000,
                         1,
                         10_000_000,
-                        "tenants of one migration at most"));
+                        "tenants of one migration at most"),
+                reader.duration(
+                        "MANAGEMENT_MIGRATION_RETENTION",
+                        Duration.ofDays(30),
+                        Duration.ofDays(1),
+                        Duration.ofDays(3_650),
+                        "how long migrations and their jobs are kept after their end; the audit log stays"));
         if (config.backoffMin.compareTo(config.backoffMax) > 0) {
             reader.problem("MANAGEMENT_MIGRATION_BACKOFF_MIN must not exceed MANAGEMENT_MIGRATION_BACKOFF_MAX");
         }

@@ -14,51 +14,45 @@ import io.percolate.gateway.admin.http.Reply;
 import io.percolate.gateway.admin.http.Selection;
 import io.percolate.gateway.admin.tenant.IdempotencyKey;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
-import io.percolate.gateway.routing.postgres.Statements;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 
 /** {@code /v1/migrations} and what orders them for one tenant: planned moves, watched, paused and canceled. */
 public final class MigrationResource {
     private final ManagementDatabase database;
-    private final MigrationConfig config;
+    private final MigrationOrders orders;
+    private final Pace pace;
 
     public MigrationResource(ManagementDatabase database, MigrationConfig config) {
         this.database = database;
-        this.config = config;
-    }
-
-    /** What holds where an order does not say otherwise. */
-    public static Pace defaultPace(MigrationConfig config) {
-        return new Pace(config.concurrencyMax(), null, config.holdMax());
+        this.orders = new MigrationOrders(config);
+        this.pace = Pace.defaultOf(config);
     }
 
     public Mono<Reply> create(Call call) {
-        return create(call, MigrationDraft.read(call.json(), defaultPace(config)));
+        return create(call, MigrationDraft.read(call.json(), pace));
     }
 
     /** One tenant to another tier, pod, shard or region. */
     public Mono<Reply> createForTenant(Call call) {
-        return create(call, MigrationDraft.ofTenant(call.tenant(), call.json(), defaultPace(config)));
+        return create(call, MigrationDraft.ofTenant(call.tenant(), call.json(), pace));
     }
 
     /** One tenant to a pod, or away from its own. */
     public Mono<Reply> move(Call call) {
-        return create(call, MigrationDraft.ofMove(call.tenant(), call.json(), defaultPace(config)));
+        return create(call, MigrationDraft.ofMove(call.tenant(), call.json(), pace));
     }
 
     private Mono<Reply> create(Call call, MigrationDraft draft) {
         Optional<IdempotencyKey> key = IdempotencyKey.of(call, draft);
         return database.inTransaction(transaction -> key.isEmpty()
-                        ? insert(transaction, call, draft)
+                        ? orders.insert(transaction, call, draft)
                         : key.get()
                                 .take(transaction)
                                 .flatMap(earlier -> earlier.map(Mono::just)
-                                        .orElseGet(() -> insert(transaction, call, draft)
+                                        .orElseGet(() -> orders.insert(transaction, call, draft)
                                                 .flatMap(made -> key.get()
                                                         .store(transaction, 202, made)
                                                         .thenReturn(made)))))
@@ -66,73 +60,6 @@ public final class MigrationResource {
                         202,
                         made,
                         Map.of("Location", "/v1/migrations/" + made.path("id").stringValue(""))));
-    }
-
-    private Mono<JsonNode> insert(Statements transaction, Call call, MigrationDraft draft) {
-        return checked(transaction, draft)
-                .flatMap(selected -> MigrationRows.insert(
-                                transaction,
-                                draft.kind(),
-                                draft.target(),
-                                null,
-                                draft.pace(),
-                                draft.note(),
-                                actor(call))
-                        .flatMap(id -> MigrationRows.insertJobs(transaction, id, draft, config.tenantsMax())
-                                .flatMap(jobs -> taken(draft, jobs)
-                                        .then(MigrationRows.skipped(transaction, id, selected - jobs)))
-                                .then(MigrationRows.find(transaction, id))))
-                .flatMap(made -> AuditLog.append(
-                                transaction,
-                                call.caller(),
-                                AuditAction.MIGRATION_CREATED,
-                                draft.tenants().size() == 1 ? draft.tenants().getFirst() : null,
-                                Json.newObject().set("migration", Json.objectOf(made)))
-                        .thenReturn(Json.objectOf(made)));
-    }
-
-    /** How many tenants are selected; a problem where there are none, or too many, or the target does not exist. */
-    private Mono<Long> checked(Statements transaction, MigrationDraft draft) {
-        return known(transaction, draft)
-                .then(MigrationRows.count(transaction, draft, config.tenantsMax()))
-                .doOnNext(tenants -> {
-                    if (tenants == 0) {
-                        throw Problem.of(ProblemKind.TENANT_UNKNOWN, "no active tenant is selected")
-                                .toException();
-                    }
-                    if (tenants > config.tenantsMax()) {
-                        throw Problem.ofField("tenants", "more than " + config.tenantsMax() + " tenants are selected")
-                                .toException();
-                    }
-                });
-    }
-
-    private static Mono<Void> known(Statements transaction, MigrationDraft draft) {
-        String table = switch (draft.kind()) {
-            case POD -> draft.target().equals(Job.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
-            case SHARD -> "shards WHERE id = $1";
-            case REGION -> "regions WHERE id = $1";
-            case TIER, DRAIN, REBALANCE -> null;
-        };
-        if (table == null) {
-            return Mono.empty();
-        }
-        return transaction
-                .query("SELECT 1 AS found FROM " + table, row -> 1, draft.target())
-                .flatMap(found -> found.isEmpty()
-                        ? Mono.error(Problem.ofField("target", "is not a known " + Label.of(draft.kind()))
-                                .toException())
-                        : Mono.empty());
-    }
-
-    /** An order for one tenant that another order is moving just now is refused, not skipped. */
-    private static Mono<Void> taken(MigrationDraft draft, long jobs) {
-        return jobs == 0 && draft.tenants().size() == 1
-                ? Mono.error(Problem.of(
-                                ProblemKind.TENANT_BUSY,
-                                "another migration is moving the tenant; wait for it or cancel it")
-                        .toException())
-                : Mono.empty();
     }
 
     public Mono<Reply> list(Call call) {
@@ -213,11 +140,5 @@ public final class MigrationResource {
                                     .thenReturn(now);
                         })))
                 .map(now -> Reply.json(200, now));
-    }
-
-    private static @Nullable String actor(Call call) {
-        return call.caller().principal() == null
-                ? null
-                : call.caller().principal().name();
     }
 }

@@ -36,10 +36,7 @@ public final class Orders {
 
     /** Errors with the constraint {@code idx_migrations_one_rebalance} where one is under way. */
     public static Mono<MigrationView> rebalance(Statements transaction, Call call, Pace pace, List<Move> moves) {
-        String actor = call.caller().principal() == null
-                ? null
-                : call.caller().principal().name();
-        return MigrationRows.insert(transaction, MigrationKind.REBALANCE, Job.ELSEWHERE, null, pace, null, actor)
+        return MigrationRows.insert(transaction, MigrationKind.REBALANCE, Job.ELSEWHERE, null, pace, null, call.caller().name())
                 .flatMap(id -> transaction
                         .update(
                                 JOBS,

@@ -18,6 +18,11 @@ public record Pace(int concurrent, @Nullable Integer perHour, Duration hold) {
     private static final int HOLD_MILLIS_MAX = 300_000;
     private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
 
+    /** What holds where an order does not say otherwise. */
+    static Pace defaultOf(MigrationConfig config) {
+        return new Pace(config.concurrencyMax(), null, config.holdMax());
+    }
+
     /** Reads {@code concurrent}, {@code per_hour} and {@code hold_ms}, each with a default. */
     public static Pace read(Fields fields, Pace otherwise) {
         return new Pace(

@@ -135,14 +135,20 @@ final class PostgresJobStore implements JobStore {
     }
 
     @Override
-    public Mono<Boolean> revert(Job job) {
-        return database.inTransaction(sql -> again(sql, job)
+    public Mono<Void> revert(Job job) {
+        return database.inTransaction(sql -> lock(sql, job)
                 .then(sql.update(JobSql.revert(job.kind()), job.tenant().value(), job.source(), job.target()))
                 .flatMap(rows -> rows == 0
                         ? Mono.empty()
-                        : audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.target(), job.source())))
-                .then(sql.query(JobSql.MISPLACED, row -> true, job.tenant().value()))
-                .map(found -> !found.isEmpty()));
+                        : audit(sql, job, AuditAction.TENANT_UPDATED, settings(job, job.target(), job.source()))));
+    }
+
+    /** An heir that claims the job meanwhile waits, so that what is changed with it is changed by its worker. */
+    private Mono<Void> lock(Statements sql, Job job) {
+        return changed(
+                sql.query(JobSql.LOCK, row -> required(row, "id", UUID.class), job.id(), worker)
+                        .map(found -> (long) found.size()),
+                job);
     }
 
     @Override
@@ -210,9 +216,13 @@ final class PostgresJobStore implements JobStore {
     private static ObjectNode settings(Job job, String before, String after) {
         String name = job.kind() == MigrationKind.SHARD ? "shard_id" : Label.of(job.kind());
         ObjectNode changes = Json.newObject();
-        changes.putObject("before").put(name, before);
-        changes.putObject("after").put(name, after);
+        changes.putObject("before").put(name, orNull(before));
+        changes.putObject("after").put(name, orNull(after));
         return changes;
+    }
+
+    private static @Nullable String orNull(String setting) {
+        return setting.isEmpty() ? null : setting;
     }
 
     private static ObjectNode told(Job job, JobResult result) {

@@ -67,6 +67,14 @@ record Tenant(
                 required(row, "updated_at", Instant.class));
     }
 
+    /** Whether there is something to hand over to another pod. */
+    boolean isInMemory() {
+        return switch (residency) {
+            case HOT, MOVING -> true;
+            case WARM, COLD, ARCHIVED -> false;
+        };
+    }
+
     Cursor cursor() {
         return new Cursor(createdAt, id.toString());
     }

@@ -21,15 +21,19 @@ import io.percolate.gateway.routing.tenant.Tier;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /** {@code /v1/tenants}: provisioning. */
 public final class TenantResource {
     private final ManagementDatabase database;
+    private final TierHandOff tierHandOff;
 
-    public TenantResource(ManagementDatabase database) {
+    public TenantResource(ManagementDatabase database, TierHandOff tierHandOff) {
         this.database = database;
+        this.tierHandOff = tierHandOff;
     }
 
     public Mono<Reply> create(Call call) {
@@ -61,35 +65,76 @@ public final class TenantResource {
                 .map(TenantResource::shown);
     }
 
+    /** All at once, but for the tier of a tenant that has to be handed over for it: answered with 202 and the migration. */
     public Mono<Reply> patch(Call call) {
-        return change(call, TenantPatch.read(call.json())).map(TenantResource::shown);
+        Query query = call.query();
+        TierChange how = query.choice("tier_change", TierChange.class).orElse(TierChange.PLANNED);
+        query.finish();
+        return change(call, TenantPatch.read(call.json()), how)
+                .map(changed -> changed.migration() == null
+                        ? shown(changed.tenant())
+                        : Reply.json(
+                                202,
+                                changed.tenant(),
+                                Map.of(
+                                        "ETag",
+                                        changed.tenant().settings().etag(),
+                                        "Location",
+                                        "/v1/migrations/" + changed.migration())));
     }
 
     /** Soft: the row stays, gateways answer 410. Deleting what is deleted changes nothing. */
     public Mono<Reply> delete(Call call) {
-        return change(call, TenantPatch.ofStatus(TenantStatus.DELETED)).thenReturn(Reply.noContent());
+        return change(call, TenantPatch.ofStatus(TenantStatus.DELETED), TierChange.IMMEDIATE)
+                .thenReturn(Reply.noContent());
     }
 
-    private Mono<Tenant> change(Call call, TenantPatch patch) {
+    /**
+     * What came of a change.
+     *
+     * @param migration gives the tenant its new tier; null when there is nothing left to do
+     */
+    private record Changed(Tenant tenant, @Nullable UUID migration) {}
+
+    private Mono<Changed> change(Call call, TenantPatch patch, TierChange how) {
         TenantId id = call.tenant();
         return database.inTransaction(transaction -> TenantRows.lock(transaction, id)
                 .flatMap(current -> {
                     TenantSettings before = current.settings();
                     checkPrecondition(call, before);
                     TenantSettings after = patch.apply(before);
-                    if (after.equals(before)) {
-                        return Mono.just(current);
+                    if (how == TierChange.PLANNED && isHandedOver(current, after)) {
+                        return update(transaction, call, current, after.withTier(before.tier()))
+                                .flatMap(tenant -> tierHandOff
+                                        .order(transaction, call, id, after.tier())
+                                        .map(migration -> new Changed(tenant, migration)));
                     }
-                    boolean deletes = after.status() == TenantStatus.DELETED && before.status() != TenantStatus.DELETED;
-                    return TenantRows.update(transaction, id, before, after)
-                            .then(AuditLog.append(
-                                    transaction,
-                                    call.caller(),
-                                    deletes ? AuditAction.TENANT_DELETED : AuditAction.TENANT_UPDATED,
-                                    id,
-                                    after.changesSince(before)))
-                            .then(TenantRows.find(transaction, id));
+                    return update(transaction, call, current, after).map(tenant -> new Changed(tenant, null));
                 }));
+    }
+
+    private static boolean isHandedOver(Tenant current, TenantSettings after) {
+        return after.tier() != current.settings().tier()
+                && current.isInMemory()
+                && current.settings().status() == TenantStatus.ACTIVE
+                && after.status() == TenantStatus.ACTIVE;
+    }
+
+    private static Mono<Tenant> update(Statements transaction, Call call, Tenant current, TenantSettings after) {
+        TenantId id = call.tenant();
+        TenantSettings before = current.settings();
+        if (after.equals(before)) {
+            return Mono.just(current);
+        }
+        boolean deletes = after.status() == TenantStatus.DELETED && before.status() != TenantStatus.DELETED;
+        return TenantRows.update(transaction, id, before, after)
+                .then(AuditLog.append(
+                        transaction,
+                        call.caller(),
+                        deletes ? AuditAction.TENANT_DELETED : AuditAction.TENANT_UPDATED,
+                        id,
+                        after.changesSince(before)))
+                .then(TenantRows.find(transaction, id));
     }
 
     /** The answer that the key was given before, or a new tenant. */

@@ -28,7 +28,7 @@ final class TenantRows {
     static Mono<Tenant> lock(Statements transaction, TenantId id) {
         return transaction
                 .query(
-                        "SELECT id FROM tenants WHERE id = $1 FOR UPDATE",
+                        "SELECT id FROM tenants WHERE id = $1 FOR NO KEY UPDATE",
                         row -> Objects.requireNonNull(row.get("id", UUID.class)),
                         id.value())
                 .flatMap(locked -> locked.isEmpty() ? Mono.error(unknown(id)) : find(transaction, id));

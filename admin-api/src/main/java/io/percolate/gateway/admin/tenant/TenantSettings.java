@@ -33,6 +33,10 @@ record TenantSettings(
         return '"' + HexFormat.of().formatHex(digest, 0, ETAG_BYTES) + '"';
     }
 
+    TenantSettings withTier(Tier other) {
+        return new TenantSettings(name, other, status, securityMode, region, shardId, limits);
+    }
+
     /** What differs from {@code before}, as {@code {"before": {...}, "after": {...}}}. */
     ObjectNode changesSince(TenantSettings before) {
         ObjectNode was = Json.objectOf(before);

@@ -36,7 +36,8 @@ class MigrationsConfigTest {
                         Duration.ofMinutes(1),
                         Duration.ofSeconds(4),
                         4,
-                        100_000));
+                        100_000,
+                        Duration.ofDays(30)));
         assertThat(config.health())
                 .isEqualTo(new HealthConfig(
                         Duration.ofMillis(500),
@@ -66,6 +67,7 @@ class MigrationsConfigTest {
         values.put("MANAGEMENT_MIGRATION_HOLD_MAX", "17s");
         values.put("MANAGEMENT_MIGRATION_CONCURRENCY", "18");
         values.put("MANAGEMENT_MIGRATION_TENANTS_MAX", "19");
+        values.put("MANAGEMENT_MIGRATION_RETENTION", "20d");
         values.put("MANAGEMENT_POD_CHECK_INTERVAL", "21ms");
         values.put("MANAGEMENT_POD_LATE_AFTER", "22s");
         values.put("MANAGEMENT_POD_LOST_AFTER", "23s");
@@ -104,7 +106,8 @@ class MigrationsConfigTest {
                         Duration.ofSeconds(16),
                         Duration.ofSeconds(17),
                         18,
-                        19));
+                        19,
+                        Duration.ofDays(20)));
         assertThat(config.health())
                 .isEqualTo(new HealthConfig(
                         Duration.ofMillis(21),

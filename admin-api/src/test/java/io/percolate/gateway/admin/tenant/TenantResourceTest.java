@@ -19,7 +19,8 @@ class TenantResourceTest {
 
     @BeforeAll
     static void start() {
-        management = RunningManagement.start();
+        // Orders stay what they are.
+        management = RunningManagement.start("MANAGEMENT_MIGRATION_WORKERS", "0");
         api = management.api();
     }
 
@@ -150,6 +151,58 @@ class TenantResourceTest {
     }
 
     @Test
+    void ordersAHandOverWhereATenantInMemoryGetsAnotherTierAndAppliesTheRestAtOnce() {
+        String path = hotTenant("C");
+
+        Answer answer = api.patch(path, "{\"tier\": \"A\", \"name\": \"Lovelace\"}");
+        Answer again = api.patch(path, "{\"tier\": \"A\"}");
+        Answer other = api.patch(path, "{\"tier\": \"B\", \"name\": \"Byron\"}");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(202);
+        assertThat(answer.json().get("tier").stringValue()).isEqualTo("C");
+        assertThat(answer.json().get("name").stringValue()).isEqualTo("Lovelace");
+        assertThat(api.get(path).json()).isEqualTo(answer.json());
+        assertThat(api.get(path).header("ETag")).isEqualTo(answer.header("ETag"));
+        JsonNode migration = api.get(answer.header("Location")).json();
+        assertThat(migration.get("kind").stringValue()).isEqualTo("tier");
+        assertThat(migration.get("target").stringValue()).isEqualTo("A");
+        assertThat(migration.get("pending").longValue()).isEqualTo(1);
+        assertThat(migration.get("requested_by").stringValue()).isEqualTo("writer");
+        assertThat(again.status()).isEqualTo(202);
+        assertThat(again.header("Location")).isEqualTo(answer.header("Location"));
+        assertThat(other.status()).isEqualTo(409);
+        assertThat(other.problem()).isEqualTo("tenant-busy");
+        assertThat(api.get(path).json().get("name").stringValue())
+                .as("nothing of it is applied")
+                .isEqualTo("Lovelace");
+        assertThat(management.value("SELECT string_agg(action, ',' ORDER BY created_at, action DESC) FROM audit_log"
+                        + " WHERE tenant_id = '" + idOf(path) + "'"))
+                .isEqualTo("tenant.created,tenant.updated,migration.created");
+    }
+
+    @Test
+    void changesTheTierOfATenantInMemoryAtOnceWhereThatIsAskedFor() {
+        String path = hotTenant("C");
+
+        Answer answer = api.patch(path + "?tier_change=immediate", "{\"tier\": \"A\"}");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().get("tier").stringValue()).isEqualTo("A");
+        assertThat(api.get(path + "/migrations").json().get("items")).isEmpty();
+        assertThat(api.patch(path + "?tier_change=later", "{}").fieldsAtFault()).containsExactly("tier_change");
+    }
+
+    @Test
+    void changesTheTierOfASuspendedTenantAtOnceSinceNobodyHandsItOver() {
+        String path = hotTenant("C");
+
+        Answer answer = api.patch(path, "{\"tier\": \"A\", \"status\": \"suspended\"}");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().get("tier").stringValue()).isEqualTo("A");
+    }
+
+    @Test
     void takesNullOfAMergePatchAsRemoval() {
         String path = path(management.newTenant("A"));
         api.patch(path, "{\"name\": \"x\", \"limits\": {\"burst\": 5, \"websockets_max\": 0}}");
@@ -268,6 +321,17 @@ class TenantResourceTest {
         assertThat(absent.problem()).isEqualTo("tenant-unknown");
         assertThat(malformed.status()).isEqualTo(400);
         assertThat(malformed.fieldsAtFault()).containsExactly("id");
+    }
+
+    /** In the memory of a pod that nobody asks. */
+    private static String hotTenant(String tier) {
+        String id = management.newTenant(tier);
+        management
+                .database()
+                .execute("INSERT INTO pods (id, tier, host, port, capacity) VALUES ('nobody', 'C', '127.0.0.1', 1, 100)"
+                        + " ON CONFLICT DO NOTHING; UPDATE tenant_states SET state = 'hot', pod_id = 'nobody', epoch = 1"
+                        + " WHERE tenant_id = '" + id + "'");
+        return path(id);
     }
 
     private static String path(String id) {

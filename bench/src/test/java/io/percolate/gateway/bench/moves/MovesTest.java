@@ -5,15 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import io.percolate.gateway.fixtures.TemporaryFolder;
 import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.topology.RendezvousTable.Node;
+import io.percolate.gateway.routing.topology.ShardGroup;
+import io.percolate.gateway.routing.topology.ShardId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,14 +26,15 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Moves ordered through the API and carried out by the workers of two management processes while tenants are used, and pods
- * that stop to beat and to answer, and come back.
+ * Moves ordered through the API and carried out by a management process's workers while tenants are used, and pods that stop
+ * to beat and to answer, and come back. That several such processes share the jobs is {@code JobRaceTest}'s to show.
  */
 class MovesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int PODS_OF_A = 6;
-    private static final int TENANTS_OF_A = Integer.getInteger("percolate.losses.tenants", 12);
-    private static final int CAPACITY = 30 + TENANTS_OF_A / 2;
+    private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(2);
+    private static final int PODS_OF_A = 3;
+    private static final int TENANTS_OF_A = Integer.getInteger("percolate.losses.tenants", 6);
+    private static final int CAPACITY = 30 + TENANTS_OF_A;
 
     private static Path folder;
     private static MovingFleet fleet;
@@ -38,14 +44,14 @@ class MovesTest {
         folder = TemporaryFolder.create("moves");
         fleet = new MovingFleet(
                 folder,
-                List.of("a-0", "a-1", "a-2", "a-3", "a-4", "a-5", "b-0", "b-1", "b-2"),
+                List.of("a-0", "a-1", "a-2", "b-0", "b-1", "c-0", "c-1"),
                 CAPACITY,
                 Map.of(
                         "MANAGEMENT_MIGRATION_ATTEMPTS_MAX", "3",
                         "MANAGEMENT_REBALANCE_SETTLE", "0s",
                         "GATEWAY_POD_LOSS_A", "restore_snapshot",
-                        "MANAGEMENT_POD_LATE_AFTER", "2s",
-                        "MANAGEMENT_POD_LOST_AFTER", "500ms",
+                        "MANAGEMENT_POD_LATE_AFTER", "1s",
+                        "MANAGEMENT_POD_LOST_AFTER", "300ms",
                         "MANAGEMENT_SNAPSHOT_INTERVAL_A", "100ms"));
     }
 
@@ -57,19 +63,10 @@ class MovesTest {
 
     @Test
     void aPodIsDrainedWhileItsTenantsAreUsedAndNoRequestFails() {
-        List<TenantId> tenants =
-                Stream.generate(() -> fleet.newTenant("B")).limit(3).toList();
-        tenants.forEach(
-                tenant -> assertThat(fleet.ask(tenant, "PUT", "/kv/number", "0").statusCode())
-                        .isLessThan(300));
-        TenantId onDisk = fleet.newTenant("B");
-        fleet.ask(onDisk, "PUT", "/kv/kept", "value");
-        String pod = fleet.state(tenants.getFirst(), "pod_id");
-        if (!fleet.state(onDisk, "pod_id").equals(pod)) {
-            fleet.api("POST", "/v1/tenants/" + onDisk + "/move", "{\"pod\": \"" + pod + "\"}");
-            await().atMost(PATIENCE)
-                    .until(() -> fleet.state(onDisk, "state || pod_id").equals("hot" + pod));
-        }
+        String pod = "b-0";
+        List<TenantId> all = fleet.newTenantsIn(pod, 3);
+        TenantId onDisk = all.getFirst();
+        List<TenantId> tenants = all.subList(1, all.size());
         fleet.api("POST", "/v1/tenants/" + onDisk + "/evict", "");
         Queue<String> failed = new ConcurrentLinkedQueue<>();
         AtomicInteger answered = new AtomicInteger();
@@ -87,6 +84,7 @@ class MovesTest {
                                     + last);
                         }
                         answered.addAndGet(2);
+                        LockSupport.parkNanos(BETWEEN_REQUESTS.toNanos());
                     } catch (RuntimeException broken) {
                         failed.add(broken.toString());
                     }
@@ -105,7 +103,7 @@ class MovesTest {
         assertThat(drained.path("drained").asBoolean()).as(drained.toString()).isTrue();
         assertThat(failed).isEmpty();
         assertThat(fleet.state(onDisk, "state")).isEqualTo("cold");
-        assertThat(fleet.ask(onDisk, "GET", "/kv/kept", "").body()).isEqualTo("value");
+        assertThat(all).allSatisfy(tenant -> assertThat(fleet.kept(tenant)).isEqualTo("of " + tenant));
         assertThat(tenants)
                 .allSatisfy(tenant -> assertThat(fleet.state(tenant, "pod_id")).isNotEqualTo(pod));
         await().atMost(PATIENCE)
@@ -121,12 +119,13 @@ class MovesTest {
 
     @Test
     void aTenantChangesItsTierAndKeepsItsData() {
-        TenantId tenant = fleet.newTenant("B");
-        fleet.ask(tenant, "PUT", "/kv/kept", "value");
+        TenantId tenant = fleet.newTenantsIn("b-1", 1).getFirst();
 
-        String migration = fleet.api(
-                        "POST", "/v1/tenants/" + tenant + "/migrations", "{\"kind\": \"tier\", \"target\": \"A\"}")
-                .path("id")
+        fleet.api("PATCH", "/v1/tenants/" + tenant, "{\"tier\": \"A\"}");
+        String migration = fleet.api("GET", "/v1/tenants/" + tenant + "/migrations", "")
+                .path("items")
+                .path(0)
+                .path("migration")
                 .asString();
         awaitEnd(migration);
 
@@ -138,7 +137,7 @@ class MovesTest {
         assertThat(fleet.value("SELECT tier FROM tenants WHERE id = '" + tenant + "'"))
                 .isEqualTo("A");
         assertThat(fleet.state(tenant, "state || ' ' || pod_id")).startsWith("hot a-");
-        assertThat(fleet.ask(tenant, "GET", "/kv/kept", "").body()).isEqualTo("value");
+        assertThat(fleet.kept(tenant)).isEqualTo("of " + tenant);
         assertThat(fleet.value("SELECT count(*) FROM audit_log WHERE tenant_id = '" + tenant
                         + "' AND action IN ('tenant.updated', 'tenant.migrated') AND actor = 'migrations'"))
                 .isEqualTo("2");
@@ -146,13 +145,13 @@ class MovesTest {
 
     @Test
     void whatCannotBeDoneIsUndone() {
-        TenantId tenant = fleet.newTenant("B");
-        fleet.ask(tenant, "PUT", "/kv/kept", "value");
-        String pod = fleet.state(tenant, "pod_id");
+        TenantId tenant = fleet.newTenantsIn("b-1", 1).getFirst();
+        fleet.database().execute("INSERT INTO regions (id) VALUES ('without-pods')");
 
-        // Tier C has no pods.
         String migration = fleet.api(
-                        "POST", "/v1/tenants/" + tenant + "/migrations", "{\"kind\": \"tier\", \"target\": \"C\"}")
+                        "POST",
+                        "/v1/tenants/" + tenant + "/migrations",
+                        "{\"kind\": \"region\", \"target\": \"without-pods\"}")
                 .path("id")
                 .asString();
         JsonNode ended = awaitEnd(migration);
@@ -163,21 +162,46 @@ class MovesTest {
                 .path(0);
         assertThat(job.path("attempts").asInt()).isEqualTo(3);
         assertThat(job.path("note").asString()).contains("no pod that it may go to has room");
-        assertThat(fleet.value("SELECT tier FROM tenants WHERE id = '" + tenant + "'"))
-                .isEqualTo("B");
-        assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot " + pod);
-        assertThat(fleet.ask(tenant, "GET", "/kv/kept", "").body()).isEqualTo("value");
+        assertThat(fleet.value("SELECT region FROM tenants WHERE id = '" + tenant + "'"))
+                .isEqualTo("default");
+        assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot b-1");
+        assertThat(fleet.kept(tenant)).isEqualTo("of " + tenant);
+    }
+
+    @Test
+    void tenantsOfANewShardMoveToItsPodsAndArePinnedNowhere() {
+        fleet.api("POST", "/v1/shards", "{\"id\": \"s-0\", \"group\": \"c\", \"tier\": \"C\"}");
+        fleet.database().execute("UPDATE pods SET shard_id = 's-0' WHERE id = 'c-0'");
+        List<Node<ShardId>> both =
+                List.of(new Node<>("s-0", 1, new ShardId("s-0")), new Node<>("s-1", 1, new ShardId("s-1")));
+        TenantId mover = tenantOf("s-1", both);
+        TenantId other = tenantOf("s-0", both);
+        for (TenantId tenant : List.of(mover, other)) {
+            fleet.newTenant("C", tenant);
+            fleet.ask(tenant, "PUT", "/kv/kept", "of " + tenant);
+            assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot c-0");
+        }
+
+        fleet.database()
+                .execute("INSERT INTO shards (id, shard_group, status) VALUES ('s-1', 'c', 'draining');"
+                        + " UPDATE pods SET shard_id = 's-1' WHERE id = 'c-1'");
+        fleet.api("PATCH", "/v1/shards/s-1", "{\"status\": \"active\"}");
+
+        await().atMost(PATIENCE)
+                .until(() -> fleet.value("SELECT status FROM migration_jobs WHERE kind = 'shard' AND tenant_id = '"
+                                + mover + "'")
+                        .equals("completed"));
+        assertThat(fleet.state(mover, "state || ' ' || pod_id")).isEqualTo("hot c-1");
+        assertThat(fleet.state(other, "state || ' ' || pod_id || ' ' || epoch")).isEqualTo("hot c-0 1");
+        assertThat(List.of(mover, other))
+                .allSatisfy(tenant -> assertThat(fleet.kept(tenant)).isEqualTo("of " + tenant));
+        assertThat(fleet.value("SELECT count(*) FROM tenants WHERE tier = 'C' AND shard_id IS NOT NULL"))
+                .isEqualTo("0");
     }
 
     @Test
     void podsAreLoadedAlike() {
-        List<TenantId> tenants =
-                Stream.generate(() -> fleet.newTenant("B")).limit(6).toList();
-        tenants.forEach(tenant -> fleet.ask(tenant, "PUT", "/kv/kept", "value"));
-        tenants.forEach(tenant -> fleet.api("POST", "/v1/tenants/" + tenant + "/move", "{\"pod\": \"b-1\"}"));
-        await().atMost(PATIENCE)
-                .until(() -> fleet.value("SELECT count(*) FROM migrations WHERE status IN ('running', 'paused')")
-                        .equals("0"));
+        fleet.newTenantsIn("b-1", 4);
 
         JsonNode plan = fleet.api("POST", "/v1/rebalance", "{\"dry_run\": true}");
         assertThat(fleet.value("SELECT count(*) FROM migrations WHERE kind = 'rebalance'"))
@@ -187,10 +211,10 @@ class MovesTest {
 
         assertThat(run.path("moves")).isEqualTo(plan.path("moves")).isNotEmpty();
         assertThat(ended.path("completed").asInt()).isEqualTo(plan.path("moves").size());
-        assertThat(
-                        fleet.value(
-                                "SELECT max(hot) - min(hot) <= 1 FROM (SELECT (SELECT count(*) FROM tenant_states s WHERE"
-                                        + " s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'B') counts"))
+        // What is promised; one tenant more than the mean cannot be avoided where that is less.
+        assertThat(fleet.value("SELECT max(hot) <= greatest(1.25 * avg(hot), ceil(avg(hot))) FROM (SELECT"
+                        + " (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.state = 'hot') AS hot"
+                        + " FROM pods p WHERE p.tier = 'B') counts"))
                 .isEqualTo("t");
     }
 
@@ -230,10 +254,7 @@ class MovesTest {
                         .equals("0"));
         long hotNanos = System.nanoTime();
 
-        assertThat(tenants)
-                .allSatisfy(tenant -> assertThat(
-                                fleet.ask(tenant, "GET", "/kv/kept", "").body())
-                        .isEqualTo("of " + tenant));
+        assertThat(tenants).allSatisfy(tenant -> assertThat(fleet.kept(tenant)).isEqualTo("of " + tenant));
         String even =
                 fleet.value("SELECT round(max(hot) / avg(hot), 2) FROM (SELECT (SELECT count(*) FROM tenant_states s"
                         + " WHERE s.pod_id = p.id AND s.state = 'hot') AS hot FROM pods p WHERE p.tier = 'A' AND p.id <> '"
@@ -262,9 +283,8 @@ class MovesTest {
 
     @Test
     void aTierThatWaitsLosesNothingAndIsAnsweredAsSoonAsThePodIsBack() {
-        TenantId tenant = fleet.newTenant("B");
-        fleet.ask(tenant, "PUT", "/kv/kept", "value");
-        String pod = fleet.state(tenant, "pod_id");
+        String pod = "b-1";
+        TenantId tenant = fleet.newTenantsIn(pod, 1).getFirst();
         // Older than what it has written since.
         fleet.database()
                 .execute("UPDATE tenant_states SET rocksdb_location = 's3://memory/old' WHERE tenant_id = '" + tenant
@@ -275,9 +295,16 @@ class MovesTest {
         assertThat(fleet.state(tenant, "pod_id")).isEqualTo(pod);
         fleet.startPod(pod, CAPACITY);
 
-        await().atMost(PATIENCE)
-                .until(() -> fleet.ask(tenant, "GET", "/kv/kept", "").body().equals("value"));
+        await().atMost(PATIENCE).until(() -> fleet.kept(tenant).equals("of " + tenant));
         assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot " + pod);
+    }
+
+    /** One whose home among these shards is this one. */
+    private static TenantId tenantOf(String home, List<Node<ShardId>> shards) {
+        return Stream.generate(() -> new TenantId(UUID.randomUUID()))
+                .filter(tenant -> new ShardId(home).equals(ShardGroup.home(tenant, shards)))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static JsonNode awaitEnd(String migration) {

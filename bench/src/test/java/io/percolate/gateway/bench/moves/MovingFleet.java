@@ -31,32 +31,32 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reference pods that register themselves, a gateway and two management processes, all in this process, over PostgreSQL. */
+/** Reference pods that register themselves, a gateway and a management process, all in this process, over PostgreSQL. */
 public final class MovingFleet implements AutoCloseable {
     private static final String ADMIN = "moves-admin-secret-0123456789";
     private static final String SHARED_SECRET = "a-secret-of-more-than-32-bytes-for-tests";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int MANAGERS = 2;
 
     private final TestDatabase database = PostgresFixture.freshDatabase();
     private final ManagementDatabase podDatabase;
     private final MemoryVault vault = new MemoryVault();
     private final Path folder;
-    private final Map<String, TierPod> pods = new LinkedHashMap<>();
-    private final Map<String, Integer> ports = new HashMap<>();
-    private final List<ManagementProcess> managers = new ArrayList<>();
+    private final Map<String, TierPod> pods = new ConcurrentHashMap<>();
+    private final Map<String, Integer> ports = new ConcurrentHashMap<>();
+    private final ManagementProcess management;
     private final GatewayProcess gateway;
     private final TokenSigner signer = TokenSigner.of(new Secret(SHARED_SECRET), Clock.systemUTC());
     private final HttpClient http =
@@ -70,7 +70,7 @@ public final class MovingFleet implements AutoCloseable {
         this.folder = folder;
         ConfigReader reader = new ConfigReader(ConfigSource.of(common()));
         podDatabase = ManagementDatabase.open(DatabaseConfig.read(reader), "pods", new SimpleMeterRegistry());
-        podNames.forEach(name -> startPod(name, capacity));
+        podNames.parallelStream().forEach(name -> startPod(name, capacity));
         Map<String, String> control = common();
         control.putAll(Map.ofEntries(
                 Map.entry("GATEWAY_ADMIN_HOST", "127.0.0.1"),
@@ -83,9 +83,6 @@ public final class MovingFleet implements AutoCloseable {
                 Map.entry("MANAGEMENT_MIGRATION_BACKOFF_MAX", "500ms"),
                 Map.entry("MANAGEMENT_POD_CHECK_INTERVAL", "100ms")));
         control.putAll(settings);
-        for (int i = 0; i < MANAGERS; i++) {
-            managers.add(ManagementProcess.start(ManagementConfig.read(new ConfigReader(ConfigSource.of(control)))));
-        }
         Map<String, String> edge = common();
         edge.putAll(Map.ofEntries(
                 Map.entry("S3_CONTEXT_CACHE_BUCKET", "none"),
@@ -110,7 +107,10 @@ public final class MovingFleet implements AutoCloseable {
                 edge.put(key, value);
             }
         });
-        gateway = GatewayProcess.start(GatewayConfig.load(ConfigSource.of(edge)));
+        CompletableFuture<GatewayProcess> started =
+                CompletableFuture.supplyAsync(() -> GatewayProcess.start(GatewayConfig.load(ConfigSource.of(edge))));
+        management = ManagementProcess.start(ManagementConfig.read(new ConfigReader(ConfigSource.of(control))));
+        gateway = started.join();
     }
 
     private Map<String, String> common() {
@@ -153,7 +153,7 @@ public final class MovingFleet implements AutoCloseable {
     }
 
     public URI managementUrl() {
-        return URI.create("http://127.0.0.1:" + managers.getFirst().port());
+        return URI.create("http://127.0.0.1:" + management.port());
     }
 
     public String adminToken() {
@@ -162,10 +162,25 @@ public final class MovingFleet implements AutoCloseable {
 
     /** A tenant that was never anywhere. */
     public TenantId newTenant(String tier) {
-        TenantId tenant = new TenantId(UUID.randomUUID());
+        return newTenant(tier, new TenantId(UUID.randomUUID()));
+    }
+
+    public TenantId newTenant(String tier, TenantId tenant) {
         database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
                 + "@example.org', '" + tier + "')");
         return tenant;
+    }
+
+    /** New ones, hot in this pod, each with a value of its own. */
+    public List<TenantId> newTenantsIn(String pod, int count) {
+        String tier = pod.substring(0, 1).toUpperCase(Locale.ROOT);
+        String others = " WHERE tier = '" + tier + "' AND id <> '" + pod + "' AND status = ";
+        database.execute("UPDATE pods SET status = 'draining'" + others + "'ready'");
+        List<TenantId> tenants =
+                Stream.generate(() -> newTenant(tier)).limit(count).toList();
+        tenants.forEach(tenant -> ask(tenant, "PUT", "/kv/kept", "of " + tenant));
+        database.execute("UPDATE pods SET status = 'ready'" + others + "'draining'");
+        return tenants;
     }
 
     /** A request of the tenant through the gateway. */
@@ -178,6 +193,10 @@ public final class MovingFleet implements AutoCloseable {
                 .header("Authorization", "Bearer " + token)
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build());
+    }
+
+    public String kept(TenantId tenant) {
+        return ask(tenant, "GET", "/kv/kept", "").body();
     }
 
     /** What the management API answers; fails where it refuses. */
@@ -229,7 +248,7 @@ public final class MovingFleet implements AutoCloseable {
     @Override
     public void close() {
         gateway.stop().block();
-        managers.forEach(ManagementProcess::close);
+        management.close();
         pods.values().forEach(TierPod::close);
         podDatabase.close().block();
         database.close();

@@ -145,7 +145,10 @@ abstract class PodContractCases {
         caller.loadHot(newTenant(), 1, "");
 
         assertThat(caller.load(third, 1, "").statusCode()).isEqualTo(429);
-        caller.evict(first, 1, "disk");
+        assertThat(caller.load(first, 2, "").statusCode())
+                .as("it is there already")
+                .isEqualTo(200);
+        caller.evict(first, 2, "disk");
 
         caller.loadHot(third, 1, "");
     }

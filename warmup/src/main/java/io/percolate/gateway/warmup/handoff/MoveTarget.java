@@ -8,7 +8,7 @@ public sealed interface MoveTarget {
     /** This pod and no other. */
     record Into(PodId pod) implements MoveTarget {}
 
-    /** The best pod that is none of these; empty: wherever placement would put it now. */
+    /** The best pod that is none of these; empty: where its settings allow, which may be where it is. */
     record AwayFrom(Set<PodId> pods) implements MoveTarget {
         public AwayFrom {
             pods = Set.copyOf(pods);

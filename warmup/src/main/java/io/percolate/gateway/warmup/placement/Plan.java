@@ -11,7 +11,7 @@ public sealed interface Plan {
     record Confirm(PodRow pod) implements Plan {}
 
     /**
-     * Load it into a pod with room.
+     * Load it into a pod with room; one that is in a pod's memory already, there, with room or without.
      *
      * @param holder the pod whose disk must not be forgotten before another has the data, even if it seems dead
      * @param preferred has the data, or a part of it

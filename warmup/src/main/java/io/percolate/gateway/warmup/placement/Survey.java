@@ -87,15 +87,14 @@ public final class Survey {
     }
 
     private Plan fromHosted(TenantRow row, PodRow holder, Hosted hosted, boolean serves) {
-        DataSource onDisk = new DataSource.OnPod(holder, hosted.epoch());
         boolean mayHost = holder.tier() == row.tier() && holder.takesTenants(config.heartbeatMax());
         PodId preferred = mayHost ? holder.id() : ofTier(row, row.pod());
         return switch (hosted.state()) {
             case HOT, LOADING ->
                 mayHost
-                        ? new Plan.Place(onDisk, holder.id(), preferred)
+                        ? new Plan.Place(new DataSource.InMemory(holder, hosted.epoch()), holder.id(), holder.id())
                         : new Plan.HandOff(holder, hosted.epoch(), serves, null);
-            case WARM, FAILED -> new Plan.Place(onDisk, holder.id(), preferred);
+            case WARM, FAILED -> new Plan.Place(new DataSource.OnPod(holder, hosted.epoch()), holder.id(), preferred);
             case ABSENT -> new Plan.Place(DataSource.at(row.dataLocation()), null, preferred);
         };
     }

@@ -6,6 +6,7 @@ import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
+import io.percolate.gateway.warmup.placement.DataSource;
 import io.percolate.gateway.warmup.placement.Plan;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
@@ -147,7 +148,18 @@ final class Placing {
                         tried));
     }
 
+    /** Whether placement leaves the tenant in this pod: by tier, region, shard, version and the pod's state, not by room. */
+    Mono<Boolean> mayKeep(PodId pod) {
+        return store.candidates(row)
+                .map(pods -> scope.allowed().test(pod)
+                        && pods.stream().map(Candidate::id).anyMatch(pod::equals));
+    }
+
     private Mono<PodRow> chooseAndAssign(Plan.Place plan) {
+        if (plan.data() instanceof DataSource.InMemory(PodRow pod, long _) && !tried.contains(pod.id())) {
+            // What is counted there may be others that the pod will turn away; this one it has.
+            return assign(plan, pod, null, false);
+        }
         return ranked(plan.preferred()).flatMap(ranked -> {
             if (ranked.isEmpty()) {
                 return Mono.error(noCapacity(settle(plan)));
@@ -156,23 +168,27 @@ final class Placing {
             PodRow alternative = pod.id().equals(plan.preferred()) || ranked.size() == 1
                     ? null
                     : ranked.get(1).pod();
-            return store.assign(
-                            new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), true))
-                    .flatMap(outcome -> switch (outcome) {
-                        case Assignment.Assigned(long next, PodRow chosen) -> {
-                            epoch = next;
-                            yield Mono.just(chosen);
-                        }
-                        case Assignment.NoRoomLeft _ -> {
-                            tried.add(pod.id());
-                            if (alternative != null) {
-                                tried.add(alternative.id());
-                            }
-                            yield chooseAndAssign(plan);
-                        }
-                        case Assignment.ClaimLost _ -> Mono.error(claimLost());
-                    });
+            return assign(plan, pod, alternative, true);
         });
+    }
+
+    private Mono<PodRow> assign(Plan.Place plan, PodRow pod, @Nullable PodRow alternative, boolean intoRoom) {
+        return store.assign(
+                        new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), intoRoom))
+                .flatMap(outcome -> switch (outcome) {
+                    case Assignment.Assigned(long next, PodRow chosen) -> {
+                        epoch = next;
+                        yield Mono.just(chosen);
+                    }
+                    case Assignment.NoRoomLeft _ -> {
+                        tried.add(pod.id());
+                        if (alternative != null) {
+                            tried.add(alternative.id());
+                        }
+                        yield chooseAndAssign(plan);
+                    }
+                    case Assignment.ClaimLost _ -> Mono.error(claimLost());
+                });
     }
 
     private Mono<Hosting> load(Plan.Place plan, PodRow pod) {

@@ -132,6 +132,10 @@ public final class PostgresMoves implements TenantMoves {
             return Mono.just(new MoveOutcome.InPlace(source.id(), row.epoch()));
         }
         return store.candidates(row).flatMap(candidates -> {
+            if (isAnywhere(order.target())
+                    && candidates.stream().anyMatch(pod -> pod.id().equals(source.id()))) {
+                return Mono.just(new MoveOutcome.InPlace(source.id(), row.epoch()));
+            }
             PodRow target = target(order.target(), row, candidates);
             if (target == null) {
                 return Mono.just(new MoveOutcome.NoRoom());
@@ -147,6 +151,11 @@ public final class PostgresMoves implements TenantMoves {
             case MoveTarget.Into(PodId into) -> pod.equals(into);
             case MoveTarget.AwayFrom(Set<PodId> from) -> !from.isEmpty() && !from.contains(pod);
         };
+    }
+
+    /** Its settings alone say where it belongs, and a pod that they allow need not be left. */
+    private static boolean isAnywhere(MoveTarget target) {
+        return target instanceof MoveTarget.AwayFrom(Set<PodId> from) && from.isEmpty();
     }
 
     private static boolean isAllowed(MoveTarget target, PodId pod) {

@@ -196,11 +196,20 @@ final class Waking {
     private Mono<Placing.Hosting> carryOut(TenantRow row, Plan plan, Placing placing) {
         return switch (plan) {
             case Plan.Confirm(PodRow pod) -> Mono.just(new Placing.Hosting(pod, row.epoch()));
+            case Plan.Place place
+            when place.data() instanceof DataSource.InMemory(PodRow pod, long epoch) ->
+                placing.mayKeep(pod.id())
+                        .flatMap(may -> may
+                                ? placing.place(place)
+                                : handOff(row, new Plan.HandOff(pod, epoch, false, null), placing));
             case Plan.Place place -> placing.place(place);
-            case Plan.HandOff handOff ->
-                new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(handOff);
+            case Plan.HandOff handOff -> handOff(row, handOff, placing);
             case Plan.GiveUp(Failure failure, boolean _) -> Mono.error(new StepFailed(failure, Residency.MOVING));
         };
+    }
+
+    private Mono<Placing.Hosting> handOff(TenantRow row, Plan.HandOff plan, Placing placing) {
+        return new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(plan);
     }
 
     /** Repeated while the database is away: the tenant is loaded, and only this line is missing. */
@@ -225,6 +234,7 @@ final class Waking {
         PodRow left = switch (plan) {
             case Plan.HandOff(PodRow from, long _, boolean _, var _) -> from;
             case Plan.Place(DataSource.OnPod(PodRow holder, long _), var _, var _) -> holder;
+            case Plan.Place(DataSource.InMemory(PodRow holder, long _), var _, var _) -> holder;
             case Plan.Place _, Plan.Confirm _, Plan.GiveUp _ -> null;
         };
         if (left == null || left.id().equals(hosting.pod().id())) {

@@ -173,18 +173,21 @@ final class ModelWorker {
         t[at + FROM] = (byte) holder;
         t[at + FROM_SNAPSHOT] = 0;
         boolean inMemory = pods.state(s, holder - 1) == IN_MEMORY || pods.state(s, holder - 1) == LOADING;
-        if (inMemory && s[at + JOB] == MOVE) {
-            step(t, at, s[at + SEEN_STATE] == HOT ? ANNOUNCE : EVICT);
-            // What it settles as when it fails: where it is served, or where it lies.
-            t[at + SETTLE] = (byte) (confirmed ? HOT : WARM);
-            keepPlan(t, at);
-            to.accept("survey: hand it off", t);
-        } else {
+        byte[] handedOff = t.clone();
+        if (!inMemory || s[at + JOB] == WAKE) {
             step(t, at, ASSIGN);
             keepPlan(t, at);
             // From memory nothing can be copied, so that its own pod is the one to choose.
             t[at + SEEN_POD] = (byte) (inMemory ? holder : 0);
             to.accept("survey: a pod holds it", t);
+        }
+        if (inMemory) {
+            // A wake does so where placement wants the tenant in another region, shard or version.
+            step(handedOff, at, s[at + SEEN_STATE] == HOT ? ANNOUNCE : EVICT);
+            // What it settles as when it fails: where it is served, or where it lies.
+            handedOff[at + SETTLE] = (byte) (confirmed ? HOT : WARM);
+            keepPlan(handedOff, at);
+            to.accept("survey: hand it off", handedOff);
         }
     }
 

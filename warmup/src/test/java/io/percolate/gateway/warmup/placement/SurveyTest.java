@@ -108,7 +108,13 @@ class SurveyTest {
         Hosted older = new Hosted(Hosted.State.HOT, Rows.EPOCH - 1, false, null);
 
         assertThat(survey.plan(Rows.tenant(Tier.A, Residency.MOVING, P, null, null), older, null))
-                .isEqualTo(new Plan.Place(new DataSource.OnPod(P, Rows.EPOCH - 1), P.id(), P.id()));
+                .isEqualTo(new Plan.Place(new DataSource.InMemory(P, Rows.EPOCH - 1), P.id(), P.id()));
+    }
+
+    @Test
+    void aTenantThatALostWakeIsStillLoadingStaysWithThatPod() {
+        assertThat(plan(Rows.tenant(Tier.A, Residency.WARM, P, null, null), hosted(Hosted.State.LOADING)))
+                .isEqualTo(new Plan.Place(new DataSource.InMemory(P, Rows.EPOCH), P.id(), P.id()));
     }
 
     @Test
@@ -181,11 +187,11 @@ class SurveyTest {
 
     @Test
     void dataIsRestoredFromItsHolderUnlessThatLoadsIt() {
-        DataSource onP = new DataSource.OnPod(P, 3);
-
-        assertThat(onP.restoreFrom(P.id(), Rows.TENANT)).isNull();
-        assertThat(onP.restoreFrom(new PodId("other"), Rows.TENANT))
-                .isEqualTo("http://10.0.0.1:8000/internal/tenants/" + Rows.TENANT + "/data");
+        for (DataSource onP : List.of(new DataSource.OnPod(P, 3), new DataSource.InMemory(P, 3))) {
+            assertThat(onP.restoreFrom(P.id(), Rows.TENANT)).isNull();
+            assertThat(onP.restoreFrom(new PodId("other"), Rows.TENANT))
+                    .isEqualTo("http://10.0.0.1:8000/internal/tenants/" + Rows.TENANT + "/data");
+        }
         assertThat(new DataSource.At(Rows.SNAPSHOT).restoreFrom(P.id(), Rows.TENANT))
                 .isEqualTo(Rows.SNAPSHOT);
         assertThat(new DataSource.Nowhere().restoreFrom(P.id(), Rows.TENANT)).isNull();

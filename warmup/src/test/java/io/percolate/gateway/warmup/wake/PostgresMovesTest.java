@@ -101,6 +101,20 @@ class PostgresMovesTest {
     }
 
     @Test
+    void whereTheSettingsAllowItsPodItStaysAndElseItMoves() {
+        MoveTarget.AwayFrom none = new MoveTarget.AwayFrom(Set.of());
+
+        assertThat(move(none)).isEqualTo(new MoveOutcome.InPlace(new PodId("a-0"), EPOCH));
+        fleet.sql("INSERT INTO shard_groups (id) VALUES ('moves') ON CONFLICT DO NOTHING");
+        fleet.sql("INSERT INTO shards (id, shard_group) VALUES ('moves-1', 'moves') ON CONFLICT DO NOTHING");
+        fleet.sql("UPDATE pods SET shard_id = 'moves-1' WHERE id = 'a-1'");
+        fleet.sql("UPDATE tenants SET shard_id = 'moves-1' WHERE id = '" + tenant + "'");
+
+        assertThat(move(none)).isInstanceOf(MoveOutcome.Moved.class);
+        assertThat(target.isHot(tenant, EPOCH + 1)).isTrue();
+    }
+
+    @Test
     void awayFromAPodItGoesToAnotherThatHasRoom() {
         fleet.sql("UPDATE pods SET status = 'draining' WHERE id = 'a-0'");
 

@@ -212,6 +212,45 @@ class PostgresWakeTest {
     }
 
     @Test
+    void aTenantInThePodsMemoryIsGivenToThatPodThoughNoRoomIsCountedThere() {
+        FakePod home = fleet.pod("a-0", Tier.A, 1, 0);
+        FakePod other = fleet.pod("a-1", Tier.A, 8, 0);
+        TenantId neighbour = fleet.tenant(Tier.A);
+        TenantId tenant = fleet.tenant(Tier.A);
+        home.host(tenant, Hosted.State.HOT, 3, "one");
+        fleet.state(neighbour, "state = 'hot', pod_id = 'a-0', epoch = 1");
+        // What a wake leaves that chose another pod, and was not heard of again.
+        fleet.state(tenant, "state = 'warm', pod_id = 'a-1', source_pod_id = 'a-0', epoch = 4");
+
+        TenantRoute route = fleet.process().bring(tenant);
+
+        assertThat(Objects.requireNonNull(route.placement()).pod()).isEqualTo(new PodId("a-0"));
+        assertThat(home.isHot(tenant, 5)).isTrue();
+        assertThat(home.data(tenant)).containsExactly("one");
+        assertThat(fleet.row(tenant).source()).isNull();
+        assertThat(other.calls()).containsExactly("PROBE");
+    }
+
+    @Test
+    void aTenantInTheMemoryOfAPodOfAnotherRegionIsHandedOff() {
+        FakePod home = fleet.pod("a-0", Tier.A, 8, 0);
+        FakePod other = fleet.pod("a-1", Tier.A, 8, 0);
+        fleet.sql("INSERT INTO regions (id) VALUES ('west') ON CONFLICT DO NOTHING");
+        fleet.sql("UPDATE pods SET region = 'west' WHERE id = 'a-1'");
+        TenantId tenant = fleet.tenant(Tier.A);
+        fleet.sql("UPDATE tenants SET region = 'west' WHERE id = '" + tenant + "'");
+        home.host(tenant, Hosted.State.HOT, 3, "one");
+        fleet.state(tenant, "state = 'warm', pod_id = 'a-0', epoch = 4");
+
+        TenantRoute route = fleet.process().bring(tenant);
+
+        assertThat(Objects.requireNonNull(route.placement()).pod()).isEqualTo(new PodId("a-1"));
+        assertThat(other.data(tenant)).containsExactly("one");
+        assertThat(home.calls(Call.LOAD)).isEmpty();
+        await().until(() -> home.state(tenant) == Hosted.State.ABSENT);
+    }
+
+    @Test
     void aPodThatIsFullerThanTheRowsSayIsLeftForAnother() {
         FakePod pod = fleet.pod("a-0", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Answer(429, "{}"));
         FakePod other = fleet.pod("a-1", Tier.A, 8, 0).script(Call.LOAD, new FakePod.Answer(429, "{}"));
