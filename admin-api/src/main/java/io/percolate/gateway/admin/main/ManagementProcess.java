@@ -136,7 +136,8 @@ public final class ManagementProcess implements AutoCloseable {
         TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
-                new TenantResource(database, new MigrationOrders(config.migrations().migration())),
+                new TenantResource(
+                        database, new MigrationOrders(config.migrations().migration())),
                 new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
                 new WakeScheduleResource(database, Clock.systemUTC()),
                 new UsageResource(database),

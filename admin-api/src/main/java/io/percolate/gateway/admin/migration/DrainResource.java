@@ -69,7 +69,8 @@ public final class DrainResource {
                                 : transaction.update(
                                         "UPDATE pods SET status = 'draining' WHERE id = $1 AND status <> 'draining'",
                                         pod))
-                        .then(Drains.begin(transaction, pod, pace, note, call.caller().name()))
+                        .then(Drains.begin(
+                                transaction, pod, pace, note, call.caller().name()))
                         .flatMap(id -> audit(transaction, call, AuditAction.POD_DRAIN_REQUESTED, pod, id))
                         .then(view(transaction, pod)))
                 .map(view -> Reply.json(202, view));

@@ -76,11 +76,7 @@ public record MigrationConfig(
                         1_000,
                         "jobs of one migration at the same time in the fleet, unless its order says otherwise"),
                 reader.count(
-                        "MANAGEMENT_MIGRATION_TENANTS_MAX",
-                        100_000,
-                        1,
-                        10_000_000,
-                        "tenants of one migration at most"),
+                        "MANAGEMENT_MIGRATION_TENANTS_MAX", 100_000, 1, 10_000_000, "tenants of one migration at most"),
                 reader.duration(
                         "MANAGEMENT_MIGRATION_RETENTION",
                         Duration.ofDays(30),

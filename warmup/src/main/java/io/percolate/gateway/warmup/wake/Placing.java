@@ -173,8 +173,7 @@ final class Placing {
     }
 
     private Mono<PodRow> assign(Plan.Place plan, PodRow pod, @Nullable PodRow alternative, boolean intoRoom) {
-        return store.assign(
-                        new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), intoRoom))
+        return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), intoRoom))
                 .flatMap(outcome -> switch (outcome) {
                     case Assignment.Assigned(long next, PodRow chosen) -> {
                         epoch = next;

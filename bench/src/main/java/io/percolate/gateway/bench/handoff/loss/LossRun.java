@@ -153,8 +153,7 @@ public final class LossRun {
                 .toList();
     }
 
-    private long moved(
-            Tier tier, List<LossTenant> tenants, Map<TenantId, String> before, Map<TenantId, String> after) {
+    private long moved(Tier tier, List<LossTenant> tenants, Map<TenantId, String> before, Map<TenantId, String> after) {
         return of(tier, tenants).stream()
                 .map(tenant -> fleet.tenants().get(tenant.index()))
                 .filter(tenant -> !Objects.equals(before.get(tenant), after.get(tenant)))
