@@ -76,7 +76,9 @@ public final class HandoffCommand implements Callable<Integer> {
     @Option(names = "--pace", description = "times the usual load of a tenant, 20 requests a second (default: 1)")
     private double pace = 1;
 
-    @Option(names = "--kills", description = "processes killed, pods, gateways and movers in turn (default: 6); case MOVES")
+    @Option(
+            names = "--kills",
+            description = "processes killed, pods, gateways and movers in turn (default: 6); case MOVES")
     private int kills = 6;
 
     @Option(

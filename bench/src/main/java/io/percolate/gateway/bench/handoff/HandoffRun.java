@@ -4,7 +4,6 @@ import io.percolate.gateway.bench.handoff.fleet.Fleet;
 import io.percolate.gateway.bench.handoff.load.FleetLoad;
 import io.percolate.gateway.bench.handoff.load.Tally;
 import io.percolate.gateway.bench.handoff.load.Tally.Problem;
-
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

@@ -90,12 +90,13 @@ final class SplitRun {
     private CaseResult result(Tally tally, List<Split> splits, List<Long> movedDuring, MoveFeed feed) {
         BoundsTable bounds = new BoundsTable();
         for (Problem problem : Problem.values()) {
-            bounds.none(problem.text() + (isOfRequests(problem) ? ", but by a gateway that is cut off" : ""),
+            bounds.none(
+                    problem.text() + (isOfRequests(problem) ? ", but by a gateway that is cut off" : ""),
                     tally.problems(problem));
         }
         Availability availability = new Availability(tally.timings());
-        StringBuilder gaps = new StringBuilder(
-                Percentiles.heading("longest time without an answer, s", "tenants by gateways"));
+        StringBuilder gaps =
+                new StringBuilder(Percentiles.heading("longest time without an answer, s", "tenants by gateways"));
         double bound = plan.split().plus(CATCH_UP_MAX).toSeconds();
         for (int i = 0; i < splits.size(); i++) {
             Split split = splits.get(i);
@@ -106,12 +107,15 @@ final class SplitRun {
             Percentiles others = Percentiles.of(availability.longestGaps(own.negate(), split.beganNanos(), until));
             if (cutOff.count() > 0) {
                 bounds.atMost("longest time without an answer by " + name + ", cut off", bound, cutOff.at(100), " s");
-                gaps.append(cutOff.row(name + ", cut off; " + cutOff.above(NOTICED_SECONDS) + " noticed more than 1 s"));
+                gaps.append(
+                        cutOff.row(name + ", cut off; " + cutOff.above(NOTICED_SECONDS) + " noticed more than 1 s"));
                 gaps.append(Percentiles.of(availability.firstAnswers(own, split.healedNanos()))
                         .row("first answer by " + name + " once it was whole again"));
             }
             gaps.append(others.row("by "
-                    + (cutOff.count() > 0 ? "the other gateways meanwhile" : "all gateways while " + name + " was cut off")
+                    + (cutOff.count() > 0
+                            ? "the other gateways meanwhile"
+                            : "all gateways while " + name + " was cut off")
                     + "; " + others.above(NOTICED_SECONDS) + " noticed more than 1 s"));
             gaps.append(String.format(Locale.ROOT, "| moves meanwhile | %d | | | | |%n", movedDuring.get(i)));
         }

@@ -35,7 +35,6 @@ final class SplitWindow implements Disturbances {
         return all.stream()
                 .anyMatch(split -> split.member() == gateway
                         && split.beganNanos() <= endedNanos
-                        && (split.healedNanos() == Long.MAX_VALUE
-                                || split.healedNanos() + graceNanos >= beganNanos));
+                        && (split.healedNanos() == Long.MAX_VALUE || split.healedNanos() + graceNanos >= beganNanos));
     }
 }

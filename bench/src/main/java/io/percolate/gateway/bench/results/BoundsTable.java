@@ -20,8 +20,7 @@ public final class BoundsTable {
     /** Anything else. */
     public BoundsTable row(String what, String bound, String seen, boolean holds) {
         within &= holds;
-        rows.append(String.format(
-                Locale.ROOT, "| %s | %s | %s | %s |%n", what, bound, seen, holds ? "pass" : "FAIL"));
+        rows.append(String.format(Locale.ROOT, "| %s | %s | %s | %s |%n", what, bound, seen, holds ? "pass" : "FAIL"));
         return this;
     }
 

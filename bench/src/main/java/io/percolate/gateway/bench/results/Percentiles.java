@@ -41,6 +41,13 @@ public final class Percentiles {
     /** A row of a table: count, p50, p90, p99, maximum. */
     public String row(String name) {
         return String.format(
-                Locale.ROOT, "| %s | %,d | %.1f | %.1f | %.1f | %.1f |%n", name, count(), at(50), at(90), at(99), at(100));
+                Locale.ROOT,
+                "| %s | %,d | %.1f | %.1f | %.1f | %.1f |%n",
+                name,
+                count(),
+                at(50),
+                at(90),
+                at(99),
+                at(100));
     }
 }

@@ -128,14 +128,22 @@ public final class MovingFleet implements AutoCloseable {
     public void startPod(String name, int capacity) {
         int port = ports.computeIfAbsent(name, unused -> LocalPort.free());
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
-                "PERCOLATE_POD_ID", name,
-                "PERCOLATE_TENANT_TIER", name.substring(0, 1).toUpperCase(Locale.ROOT),
-                "PERCOLATE_MAX_HOT_TENANTS", Integer.toString(capacity),
-                "PERCOLATE_PORT", Integer.toString(port),
-                "PERCOLATE_DATA_DIR", folder.resolve(name).toString(),
-                "PERCOLATE_DISK_RETURNS", "true",
-                "PERCOLATE_VERSION_LABEL", "v1",
-                "PERCOLATE_HEARTBEAT", "200ms")));
+                "PERCOLATE_POD_ID",
+                name,
+                "PERCOLATE_TENANT_TIER",
+                name.substring(0, 1).toUpperCase(Locale.ROOT),
+                "PERCOLATE_MAX_HOT_TENANTS",
+                Integer.toString(capacity),
+                "PERCOLATE_PORT",
+                Integer.toString(port),
+                "PERCOLATE_DATA_DIR",
+                folder.resolve(name).toString(),
+                "PERCOLATE_DISK_RETURNS",
+                "true",
+                "PERCOLATE_VERSION_LABEL",
+                "v1",
+                "PERCOLATE_HEARTBEAT",
+                "200ms")));
         pods.put(name, TierPod.start(TierPodConfig.read(reader), Optional.of(podDatabase), Optional.of(vault)));
     }
 

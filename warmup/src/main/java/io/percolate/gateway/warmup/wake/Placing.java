@@ -156,8 +156,7 @@ final class Placing {
             PodRow alternative = pod.id().equals(plan.preferred()) || ranked.size() == 1
                     ? null
                     : ranked.get(1).pod();
-            return store.assign(
-                            new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), true))
+            return store.assign(new Assignment(row.tenant(), epoch, epochFloor, pod, alternative, plan.holder(), true))
                     .flatMap(outcome -> switch (outcome) {
                         case Assignment.Assigned(long next, PodRow chosen) -> {
                             epoch = next;

@@ -8,7 +8,6 @@ import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
-import io.percolate.gateway.warmup.pod.PodRow;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.topology.ShardGroup;
@@ -17,6 +16,7 @@ import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
+import io.percolate.gateway.warmup.pod.PodRow;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -179,7 +179,8 @@ final class PostgresWakeStore implements MoveStore {
                         .filter(room -> room.assigned() < room.capacity())
                         // Equal ones in the order in which they were ranked.
                         .max(Comparator.comparingDouble(Room::freeShare)
-                                .thenComparing(room -> room.pod().equals(first.id().value())))
+                                .thenComparing(
+                                        room -> room.pod().equals(first.id().value())))
                         .map(room -> alternative != null
                                         && room.pod().equals(alternative.id().value())
                                 ? alternative

@@ -47,9 +47,8 @@ class PodChoiceTest {
     @Test
     void ofTwoPodsTheOneWithMoreRoomIsTaken() {
         assertThat(IntStream.range(0, 100).mapToObj(i -> new TenantId(new UUID(i, ~i))))
-                .allSatisfy(tenant ->
-                        assertThat(PodChoice.ranked(tenant, List.of(NEARLY_FULL, EMPTY), null, Set.of()))
-                                .containsExactly(EMPTY, NEARLY_FULL));
+                .allSatisfy(tenant -> assertThat(PodChoice.ranked(tenant, List.of(NEARLY_FULL, EMPTY), null, Set.of()))
+                        .containsExactly(EMPTY, NEARLY_FULL));
     }
 
     @Test
@@ -62,8 +61,9 @@ class PodChoiceTest {
                 .mapToObj(i -> PodChoice.ranked(new TenantId(new UUID(i, ~i)), pods, null, Set.of()))
                 .collect(Collectors.groupingBy(ranked -> ranked.getFirst().id(), Collectors.counting()));
 
-        assertThat(chosen.values()).hasSize(3).allSatisfy(count -> assertThat(count)
-                .isBetween(2_800L, 3_200L));
+        assertThat(chosen.values())
+                .hasSize(3)
+                .allSatisfy(count -> assertThat(count).isBetween(2_800L, 3_200L));
     }
 
     /** As when a pod of six is lost: what it had is spread over the five others, hundreds of tenants or a few dozen. */

@@ -56,10 +56,11 @@ public final class Fleet implements AutoCloseable {
         this.database = database;
         this.plan = plan;
         this.settings = new ProcessSettings(database, s3, plan, folder);
-        plan.tenants().forEach((tier, count) -> IntStream.range(0, count).forEach(i -> {
-            tenants.add(new TenantId(UUID.randomUUID()));
-            tiers.add(tier);
-        }));
+        plan.tenants()
+                .forEach((tier, count) -> IntStream.range(0, count).forEach(i -> {
+                    tenants.add(new TenantId(UUID.randomUUID()));
+                    tiers.add(tier);
+                }));
         plan.pods()
                 .forEach((tier, count) -> IntStream.range(0, count)
                         .mapToObj(i -> new Member(Kind.POD, FleetPlan.podName(tier, i), tier, folder))
@@ -91,9 +92,8 @@ public final class Fleet implements AutoCloseable {
             }
             database.execute("INSERT INTO tenants (id, email, tier) VALUES " + rows);
         }
-        List<Member> first = Stream.of(pods(), gateways(), managers())
-                .flatMap(List::stream)
-                .toList();
+        List<Member> first =
+                Stream.of(pods(), gateways(), managers()).flatMap(List::stream).toList();
         first.forEach(this::launch);
         first.forEach(this::awaitReady);
         pods().forEach(this::awaitKnown);
@@ -245,12 +245,7 @@ public final class Fleet implements AutoCloseable {
         switch (member.kind()) {
             case POD -> launch(member, "bench", "io.percolate.gateway.bench.pod.TierPodMain", "256m", List.of());
             case GATEWAY ->
-                launch(
-                        member,
-                        "proxy-core",
-                        "io.percolate.gateway.proxy.main.GatewayMain",
-                        "256m",
-                        List.of("serve"));
+                launch(member, "proxy-core", "io.percolate.gateway.proxy.main.GatewayMain", "256m", List.of("serve"));
             case MOVER -> launch(member, "bench", MOVER_MAIN, "128m", moverArguments(member));
             case MANAGER ->
                 launch(
@@ -297,13 +292,12 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         List<ServerProcess> running = members.stream()
-                .map(member -> member.process)
-                .filter(Objects::nonNull)
+                .flatMap(member -> Stream.ofNullable(member.process))
                 .toList();
         // All of them first, so that none waits for another.
         running.forEach(process -> ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly));
         running.forEach(ServerProcess::close);
-        members.stream().map(member -> member.link).filter(Objects::nonNull).forEach(TcpLink::close);
+        members.stream().flatMap(member -> Stream.ofNullable(member.link)).forEach(TcpLink::close);
         http.close();
     }
 }

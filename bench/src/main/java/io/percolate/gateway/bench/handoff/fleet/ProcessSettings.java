@@ -126,10 +126,14 @@ final class ProcessSettings {
     private Map<String, String> ofManager(Member manager) {
         Map<String, String> environment = shared(manager);
         environment.putAll(Map.of(
-                "GATEWAY_ADMIN_HOST", "127.0.0.1",
-                "GATEWAY_ADMIN_PORT", Integer.toString(manager.port()),
-                "GATEWAY_ADMIN_WRITE_TOKENS", "bench:" + ADMIN_TOKEN,
-                "GATEWAY_LIFECYCLE_ENABLED", "false"));
+                "GATEWAY_ADMIN_HOST",
+                "127.0.0.1",
+                "GATEWAY_ADMIN_PORT",
+                Integer.toString(manager.port()),
+                "GATEWAY_ADMIN_WRITE_TOKENS",
+                "bench:" + ADMIN_TOKEN,
+                "GATEWAY_LIFECYCLE_ENABLED",
+                "false"));
         environment.putAll(plan.settings().managers());
         return environment;
     }

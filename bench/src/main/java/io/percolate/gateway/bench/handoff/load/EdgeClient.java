@@ -112,9 +112,8 @@ final class EdgeClient {
     }
 
     private void failedOnce(String method, String path, Member gateway, int deaths, long began, String how) {
-        boolean explained = gateway.deaths() != deaths
-                || !gateway.isReady()
-                || disturbances.podAway(began, System.nanoTime());
+        boolean explained =
+                gateway.deaths() != deaths || !gateway.isReady() || disturbances.podAway(began, System.nanoTime());
         if (disturbances.onceMustSucceed() && !explained) {
             failed(Problem.FAILED_ONCE, method, path, gateway, began, how);
         }
@@ -136,9 +135,7 @@ final class EdgeClient {
             tally.count("requests that a gateway which was cut off refused or left unanswered");
             return;
         }
-        tally.problem(
-                kind,
-                method + " " + path + " of " + tenant + " by " + gateway.name() + ": " + how);
+        tally.problem(kind, method + " " + path + " of " + tenant + " by " + gateway.name() + ": " + how);
     }
 
     private static String refusal(HttpResponse<byte[]> answer) {

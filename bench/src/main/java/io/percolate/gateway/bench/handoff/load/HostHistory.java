@@ -22,9 +22,8 @@ public final class HostHistory {
     }
 
     /** Adds one; says what is wrong with it. */
-    public Optional<String> acknowledged(
-            TenantId tenant, String pod, long epoch, long beganNanos, long endedNanos) {
-        TreeMap<Long, Host> epochs = tenants.computeIfAbsent(tenant, unused -> new TreeMap<>());
+    public Optional<String> acknowledged(TenantId tenant, String pod, long epoch, long beganNanos, long endedNanos) {
+        TreeMap<Long, Host> epochs = tenants.computeIfAbsent(tenant, _ -> new TreeMap<>());
         synchronized (epochs) {
             Host known = epochs.get(epoch);
             if (known != null && !known.pod().equals(pod)) {
@@ -32,7 +31,8 @@ public final class HostHistory {
             }
             for (Map.Entry<Long, Host> newer : epochs.tailMap(epoch, false).entrySet()) {
                 if (newer.getValue().firstEndedNanos() < beganNanos) {
-                    return Optional.of(stale(tenant, pod, epoch, newer.getValue().pod(), newer.getKey()));
+                    return Optional.of(
+                            stale(tenant, pod, epoch, newer.getValue().pod(), newer.getKey()));
                 }
             }
             for (Map.Entry<Long, Host> older : epochs.headMap(epoch, false).entrySet()) {
@@ -41,9 +41,7 @@ public final class HostHistory {
                 }
             }
             epochs.merge(
-                    epoch,
-                    new Host(pod, endedNanos, beganNanos),
-                    (before, one) -> before.with(beganNanos, endedNanos));
+                    epoch, new Host(pod, endedNanos, beganNanos), (before, one) -> before.with(beganNanos, endedNanos));
             return Optional.empty();
         }
     }

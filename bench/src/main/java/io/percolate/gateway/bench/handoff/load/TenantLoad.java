@@ -36,7 +36,8 @@ public final class TenantLoad {
     private final MessageLog log;
 
     /** @param pace times the usual number of requests a second */
-    public TenantLoad(Fleet fleet, Disturbances disturbances, Tally tally, int index, double pace, BooleanSupplier over) {
+    public TenantLoad(
+            Fleet fleet, Disturbances disturbances, Tally tally, int index, double pace, BooleanSupplier over) {
         this.fleet = fleet;
         this.disturbances = disturbances;
         this.tally = tally;

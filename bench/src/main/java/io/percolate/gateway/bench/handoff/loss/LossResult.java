@@ -85,7 +85,8 @@ public final class LossResult {
                     of.unevenAfter(),
                     "");
         }
-        bounds.none("lost writes that were acknowledged before their tenant's last snapshot was begun", lostBeyondPolicy());
+        bounds.none(
+                "lost writes that were acknowledged before their tenant's last snapshot was begun", lostBeyondPolicy());
         bounds.none(
                 "reads of what was never written",
                 tenants.stream().filter(tenant -> !tenant.wrong().isEmpty()).count());
@@ -122,9 +123,10 @@ public final class LossResult {
                 seconds(times.declared())));
         text.append(Percentiles.heading("first answer after the kill, s", "tenants of the killed pod"));
         tiers.forEach(of -> text.append(answered(of.concerned(), times.killed()).row("tier " + of.tier())));
-        text.append("\n| tier | tenants | pods | moved | fullest pod over the mean before | after | tenants that lost writes |"
-                + " writes lost | oldest of these before the kill, s | refused requests |\n"
-                + "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        text.append(
+                "\n| tier | tenants | pods | moved | fullest pod over the mean before | after | tenants that lost writes |"
+                        + " writes lost | oldest of these before the kill, s | refused requests |\n"
+                        + "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
         for (OfTier of : tiers) {
             text.append(String.format(
                     Locale.ROOT,

@@ -42,8 +42,11 @@ final class PodLoss {
 
     /** The greatest count over their mean; 0 where there is none. */
     static double unevenness(Map<String, Long> counts) {
-        double mean = counts.values().stream().mapToLong(Long::longValue).average().orElse(0);
-        return mean == 0 ? 0 : counts.values().stream().mapToLong(Long::longValue).max().orElse(0) / mean;
+        double mean =
+                counts.values().stream().mapToLong(Long::longValue).average().orElse(0);
+        return mean == 0
+                ? 0
+                : counts.values().stream().mapToLong(Long::longValue).max().orElse(0) / mean;
     }
 
     /** When the last snapshot of each tenant was begun, by this process's clock; tenants without one of their epoch lack. */
@@ -75,7 +78,8 @@ final class PodLoss {
                     .send(request, BodyHandlers.ofString())
                     .body()
                     .lines()
-                    .anyMatch(line -> line.startsWith("pods_suspected") && !line.endsWith(" 0.0") && !line.endsWith(" 0"));
+                    .anyMatch(line ->
+                            line.startsWith("pods_suspected") && !line.endsWith(" 0.0") && !line.endsWith(" 0"));
         } catch (IOException away) {
             return false;
         } catch (InterruptedException ended) {

@@ -15,7 +15,8 @@ class HostHistoryTest {
     void anEpochOfTwoPodsIsFound() {
         assertThat(history.acknowledged(TENANT, "a", 3, 10, 20)).isEmpty();
         assertThat(history.acknowledged(TENANT, "a", 3, 30, 40)).isEmpty();
-        assertThat(history.acknowledged(new TenantId(new UUID(3, 4)), "b", 3, 30, 40)).isEmpty();
+        assertThat(history.acknowledged(new TenantId(new UUID(3, 4)), "b", 3, 30, 40))
+                .isEmpty();
         assertThat(history.acknowledged(TENANT, "b", 3, 50, 60)).isPresent();
         assertThat(history.placements()).isEqualTo(2);
     }
