@@ -292,13 +292,12 @@ public final class Fleet implements AutoCloseable {
     @Override
     public void close() {
         List<ServerProcess> running = members.stream()
-                .map(member -> member.process)
-                .filter(Objects::nonNull)
+                .flatMap(member -> Stream.ofNullable(member.process))
                 .toList();
         // All of them first, so that none waits for another.
         running.forEach(process -> ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly));
         running.forEach(ServerProcess::close);
-        members.stream().map(member -> member.link).filter(Objects::nonNull).forEach(TcpLink::close);
+        members.stream().flatMap(member -> Stream.ofNullable(member.link)).forEach(TcpLink::close);
         http.close();
     }
 }

@@ -20,7 +20,7 @@ public final class Availability {
 
     public Availability(List<Timing> timings) {
         for (Timing timing : timings) {
-            views.computeIfAbsent(new View(timing.tenant(), timing.gateway()), unused -> new ArrayList<>())
+            views.computeIfAbsent(new View(timing.tenant(), timing.gateway()), _ -> new ArrayList<>())
                     .add(timing);
         }
         views.values().forEach(own -> own.sort(Comparator.comparingLong(Timing::endedNanos)));

@@ -18,7 +18,11 @@ public final class FleetLoad {
         this.threads = loads.stream().flatMap(load -> load.start().stream()).toList();
     }
 
-    /** Begins. @param pace times the usual number of requests a second */
+    /**
+     * Begins.
+     *
+     * @param pace times the usual number of requests a second
+     */
     public static FleetLoad start(Fleet fleet, Disturbances disturbances, Tally tally, double pace) {
         return new FleetLoad(fleet, disturbances, tally, pace);
     }

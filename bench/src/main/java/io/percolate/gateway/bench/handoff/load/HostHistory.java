@@ -23,7 +23,7 @@ public final class HostHistory {
 
     /** Adds one; says what is wrong with it. */
     public Optional<String> acknowledged(TenantId tenant, String pod, long epoch, long beganNanos, long endedNanos) {
-        TreeMap<Long, Host> epochs = tenants.computeIfAbsent(tenant, unused -> new TreeMap<>());
+        TreeMap<Long, Host> epochs = tenants.computeIfAbsent(tenant, _ -> new TreeMap<>());
         synchronized (epochs) {
             Host known = epochs.get(epoch);
             if (known != null && !known.pod().equals(pod)) {

@@ -42,7 +42,11 @@ public final class LossRun {
         this.said = said;
     }
 
-    /** Half of the tenants of each of the two tiers, with as many pods each. @param snapshots how often those in use are stored */
+    /**
+     * Half of the tenants of each of the two tiers, with as many pods each.
+     *
+     * @param snapshots how often tenants in use are stored
+     */
     public static FleetPlan fleet(int podsEach, int gateways, int tenants, Duration snapshots, long seed) {
         Map<String, String> policy = Map.of(
                 "GATEWAY_POD_LOSS_A", "restore_snapshot",

@@ -99,10 +99,14 @@ final class LossTenant {
     private boolean read() {
         long began = System.nanoTime();
         Optional<HttpResponse<String>> answer = send("GET", "");
-        if (answer.isEmpty() || answer.get().statusCode() != OK && answer.get().statusCode() != NOT_FOUND) {
+        if (answer.isEmpty()) {
             return failed();
         }
-        saw(answer.get().statusCode() == OK ? Long.parseLong(answer.get().body()) : 0, began);
+        int status = answer.get().statusCode();
+        if (status != OK && status != NOT_FOUND) {
+            return failed();
+        }
+        saw(status == OK ? Long.parseLong(answer.get().body()) : 0, began);
         return true;
     }
 
