@@ -90,7 +90,7 @@ public record MigrationConfig(
     }
 
     /** How long to wait after this many attempts. */
-    Duration backoff(int attempts) {
+    public Duration backoff(int attempts) {
         int doublings = Math.clamp(attempts - 1L, 0, 20);
         Duration wait = backoffMin.multipliedBy(1L << doublings);
         return wait.compareTo(backoffMax) > 0 ? backoffMax : wait;

@@ -88,7 +88,8 @@ public final class MigrationOrders implements TierHandOff {
 
     private static Mono<Void> known(Statements transaction, MigrationDraft draft) {
         String table = switch (draft.kind()) {
-            case POD -> draft.target().equals(Job.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
+            case POD ->
+                draft.target().equals(MigrationKind.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
             case SHARD -> "shards WHERE status = 'active' AND id = $1";
             case REGION -> "regions WHERE id = $1";
             case TIER, DRAIN, REBALANCE -> null;

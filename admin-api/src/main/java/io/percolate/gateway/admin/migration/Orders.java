@@ -39,7 +39,7 @@ public final class Orders {
         return MigrationRows.insert(
                         transaction,
                         MigrationKind.REBALANCE,
-                        Job.ELSEWHERE,
+                        MigrationKind.ELSEWHERE,
                         null,
                         pace,
                         null,

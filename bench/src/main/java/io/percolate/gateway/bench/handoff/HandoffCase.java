@@ -11,7 +11,7 @@ enum HandoffCase {
     ROLLING("A rolling deploy", "Every pod of a tier is drained, stopped and started anew: does any client notice?"),
     SPLIT(
             "Network splits",
-            "A gateway, then a pod, is cut off from PostgreSQL while tenants move: is anybody hosted twice, who waits?");
+            "Processes are cut off from PostgreSQL while tenants move: is anybody hosted twice, and who waits?");
 
     private final String section;
     private final String question;

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -137,9 +138,16 @@ public final class HandoffCommand implements Callable<Integer> {
         String report = conditions() + result.markdown();
         say(report);
         if (out != null) {
-            new ResultsFile(out, "HANDOFF.md", "# Moves between pods, measured").replace(which.section(), report);
+            new ResultsFile(out, "HANDOFF.md", "# Moves between pods, measured").replace(section(), report);
         }
         return result.within() ? 0 : 1;
+    }
+
+    /** Each of who may be cut off alone has a section of its own. */
+    private String section() {
+        return which == HandoffCase.SPLIT && cutOff.size() == 1
+                ? which.section() + ": a " + cutOff.getFirst().name().toLowerCase(Locale.ROOT)
+                : which.section();
     }
 
     private int tenants() {
