@@ -18,9 +18,9 @@ import io.percolate.gateway.admin.event.RouteEvents;
 import io.percolate.gateway.admin.flush.FlushResource;
 import io.percolate.gateway.admin.http.AdminServer;
 import io.percolate.gateway.admin.http.Route;
-import io.percolate.gateway.admin.migration.DrainResource;
 import io.percolate.gateway.admin.migration.MigrationOrders;
 import io.percolate.gateway.admin.migration.MigrationResource;
+import io.percolate.gateway.admin.migration.drain.DrainResource;
 import io.percolate.gateway.admin.pod.PodResource;
 import io.percolate.gateway.admin.rebalance.RebalanceResource;
 import io.percolate.gateway.admin.revocation.RevocationResource;
@@ -136,7 +136,8 @@ public final class ManagementProcess implements AutoCloseable {
         TierScaling scaling = TierScaling.of(config, database, lifeCycle.evictions(), meters);
         HealthResource health = new HealthResource(database);
         ManagementRoutes routes = new ManagementRoutes(
-                new TenantResource(database, new MigrationOrders(config.migrations().migration())),
+                new TenantResource(
+                        database, new MigrationOrders(config.migrations().migration())),
                 new RouteResource(database, wake.wake(), lifeCycle.evictions(), heartbeatMax),
                 new WakeScheduleResource(database, Clock.systemUTC()),
                 new UsageResource(database),

@@ -1,7 +1,7 @@
 package io.percolate.gateway.admin.migration;
 
 /** How far one tenant's job is; {@link #PAUSED} is what other tools may set. */
-enum JobStatus {
+public enum JobStatus {
     PENDING,
     RUNNING,
     PAUSED,

@@ -76,11 +76,7 @@ public record MigrationConfig(
                         1_000,
                         "jobs of one migration at the same time in the fleet, unless its order says otherwise"),
                 reader.count(
-                        "MANAGEMENT_MIGRATION_TENANTS_MAX",
-                        100_000,
-                        1,
-                        10_000_000,
-                        "tenants of one migration at most"),
+                        "MANAGEMENT_MIGRATION_TENANTS_MAX", 100_000, 1, 10_000_000, "tenants of one migration at most"),
                 reader.duration(
                         "MANAGEMENT_MIGRATION_RETENTION",
                         Duration.ofDays(30),
@@ -94,7 +90,7 @@ public record MigrationConfig(
     }
 
     /** How long to wait after this many attempts. */
-    Duration backoff(int attempts) {
+    public Duration backoff(int attempts) {
         int doublings = Math.clamp(attempts - 1L, 0, 20);
         Duration wait = backoffMin.multipliedBy(1L << doublings);
         return wait.compareTo(backoffMax) > 0 ? backoffMax : wait;

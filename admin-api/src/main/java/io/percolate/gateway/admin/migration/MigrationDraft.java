@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What a caller orders.
  *
- * @param target a tier, pod, shard or region; {@link Job#ELSEWHERE} for any other pod
+ * @param target a tier, pod, shard or region; {@link MigrationKind#ELSEWHERE} for any other pod
  * @param tenants those alone; empty for all that the other conditions leave
  * @param tier of the tenants
  * @param pod that the tenants are in
@@ -79,7 +79,7 @@ record MigrationDraft(
         Fields fields = new Fields(body);
         MigrationDraft draft = new MigrationDraft(
                 MigrationKind.POD,
-                fields.text("pod", NAME_LENGTH_MAX).orElse(Job.ELSEWHERE),
+                fields.text("pod", NAME_LENGTH_MAX).orElse(MigrationKind.ELSEWHERE),
                 List.of(tenant),
                 null,
                 null,
@@ -102,7 +102,7 @@ record MigrationDraft(
     private static String target(Fields fields, MigrationKind kind) {
         Optional<String> given = fields.text("target", NAME_LENGTH_MAX);
         if (kind == MigrationKind.POD) {
-            return given.orElse(Job.ELSEWHERE);
+            return given.orElse(MigrationKind.ELSEWHERE);
         }
         String target = fields.required("target", given, "");
         if (kind == MigrationKind.TIER && given.isPresent() && !target.matches("[ABC]")) {

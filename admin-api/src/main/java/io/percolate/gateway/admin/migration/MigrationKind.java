@@ -13,6 +13,9 @@ public enum MigrationKind {
     /** The pod of some, so that pods are loaded alike. */
     REBALANCE;
 
+    /** As the target of a move: whichever other pod is best. */
+    public static final String ELSEWHERE = "*";
+
     /** What its jobs do to one tenant each. */
     MigrationKind ofJobs() {
         return switch (this) {
@@ -22,7 +25,7 @@ public enum MigrationKind {
     }
 
     /** Whether a job of this kind changes a setting of its tenant before it moves it. */
-    boolean changesTenant() {
+    public boolean changesTenant() {
         return switch (this) {
             case TIER, SHARD, REGION -> true;
             case POD, DRAIN, REBALANCE -> false;

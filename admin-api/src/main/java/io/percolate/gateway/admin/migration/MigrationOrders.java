@@ -34,14 +34,7 @@ public final class MigrationOrders implements TierHandOff {
     @Override
     public Mono<UUID> order(Statements transaction, Call call, TenantId tenant, Tier tier) {
         MigrationDraft draft = new MigrationDraft(
-                MigrationKind.TIER,
-                Label.of(tier),
-                List.of(tenant),
-                null,
-                null,
-                false,
-                Pace.defaultOf(config),
-                null);
+                MigrationKind.TIER, Label.of(tier), List.of(tenant), null, null, false, Pace.defaultOf(config), null);
         return transaction
                 .queryFirst(
                         SAME_IS_OPEN,
@@ -50,8 +43,7 @@ public final class MigrationOrders implements TierHandOff {
                         draft.target())
                 .flatMap(open -> open.map(Mono::just)
                         .orElseGet(() -> insert(transaction, call, draft)
-                                .map(made ->
-                                        UUID.fromString(made.path("id").stringValue("")))));
+                                .map(made -> UUID.fromString(made.path("id").stringValue("")))));
     }
 
     /** The migration that this comes to, as the API shows it; audited. Errors with a problem where it cannot be ordered. */
@@ -96,7 +88,8 @@ public final class MigrationOrders implements TierHandOff {
 
     private static Mono<Void> known(Statements transaction, MigrationDraft draft) {
         String table = switch (draft.kind()) {
-            case POD -> draft.target().equals(Job.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
+            case POD ->
+                draft.target().equals(MigrationKind.ELSEWHERE) ? null : "pods WHERE status <> 'gone' AND id = $1";
             case SHARD -> "shards WHERE status = 'active' AND id = $1";
             case REGION -> "regions WHERE id = $1";
             case TIER, DRAIN, REBALANCE -> null;

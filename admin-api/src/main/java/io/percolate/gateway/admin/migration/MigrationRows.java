@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** The SQL of migrations; each call is one statement in the caller's connection or transaction. */
-final class MigrationRows {
+public final class MigrationRows {
     private static final String INSERT = """
             INSERT INTO migrations (kind, target, pod_id, note, requested_by, concurrency_max, start_interval_ms,
                 hold_max_ms, next_start_at)
@@ -22,9 +22,19 @@ final class MigrationRows {
             RETURNING id
             """;
 
+    /** A drain ends when its pod is empty, which is looked at elsewhere. */
+    private static final String END = """
+            UPDATE migrations m SET completed_at = clock_timestamp(), status = CASE
+                WHEN EXISTS (SELECT 1 FROM migration_jobs j WHERE j.migration_id = m.id AND j.status = 'failed')
+                THEN 'failed' ELSE 'completed' END
+            WHERE m.id = $1 AND m.status IN ('running', 'paused') AND m.kind <> 'drain'
+              AND NOT EXISTS (SELECT 1 FROM migration_jobs j WHERE j.migration_id = m.id
+                  AND j.status IN ('pending', 'running', 'paused'))
+            """;
+
     private MigrationRows() {}
 
-    static Mono<UUID> insert(
+    public static Mono<UUID> insert(
             Statements transaction,
             MigrationKind kind,
             String target,
@@ -98,8 +108,12 @@ final class MigrationRows {
     static Mono<Void> skipped(Statements transaction, UUID migration, long tenants) {
         return transaction
                 .update("UPDATE migrations SET skipped = $2 WHERE id = $1", migration, (int) tenants)
-                .then(transaction.update(JobSql.END_MIGRATION, migration))
-                .then();
+                .then(end(transaction, migration));
+    }
+
+    /** Ends the migration if it has no open job. */
+    public static Mono<Void> end(Statements transaction, UUID migration) {
+        return transaction.update(END, migration).then();
     }
 
     static Mono<MigrationView> find(Statements statements, UUID id) {
@@ -140,7 +154,7 @@ final class MigrationRows {
     }
 
     /** Jobs that have not begun are canceled with it; workers end the rest, undoing what has to be. */
-    static Mono<Long> cancel(Statements transaction, UUID id) {
+    public static Mono<Long> cancel(Statements transaction, UUID id) {
         return transaction
                 .update("""
                         UPDATE migrations SET status = 'canceled', completed_at = clock_timestamp()

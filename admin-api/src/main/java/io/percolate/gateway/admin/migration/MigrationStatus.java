@@ -1,7 +1,7 @@
 package io.percolate.gateway.admin.migration;
 
 /** How far a migration is. */
-enum MigrationStatus {
+public enum MigrationStatus {
     RUNNING,
     /** No job starts; those under way end. */
     PAUSED,

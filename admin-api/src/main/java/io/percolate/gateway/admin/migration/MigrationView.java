@@ -33,7 +33,7 @@ public record MigrationView(
         Instant createdAt,
         @Nullable Instant completedAt) {
 
-    static final String SELECT = """
+    public static final String SELECT = """
             SELECT m.id, m.kind, m.target, m.pod_id, m.status, m.skipped, m.concurrency_max, m.start_interval_ms,
                 m.hold_max_ms, m.note, m.requested_by, m.created_at, m.completed_at,
                 c.jobs, c.pending, c.running, c.completed, c.failed, c.canceled
@@ -49,7 +49,7 @@ public record MigrationView(
 
     private static final long HOUR_MILLIS = 3_600_000;
 
-    static MigrationView of(Readable row) {
+    public static MigrationView of(Readable row) {
         long interval = required(row, "start_interval_ms", Long.class);
         return new MigrationView(
                 required(row, "id", UUID.class),

@@ -36,7 +36,14 @@ public final class Orders {
 
     /** Errors with the constraint {@code idx_migrations_one_rebalance} where one is under way. */
     public static Mono<MigrationView> rebalance(Statements transaction, Call call, Pace pace, List<Move> moves) {
-        return MigrationRows.insert(transaction, MigrationKind.REBALANCE, Job.ELSEWHERE, null, pace, null, call.caller().name())
+        return MigrationRows.insert(
+                        transaction,
+                        MigrationKind.REBALANCE,
+                        MigrationKind.ELSEWHERE,
+                        null,
+                        pace,
+                        null,
+                        call.caller().name())
                 .flatMap(id -> transaction
                         .update(
                                 JOBS,

@@ -19,7 +19,7 @@ public record Pace(int concurrent, @Nullable Integer perHour, Duration hold) {
     private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
 
     /** What holds where an order does not say otherwise. */
-    static Pace defaultOf(MigrationConfig config) {
+    public static Pace defaultOf(MigrationConfig config) {
         return new Pace(config.concurrencyMax(), null, config.holdMax());
     }
 

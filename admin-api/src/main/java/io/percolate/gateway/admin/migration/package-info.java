@@ -1,4 +1,4 @@
-/** Planned moves of tenants: orders of people, a durable job for each tenant, and the workers that carry them out. */
+/** Planned moves of tenants, as people order and watch them: a migration, and a durable job for each tenant. */
 @NullMarked
 package io.percolate.gateway.admin.migration;
 

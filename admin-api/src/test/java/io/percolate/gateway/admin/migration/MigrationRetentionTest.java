@@ -41,8 +41,7 @@ class MigrationRetentionTest {
                 "MANAGEMENT_MIGRATION_RETENTION", "7d")));
         database = ManagementDatabase.open(DatabaseConfig.read(reader), "retention", METERS);
         retention = new MigrationRetention(database, MigrationConfig.read(reader), METERS);
-        postgres.execute(
-                "INSERT INTO tenants (id, email, tier) VALUES ('" + TENANT + "', 'old@example.org', 'C')");
+        postgres.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + TENANT + "', 'old@example.org', 'C')");
     }
 
     @AfterAll
@@ -58,8 +57,8 @@ class MigrationRetentionTest {
 
     @Test
     void whatEndedLongAgoGoesAndAllElseStays() {
-        postgres.execute("INSERT INTO audit_log (action, actor, created_at) VALUES ('migration.created', 'x', " + LONG_AGO
-                + ")");
+        postgres.execute("INSERT INTO audit_log (action, actor, created_at) VALUES ('migration.created', 'x', "
+                + LONG_AGO + ")");
         migration("done", "completed", LONG_AGO, LONG_AGO);
         job("done", "completed", LONG_AGO);
         job("done", "failed", LONG_AGO);
@@ -71,9 +70,11 @@ class MigrationRetentionTest {
         migration("is being undone", "canceled", LONG_AGO, LONG_AGO);
         job("is being undone", "canceled", LONG_AGO);
         job("is being undone", "running", "NULL");
-        postgres.execute("INSERT INTO migration_jobs (tenant_id, kind, source, target, status, created_at, completed_at)"
-                + " VALUES ('" + TENANT + "', 'shard', 's', 't', 'completed', " + LONG_AGO + ", " + LONG_AGO + "), ('"
-                + TENANT + "', 'shard', 's', 't', 'completed', " + LONG_AGO + ", " + LATELY + ")");
+        postgres.execute(
+                "INSERT INTO migration_jobs (tenant_id, kind, source, target, status, created_at, completed_at)"
+                        + " VALUES ('" + TENANT + "', 'shard', 's', 't', 'completed', " + LONG_AGO + ", " + LONG_AGO
+                        + "), ('"
+                        + TENANT + "', 'shard', 's', 't', 'completed', " + LONG_AGO + ", " + LATELY + ")");
 
         retention.run().block(PATIENCE);
 
@@ -88,15 +89,17 @@ class MigrationRetentionTest {
     @Test
     void aLargeMigrationGoesInSeveralRunsAndIsListedUntilItsLastJobIsGone() {
         migration("large", "completed", LONG_AGO, LONG_AGO);
-        postgres.execute("INSERT INTO migration_jobs (migration_id, tenant_id, kind, source, target, status, completed_at)"
-                + " SELECT id, '" + TENANT + "', 'pod', '', '*', 'completed', " + LONG_AGO
-                + " FROM migrations, generate_series(1, 5001)");
+        postgres.execute(
+                "INSERT INTO migration_jobs (migration_id, tenant_id, kind, source, target, status, completed_at)"
+                        + " SELECT id, '" + TENANT + "', 'pod', '', '*', 'completed', " + LONG_AGO
+                        + " FROM migrations, generate_series(1, 5001)");
 
         retention.run().block(PATIENCE);
         assertThat(values("SELECT count(*)::text FROM migration_jobs")).containsExactly("1");
         assertThat(values("SELECT note FROM migrations")).containsExactly("large");
 
-        double before = METERS.get("migration.swept").tag("rows", "jobs").counter().count();
+        double before =
+                METERS.get("migration.swept").tag("rows", "jobs").counter().count();
         retention.run().block(PATIENCE);
         assertThat(values("SELECT note FROM migrations")).isEmpty();
         assertThat(METERS.get("migration.swept").tag("rows", "jobs").counter().count() - before)
@@ -110,9 +113,10 @@ class MigrationRetentionTest {
     }
 
     private static void job(String migration, String status, String completed) {
-        postgres.execute("INSERT INTO migration_jobs (migration_id, tenant_id, kind, source, target, status, completed_at)"
-                + " SELECT id, '" + TENANT + "', 'pod', '', '*', '" + status + "', " + completed
-                + " FROM migrations WHERE note = '" + migration + "'");
+        postgres.execute(
+                "INSERT INTO migration_jobs (migration_id, tenant_id, kind, source, target, status, completed_at)"
+                        + " SELECT id, '" + TENANT + "', 'pod', '', '*', '" + status + "', " + completed
+                        + " FROM migrations WHERE note = '" + migration + "'");
     }
 
     private static List<String> values(String sql) {

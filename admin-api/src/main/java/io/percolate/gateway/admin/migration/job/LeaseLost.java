@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 /** Another process may have taken the job over: this one lets go of it without another word. */
 final class LeaseLost extends RuntimeException {

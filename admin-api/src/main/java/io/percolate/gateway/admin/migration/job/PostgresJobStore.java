@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import io.percolate.gateway.admin.audit.AuditAction;
 import io.percolate.gateway.admin.audit.AuditLog;
@@ -7,6 +7,10 @@ import io.percolate.gateway.admin.auth.Scope;
 import io.percolate.gateway.admin.http.Call.Caller;
 import io.percolate.gateway.admin.http.Json;
 import io.percolate.gateway.admin.http.Label;
+import io.percolate.gateway.admin.migration.MigrationConfig;
+import io.percolate.gateway.admin.migration.MigrationKind;
+import io.percolate.gateway.admin.migration.MigrationRows;
+import io.percolate.gateway.admin.migration.MigrationStatus;
 import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
@@ -196,9 +200,7 @@ final class PostgresJobStore implements JobStore {
     }
 
     private static Mono<Void> endMigration(Statements sql, Job job) {
-        return job.migration() == null
-                ? Mono.empty()
-                : sql.update(JobSql.END_MIGRATION, job.migration()).then();
+        return job.migration() == null ? Mono.empty() : MigrationRows.end(sql, job.migration());
     }
 
     @Override

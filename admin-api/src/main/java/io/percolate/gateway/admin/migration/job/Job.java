@@ -1,5 +1,7 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
+import io.percolate.gateway.admin.migration.MigrationKind;
+import io.percolate.gateway.admin.migration.MigrationStatus;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param order how the migration stood when the job was claimed
  * @param kind what is done to the tenant
  * @param source tier, pod, shard or region before; empty for none
- * @param target the same afterwards; {@link #ELSEWHERE} for any other pod
+ * @param target the same afterwards; {@link MigrationKind#ELSEWHERE} for any other pod
  * @param attempts claims so far, this one included
  * @param drained the pod that is to be left altogether; null unless a pod is drained
  * @param error why an earlier attempt failed
@@ -31,8 +33,6 @@ record Job(
         Duration holdMax,
         @Nullable PodId drained,
         @Nullable String error) {
-    static final String ELSEWHERE = "*";
-
     boolean isCanceled() {
         return order == MigrationStatus.CANCELED;
     }

@@ -1,10 +1,12 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.admin.http.Label;
 import io.percolate.gateway.admin.lifecycle.Evictions;
+import io.percolate.gateway.admin.migration.JobStatus;
+import io.percolate.gateway.admin.migration.MigrationConfig;
 import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;

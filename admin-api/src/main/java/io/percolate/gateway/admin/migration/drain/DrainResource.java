@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.drain;
 
 import io.percolate.gateway.admin.audit.AuditAction;
 import io.percolate.gateway.admin.audit.AuditLog;
@@ -9,6 +9,10 @@ import io.percolate.gateway.admin.http.Problem;
 import io.percolate.gateway.admin.http.ProblemKind;
 import io.percolate.gateway.admin.http.Query;
 import io.percolate.gateway.admin.http.Reply;
+import io.percolate.gateway.admin.migration.MigrationConfig;
+import io.percolate.gateway.admin.migration.MigrationRows;
+import io.percolate.gateway.admin.migration.MigrationView;
+import io.percolate.gateway.admin.migration.Pace;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.postgres.Statements;
 import java.time.Duration;
@@ -69,7 +73,8 @@ public final class DrainResource {
                                 : transaction.update(
                                         "UPDATE pods SET status = 'draining' WHERE id = $1 AND status <> 'draining'",
                                         pod))
-                        .then(Drains.begin(transaction, pod, pace, note, call.caller().name()))
+                        .then(Drains.begin(
+                                transaction, pod, pace, note, call.caller().name()))
                         .flatMap(id -> audit(transaction, call, AuditAction.POD_DRAIN_REQUESTED, pod, id))
                         .then(view(transaction, pod)))
                 .map(view -> Reply.json(202, view));

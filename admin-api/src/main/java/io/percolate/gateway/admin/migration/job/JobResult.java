@@ -1,5 +1,6 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
+import io.percolate.gateway.admin.migration.JobStatus;
 import io.percolate.gateway.routing.tenant.PodId;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

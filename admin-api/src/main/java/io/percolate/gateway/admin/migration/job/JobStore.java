@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import java.time.Duration;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.drain;
 
 import io.percolate.gateway.admin.audit.AuditAction;
 import io.percolate.gateway.admin.audit.AuditLog;
@@ -6,6 +6,9 @@ import io.percolate.gateway.admin.auth.Principal;
 import io.percolate.gateway.admin.auth.Scope;
 import io.percolate.gateway.admin.http.Call.Caller;
 import io.percolate.gateway.admin.http.Json;
+import io.percolate.gateway.admin.migration.MigrationKind;
+import io.percolate.gateway.admin.migration.MigrationRows;
+import io.percolate.gateway.admin.migration.Pace;
 import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.postgres.Statements;
@@ -115,7 +118,13 @@ public final class Drains {
                         pod)
                 .flatMap((List<UUID> open) -> open.isEmpty()
                         ? MigrationRows.insert(
-                                        transaction, MigrationKind.DRAIN, Job.ELSEWHERE, pod, pace, note, requestedBy)
+                                        transaction,
+                                        MigrationKind.DRAIN,
+                                        MigrationKind.ELSEWHERE,
+                                        pod,
+                                        pace,
+                                        note,
+                                        requestedBy)
                                 .flatMap(id -> addJobs(transaction, id, pod).thenReturn(id))
                         : Mono.just(open.getFirst()));
     }

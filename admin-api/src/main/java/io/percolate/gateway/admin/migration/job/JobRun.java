@@ -1,6 +1,9 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import io.percolate.gateway.admin.lifecycle.Evictions;
+import io.percolate.gateway.admin.migration.JobStatus;
+import io.percolate.gateway.admin.migration.MigrationConfig;
+import io.percolate.gateway.admin.migration.MigrationKind;
 import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
@@ -96,7 +99,7 @@ final class JobRun {
     private static MoveTarget target(Job job) {
         return switch (job.kind()) {
             case POD, DRAIN, REBALANCE ->
-                job.target().equals(Job.ELSEWHERE)
+                job.target().equals(MigrationKind.ELSEWHERE)
                         // One that was in no pod, and was woken meanwhile, is where placement wants it.
                         ? new MoveTarget.AwayFrom(job.source().isEmpty() ? Set.of() : Set.of(new PodId(job.source())))
                         : new MoveTarget.Into(new PodId(job.target()));

@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 /** The tenant is not what it was when its job was made; the message says how, for operators. */
 final class TenantChanged extends RuntimeException {

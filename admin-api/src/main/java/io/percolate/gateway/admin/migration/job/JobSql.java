@@ -1,4 +1,6 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
+
+import io.percolate.gateway.admin.migration.MigrationKind;
 
 /** What workers ask and write. Durations are bound in milliseconds, by the database's clock. */
 final class JobSql {
@@ -91,17 +93,8 @@ final class JobSql {
             WHERE id = $1 AND lease_owner = $2 AND status = 'running'
             """;
 
-    /** A drain ends when its pod is empty, which is looked at elsewhere. The row is locked, so that one of two sees it. */
+    /** Held, so that of two workers that end its last jobs one sees that there is no other. */
     static final String LOCK_MIGRATION = "SELECT status FROM migrations WHERE id = $1 FOR NO KEY UPDATE";
-
-    static final String END_MIGRATION = """
-            UPDATE migrations m SET completed_at = clock_timestamp(), status = CASE
-                WHEN EXISTS (SELECT 1 FROM migration_jobs j WHERE j.migration_id = m.id AND j.status = 'failed')
-                THEN 'failed' ELSE 'completed' END
-            WHERE m.id = $1 AND m.status IN ('running', 'paused') AND m.kind <> 'drain'
-              AND NOT EXISTS (SELECT 1 FROM migration_jobs j WHERE j.migration_id = m.id
-                  AND j.status IN ('pending', 'running', 'paused'))
-            """;
 
     static final String RELEASE = """
             UPDATE migration_jobs SET lease_until = clock_timestamp() - interval '1 millisecond'

@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 /** What a job does next. Each step may be repeated from its beginning by another process. */
 enum JobStep {

@@ -1,7 +1,8 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.percolate.gateway.admin.migration.MigrationKind;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.warmup.handoff.MoveOrder;
 import io.percolate.gateway.warmup.handoff.MoveTarget;
