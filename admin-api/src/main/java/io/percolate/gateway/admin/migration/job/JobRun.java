@@ -8,8 +8,10 @@ import io.percolate.gateway.routing.postgres.DatabaseException;
 import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.warmup.eviction.Departing;
 import io.percolate.gateway.warmup.eviction.EvictionOutcome;
+import io.percolate.gateway.warmup.handoff.ComingSettings;
 import io.percolate.gateway.warmup.handoff.MoveOrder;
 import io.percolate.gateway.warmup.handoff.MoveOutcome;
 import io.percolate.gateway.warmup.handoff.MoveTarget;
@@ -64,18 +66,41 @@ final class JobRun {
         if (job.isCanceled()) {
             return end(job, JobResult.without(JobStatus.CANCELED, null));
         }
-        return (job.changesTenant() ? store.redirect(job) : store.enter(job, JobStep.HAND_OFF))
-                .flatMap(this::handOff)
+        return (job.changesTenant()
+                        ? prepared(job)
+                        : store.enter(job, JobStep.HAND_OFF).flatMap(this::handOff))
                 .onErrorResume(
                         TenantChanged.class,
                         changed -> end(job, JobResult.without(JobStatus.FAILED, changed.getMessage())));
     }
 
+    /** From the change of its setting on a busy tenant's requests wait, so that what takes long is done before. */
+    private Mono<JobStatus> prepared(Job job) {
+        return moves.prepare(job.tenant(), coming(job))
+                .onErrorResume(DatabaseException.class, away -> Mono.just(Optional.empty()))
+                .flatMap(pod -> store.redirect(job)
+                        .flatMap(redirected -> handOff(redirected, new MoveTarget.Allowed(pod.orElse(null)))));
+    }
+
+    private static ComingSettings coming(Job job) {
+        return switch (job.kind()) {
+            case TIER -> new ComingSettings(Tier.valueOf(job.target()), null, null);
+            case REGION -> new ComingSettings(null, job.target(), null);
+            case SHARD -> new ComingSettings(null, null, job.target());
+            case POD, DRAIN, REBALANCE ->
+                throw new IllegalArgumentException("a " + job.kind() + " job changes no setting");
+        };
+    }
+
     private Mono<JobStatus> handOff(Job job) {
+        return handOff(job, target(job));
+    }
+
+    private Mono<JobStatus> handOff(Job job, MoveTarget target) {
         if (job.isCanceled()) {
             return giveUp(job, "canceled");
         }
-        return moves.move(new MoveOrder(job.tenant(), target(job), job.holdMax()))
+        return moves.move(new MoveOrder(job.tenant(), target, job.holdMax()))
                 .flatMap(outcome -> switch (outcome) {
                     case MoveOutcome.Moved(PodId from, PodId to, long epoch, var held) ->
                         end(job, new JobResult(JobStatus.COMPLETED, from, to, epoch, held, null));
@@ -101,9 +126,11 @@ final class JobRun {
             case POD, DRAIN, REBALANCE ->
                 job.target().equals(MigrationKind.ELSEWHERE)
                         // One that was in no pod, and was woken meanwhile, is where placement wants it.
-                        ? new MoveTarget.AwayFrom(job.source().isEmpty() ? Set.of() : Set.of(new PodId(job.source())))
+                        ? job.source().isEmpty()
+                                ? new MoveTarget.Allowed(null)
+                                : new MoveTarget.AwayFrom(Set.of(new PodId(job.source())))
                         : new MoveTarget.Into(new PodId(job.target()));
-            case TIER, SHARD, REGION -> new MoveTarget.AwayFrom(Set.of());
+            case TIER, SHARD, REGION -> new MoveTarget.Allowed(null);
         };
     }
 
@@ -155,7 +182,7 @@ final class JobRun {
     }
 
     private Mono<Void> putBack(TenantId tenant, Job job) {
-        return moves.move(new MoveOrder(tenant, new MoveTarget.AwayFrom(Set.of()), job.holdMax()))
+        return moves.move(new MoveOrder(tenant, new MoveTarget.Allowed(null), job.holdMax()))
                 .doOnNext(outcome -> log.debug("undoing job {} of tenant {}: {}", job.id(), tenant, outcome))
                 .then()
                 .onErrorResume(DatabaseException.class, away -> {
