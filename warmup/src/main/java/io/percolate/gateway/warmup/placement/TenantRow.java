@@ -31,6 +31,11 @@ public record TenantRow(
         Duration retryIn,
         @Nullable String error) {
 
+    /** The same tenant by another route. */
+    public TenantRow withRoute(TenantRoute other) {
+        return new TenantRow(other, pod, source, dataLocation, owner, leaseLeft, failures, retryIn, error);
+    }
+
     public TenantId tenant() {
         return route.tenant();
     }

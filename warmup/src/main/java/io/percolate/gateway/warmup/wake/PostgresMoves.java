@@ -5,7 +5,10 @@ import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.postgres.ManagementDatabase;
 import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.Residency;
+import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantStatus;
+import io.percolate.gateway.warmup.handoff.ComingSettings;
 import io.percolate.gateway.warmup.handoff.MoveOrder;
 import io.percolate.gateway.warmup.handoff.MoveOutcome;
 import io.percolate.gateway.warmup.handoff.MoveTarget;
@@ -13,16 +16,19 @@ import io.percolate.gateway.warmup.handoff.TenantMoves;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.PodChoice;
 import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.pod.PodAnswer;
 import io.percolate.gateway.warmup.pod.PodRow;
 import io.percolate.gateway.warmup.pod.TierPods;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -132,8 +138,7 @@ public final class PostgresMoves implements TenantMoves {
             return Mono.just(new MoveOutcome.InPlace(source.id(), row.epoch()));
         }
         return store.candidates(row).flatMap(candidates -> {
-            if (isAnywhere(order.target())
-                    && candidates.stream().anyMatch(pod -> pod.id().equals(source.id()))) {
+            if (order.target() instanceof MoveTarget.Allowed && isAmong(candidates, source)) {
                 return Mono.just(new MoveOutcome.InPlace(source.id(), row.epoch()));
             }
             PodRow target = target(order.target(), row, candidates);
@@ -142,33 +147,84 @@ public final class PostgresMoves implements TenantMoves {
             }
             return target.id().equals(source.id())
                     ? Mono.just(new MoveOutcome.InPlace(source.id(), row.epoch()))
-                    : claimed(order, store, row, source, target);
+                    : claimed(order, store, row, source, target)
+                            .flatMap(outcome -> unstage(order.target(), row, candidates, target)
+                                    .thenReturn(outcome));
         });
+    }
+
+    /** What was prepared elsewhere than the tenant went first. */
+    private Mono<Void> unstage(MoveTarget target, TenantRow row, List<Candidate> candidates, PodRow tried) {
+        return target instanceof MoveTarget.Allowed(PodId prepared) && prepared != null && !prepared.equals(tried.id())
+                ? Flux.fromIterable(candidates)
+                        .filter(pod -> pod.id().equals(prepared))
+                        .flatMap(pod -> pods.unstage(pod.pod().address(), row.tenant(), row.epoch()))
+                        .then()
+                : Mono.empty();
+    }
+
+    @Override
+    public Mono<Optional<PodId>> prepare(TenantId tenant, ComingSettings coming) {
+        return Mono.defer(() -> {
+            MoveStore store = stores.get();
+            return store.find(tenant)
+                    .flatMap(found -> found.filter(row -> row.residency() == Residency.HOT
+                                    && row.route().status() == TenantStatus.ACTIVE)
+                            .map(row -> prepare(store, row, coming))
+                            .orElseGet(() -> Mono.just(Optional.empty())));
+        });
+    }
+
+    private Mono<Optional<PodId>> prepare(MoveStore store, TenantRow row, ComingSettings coming) {
+        PodRow source = Objects.requireNonNull(row.pod());
+        TenantRow then = row.withRoute(coming.applied(row.route()));
+        return store.candidates(then).flatMap(candidates -> {
+            PodRow target = isAmong(candidates, source) ? null : target(new MoveTarget.Allowed(null), then, candidates);
+            if (target == null) {
+                return Mono.just(Optional.empty());
+            }
+            return pods.stage(
+                            target.address(),
+                            row.tenant(),
+                            row.epoch(),
+                            TierPods.exportUrl(source.address(), row.tenant()),
+                            config.prepareTimeout())
+                    .map(answer -> {
+                        if (answer instanceof PodAnswer.Staged(long bytes)) {
+                            metrics.prepared(bytes);
+                            return Optional.of(target.id());
+                        }
+                        log.info("tenant {} is not prepared for at {}: {}", row.tenant(), target.id(), answer);
+                        return Optional.empty();
+                    });
+        });
+    }
+
+    private static boolean isAmong(List<Candidate> candidates, PodRow pod) {
+        return candidates.stream().anyMatch(candidate -> candidate.id().equals(pod.id()));
     }
 
     private static boolean isMet(MoveTarget target, PodId pod) {
         return switch (target) {
             case MoveTarget.Into(PodId into) -> pod.equals(into);
-            case MoveTarget.AwayFrom(Set<PodId> from) -> !from.isEmpty() && !from.contains(pod);
+            case MoveTarget.AwayFrom(Set<PodId> from) -> !from.contains(pod);
+            case MoveTarget.Allowed _ -> false;
         };
-    }
-
-    /** Its settings alone say where it belongs, and a pod that they allow need not be left. */
-    private static boolean isAnywhere(MoveTarget target) {
-        return target instanceof MoveTarget.AwayFrom(Set<PodId> from) && from.isEmpty();
     }
 
     private static boolean isAllowed(MoveTarget target, PodId pod) {
         return switch (target) {
             case MoveTarget.Into(PodId into) -> pod.equals(into);
             case MoveTarget.AwayFrom(Set<PodId> from) -> !from.contains(pod);
+            case MoveTarget.Allowed _ -> true;
         };
     }
 
     private static @Nullable PodRow target(MoveTarget target, TenantRow row, List<Candidate> candidates) {
         List<Candidate> allowed =
                 candidates.stream().filter(pod -> isAllowed(target, pod.id())).toList();
-        return PodChoice.ranked(row.tenant(), allowed, null, Set.of()).stream()
+        PodId first = target instanceof MoveTarget.Allowed(PodId prepared) ? prepared : null;
+        return PodChoice.ranked(row.tenant(), allowed, first, Set.of()).stream()
                 .findFirst()
                 .map(Candidate::pod)
                 .orElse(null);

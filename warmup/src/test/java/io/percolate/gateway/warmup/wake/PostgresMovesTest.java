@@ -9,6 +9,7 @@ import io.percolate.gateway.routing.tenant.Residency;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.warmup.handoff.ComingSettings;
 import io.percolate.gateway.warmup.handoff.MoveOrder;
 import io.percolate.gateway.warmup.handoff.MoveOutcome;
 import io.percolate.gateway.warmup.handoff.MoveTarget;
@@ -19,6 +20,7 @@ import io.percolate.gateway.warmup.pod.FakePod.Call;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +50,10 @@ class PostgresMovesTest {
         assertThat(source.isScriptUsedUp()).isTrue();
         assertThat(target.isScriptUsedUp()).isTrue();
         fleet.close();
+    }
+
+    private Optional<PodId> prepare(ComingSettings coming) {
+        return moves.prepare(tenant, coming).blockOptional(Fleet.PATIENCE).orElseThrow();
     }
 
     private MoveOutcome move(MoveTarget to) {
@@ -102,16 +108,64 @@ class PostgresMovesTest {
 
     @Test
     void whereTheSettingsAllowItsPodItStaysAndElseItMoves() {
-        MoveTarget.AwayFrom none = new MoveTarget.AwayFrom(Set.of());
+        MoveTarget.Allowed allowed = new MoveTarget.Allowed(null);
 
-        assertThat(move(none)).isEqualTo(new MoveOutcome.InPlace(new PodId("a-0"), EPOCH));
+        assertThat(move(allowed)).isEqualTo(new MoveOutcome.InPlace(new PodId("a-0"), EPOCH));
         fleet.sql("INSERT INTO shard_groups (id) VALUES ('moves') ON CONFLICT DO NOTHING");
         fleet.sql("INSERT INTO shards (id, shard_group) VALUES ('moves-1', 'moves') ON CONFLICT DO NOTHING");
         fleet.sql("UPDATE pods SET shard_id = 'moves-1' WHERE id = 'a-1'");
         fleet.sql("UPDATE tenants SET shard_id = 'moves-1' WHERE id = '" + tenant + "'");
 
-        assertThat(move(none)).isInstanceOf(MoveOutcome.Moved.class);
+        assertThat(move(allowed)).isInstanceOf(MoveOutcome.Moved.class);
         assertThat(target.isHot(tenant, EPOCH + 1)).isTrue();
+    }
+
+    @Test
+    void aPodOfAComingTierIsPreparedWhileNothingChangesAndIsTheFirstToBeTried() {
+        ComingSettings coming = new ComingSettings(Tier.C, null, null);
+        FakePod unable = fleet.pod("c-1", Tier.C, 8, 0).script(Call.STAGE, new Answer(405, "{}"));
+        assertThat(prepare(coming)).isEmpty();
+        FakePod able = fleet.pod("c-0", Tier.C, 8, 0);
+        fleet.sql("UPDATE pods SET status = 'draining' WHERE id = 'c-1'");
+
+        Optional<PodId> prepared = prepare(coming);
+
+        assertThat(prepared).contains(new PodId("c-0"));
+        assertThat(able.hasStaged(tenant)).isTrue();
+        assertThat(source.calls()).isEmpty();
+        assertStays(EPOCH);
+        fleet.sql("UPDATE pods SET status = 'ready' WHERE id = 'c-1'");
+        fleet.sql("UPDATE tenants SET tier = 'C' WHERE id = '" + tenant + "'");
+
+        assertThat(move(new MoveTarget.Allowed(prepared.orElseThrow())))
+                .isInstanceOfSatisfying(
+                        MoveOutcome.Moved.class, moved -> assertThat(moved.to()).isEqualTo(new PodId("c-0")));
+        assertThat(able.data(tenant)).containsExactly("one", "two");
+        assertThat(unable.calls(Call.LOAD)).isEmpty();
+    }
+
+    @Test
+    void whatWasPreparedAtAPodThatIsFullByThenIsDroppedThere() {
+        FakePod other = fleet.pod("a-2", Tier.A, 8, 0);
+        fleet.sql("UPDATE pods SET status = 'draining' WHERE id IN ('a-0', 'a-2')");
+        assertThat(prepare(new ComingSettings(null, null, null))).contains(new PodId("a-1"));
+        assertThat(target.hasStaged(tenant)).isTrue();
+        fleet.sql("UPDATE pods SET capacity = 1 WHERE id = 'a-1'");
+        fleet.sql("UPDATE pods SET status = 'ready' WHERE id = 'a-2'");
+        fleet.state(fleet.tenant(Tier.A), "state = 'hot', pod_id = 'a-1', epoch = 1");
+
+        assertThat(move(new MoveTarget.Allowed(new PodId("a-1")))).isInstanceOf(MoveOutcome.Moved.class);
+
+        assertThat(other.isHot(tenant, EPOCH + 1)).isTrue();
+        assertThat(target.hasStaged(tenant)).isFalse();
+    }
+
+    @Test
+    void nobodyIsPreparedForATenantThatStaysOrIsNotHot() {
+        assertThat(prepare(new ComingSettings(null, null, null))).isEmpty();
+        fleet.state(tenant, "state = 'warm'");
+        assertThat(prepare(new ComingSettings(Tier.C, null, null))).isEmpty();
+        assertThat(target.calls()).isEmpty();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,9 +1,12 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.percolate.gateway.admin.migration.JobStatus;
+import io.percolate.gateway.admin.migration.MigrationConfig;
+import io.percolate.gateway.admin.migration.MigrationKind;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -94,7 +97,7 @@ class JobRaceTest {
     @Test
     void aMigrationsConcurrencyHoldsAcrossWorkersThatLookAtOnce() {
         TenantId[] tenants = Stream.generate(() -> fleet.tenant("B")).limit(10).toArray(TenantId[]::new);
-        UUID migration = fleet.order(MigrationKind.POD, Job.ELSEWHERE, tenants);
+        UUID migration = fleet.order(MigrationKind.POD, MigrationKind.ELSEWHERE, tenants);
 
         List<Job> claimed = Objects.requireNonNull(Flux.range(0, WORKERS)
                 .flatMap(worker -> fleet.store().claim(JOBS), WORKERS)
@@ -218,7 +221,7 @@ class JobRaceTest {
     @Test
     void aProcessLetsGoOfAJobThatAnotherHasTaken() {
         TenantId tenant = fleet.tenant("B");
-        fleet.order(MigrationKind.POD, Job.ELSEWHERE, tenant);
+        fleet.order(MigrationKind.POD, MigrationKind.ELSEWHERE, tenant);
         MigrationConfig quick = MigrationConfig.read(new ConfigReader(ConfigSource.of(
                 Map.of("MANAGEMENT_MIGRATION_INTERVAL", "20ms", "MANAGEMENT_MIGRATION_LEASE", "300ms"))));
         AtomicBoolean begun = new AtomicBoolean();

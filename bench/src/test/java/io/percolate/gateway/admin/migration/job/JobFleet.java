@@ -1,7 +1,11 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.admin.lifecycle.Evictions;
+import io.percolate.gateway.admin.migration.MigrationConfig;
+import io.percolate.gateway.admin.migration.MigrationKind;
+import io.percolate.gateway.admin.migration.MigrationRows;
+import io.percolate.gateway.admin.migration.TestOrders;
 import io.percolate.gateway.admin.webhook.Outbox;
 import io.percolate.gateway.admin.webhook.WebhookConfig;
 import io.percolate.gateway.bench.pod.MemoryVault;
@@ -188,13 +192,9 @@ final class JobFleet implements AutoCloseable {
 
     /** As somebody orders it through the API. */
     UUID order(MigrationKind kind, String target, TenantId... tenants) {
-        Pace pace = new Pace(config.concurrencyMax(), null, config.holdMax());
-        MigrationDraft draft = new MigrationDraft(kind, target, List.of(tenants), null, null, false, pace, null);
-        return Objects.requireNonNull(database.inTransaction(
-                        sql -> MigrationRows.insert(sql, kind, target, null, pace, null, "somebody")
-                                .flatMap(id -> MigrationRows.insertJobs(sql, id, draft, tenants.length)
-                                        .thenReturn(id)))
-                .block(PATIENCE));
+        return Objects.requireNonNull(
+                database.inTransaction(sql -> TestOrders.insert(sql, kind, target, List.of(tenants), config))
+                        .block(PATIENCE));
     }
 
     void cancel(UUID migration) {

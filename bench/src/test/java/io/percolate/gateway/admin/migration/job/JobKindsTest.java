@@ -1,20 +1,29 @@
-package io.percolate.gateway.admin.migration;
+package io.percolate.gateway.admin.migration.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.percolate.gateway.admin.migration.JobStatus;
+import io.percolate.gateway.admin.migration.MigrationKind;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.warmup.handoff.ComingSettings;
 import io.percolate.gateway.warmup.handoff.MoveOrder;
+import io.percolate.gateway.warmup.handoff.MoveOutcome;
 import io.percolate.gateway.warmup.handoff.MoveTarget;
+import io.percolate.gateway.warmup.handoff.TenantMoves;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Jobs to another shard and another region, over real pods and PostgreSQL: carried out, and taken back where they cannot be. */
 class JobKindsTest {
@@ -86,6 +95,39 @@ class JobKindsTest {
     }
 
     @Test
+    void theNewPodHasFetchedWhatThereIsBeforeTheSettingChanges() {
+        TenantId tenant = tenantAtHome();
+        fleet.order(MigrationKind.REGION, "west", tenant);
+        List<String> seen = new ArrayList<>();
+        TenantMoves watched = new TenantMoves() {
+            @Override
+            public Mono<Optional<PodId>> prepare(TenantId moved, ComingSettings coming) {
+                return fleet.moves()
+                        .prepare(moved, coming)
+                        .publishOn(Schedulers.boundedElastic())
+                        .doOnNext(pod -> seen.add(
+                                pod.orElseThrow() + " is ready; " + settings(tenant) + "; " + fleet.where(tenant) + "; "
+                                        + fleet.kept(tenant).equals("of " + tenant)));
+            }
+
+            @Override
+            public Mono<MoveOutcome> move(MoveOrder order) {
+                seen.add(order.target() + "");
+                return fleet.moves().move(order);
+            }
+        };
+
+        Job job =
+                Objects.requireNonNull(store.claim(1).block(JobFleet.PATIENCE)).getFirst();
+        JobStatus ended = fleet.run(store, watched).run(job).block(JobFleet.PATIENCE);
+
+        assertThat(ended).isEqualTo(JobStatus.COMPLETED);
+        assertThat(seen)
+                .containsExactly("b-west is ready; B default home; hot b-home; true", "Allowed[prepared=b-west]");
+        assertThat(fleet.where(tenant)).isEqualTo("hot b-west");
+    }
+
+    @Test
     void whoIsWhereTheSettingWantsItStaysThere() {
         TenantId tenant = tenantAtHome();
         fleet.sql("UPDATE tenants SET shard_id = NULL WHERE id = '" + tenant + "'");
@@ -146,8 +188,7 @@ class JobKindsTest {
         JobStore mortal = fleet.store();
         mortal.claim(1)
                 .flatMap(jobs -> mortal.redirect(jobs.getFirst()))
-                .flatMap(job ->
-                        fleet.moves().move(new MoveOrder(tenant, new MoveTarget.AwayFrom(Set.of()), job.holdMax())))
+                .flatMap(job -> fleet.moves().move(new MoveOrder(tenant, new MoveTarget.Allowed(null), job.holdMax())))
                 .block(JobFleet.PATIENCE);
         assertThat(fleet.where(tenant)).isEqualTo("hot b-west");
         fleet.keep(tenant, "from the west");
