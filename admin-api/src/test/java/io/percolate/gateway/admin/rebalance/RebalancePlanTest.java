@@ -149,7 +149,8 @@ class RebalancePlanTest {
             if (all >= members * 10) {
                 assertThat(change.after().worse()).as("seed %d", seed).isLessThanOrEqualTo(RATIO);
             }
-            assertThat(plan.moves()).as("seed %d", seed).hasSizeLessThanOrEqualTo(all / 2);
+            // So many leave where one pod has them all.
+            assertThat(plan.moves()).as("seed %d", seed).hasSizeLessThanOrEqualTo(all - all / members);
         }
     }
 
