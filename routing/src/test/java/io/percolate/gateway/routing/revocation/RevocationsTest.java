@@ -35,7 +35,15 @@ class RevocationsTest {
 
         Node(TestDatabase postgres) {
             database = ManagementDatabase.open(
-                    Settings.read(DatabaseConfig::read, "MANAGEMENT_DB_URL", postgres.url()), "test", registry);
+                    Settings.read(
+                            DatabaseConfig::read,
+                            "MANAGEMENT_DB_URL",
+                            postgres.url(),
+                            // Pages of many rows, on machines that run many tests at once.
+                            "GATEWAY_DB_STATEMENT_TIMEOUT",
+                            "20s"),
+                    "test",
+                    registry);
             news = listen();
         }
 
