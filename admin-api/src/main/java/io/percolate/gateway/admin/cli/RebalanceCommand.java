@@ -1,7 +1,6 @@
 package io.percolate.gateway.admin.cli;
 
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,8 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class RebalanceCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofHours(24);
-
     @Spec
     private CommandSpec spec;
 
@@ -38,16 +35,13 @@ public final class RebalanceCommand implements Callable<Integer> {
     private final ManagementApi api;
 
     @Mixin
-    private final PaceOptions pace = new PaceOptions();
+    private final OrderOptions order = new OrderOptions();
 
     @ArgGroup(multiplicity = "1")
     private Mode mode;
 
     @Option(names = "--tier", paramLabel = "TIER", description = "these alone; by default those that are configured")
     private List<String> tiers = List.of();
-
-    @Option(names = "--no-wait", description = "with --run: order it and return")
-    private boolean noWait;
 
     static final class Mode {
         @Option(names = "--plan", description = "show it and change nothing")
@@ -64,7 +58,7 @@ public final class RebalanceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        ObjectNode body = pace.body();
+        ObjectNode body = order.body();
         body.put("dry_run", mode.plan || !mode.run);
         if (!tiers.isEmpty()) {
             ArrayNode names = body.putArray("tiers");
@@ -76,9 +70,7 @@ public final class RebalanceCommand implements Callable<Integer> {
         if (migration.isEmpty()) {
             return ExitCode.DONE;
         }
-        out.println("migration " + migration);
-        out.flush();
-        return noWait ? ExitCode.DONE : MigrationProgress.on(api, out).watch(migration, PATIENCE);
+        return order.follow(migration, api, out);
     }
 
     private static void show(JsonNode plan, PrintWriter out) {

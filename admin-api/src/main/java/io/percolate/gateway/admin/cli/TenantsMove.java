@@ -1,7 +1,6 @@
 package io.percolate.gateway.admin.cli;
 
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -29,8 +28,6 @@ import tools.jackson.databind.node.ObjectNode;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class TenantsMove implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofHours(24);
-
     @Spec
     private CommandSpec spec;
 
@@ -38,7 +35,7 @@ public final class TenantsMove implements Callable<Integer> {
     private final ManagementApi api;
 
     @Mixin
-    private final PaceOptions pace = new PaceOptions();
+    private final OrderOptions order = new OrderOptions();
 
     @Parameters(paramLabel = "TENANT", arity = "1..1500", description = "tenant ids")
     private List<String> tenants;
@@ -52,9 +49,6 @@ public final class TenantsMove implements Callable<Integer> {
             description = "a pod of this tier, which becomes the tenants' own")
     private @Nullable String tier;
 
-    @Option(names = "--no-wait", description = "order it and return")
-    private boolean noWait;
-
     /** @param variables where the admin token may be */
     public TenantsMove(Map<String, String> variables) {
         this.api = new ManagementApi(variables);
@@ -66,7 +60,7 @@ public final class TenantsMove implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "expected --to-pod or --to-tier, not both");
         }
         PrintWriter out = spec.commandLine().getOut();
-        ObjectNode body = pace.body();
+        ObjectNode body = order.body();
         body.put("kind", tier == null ? "pod" : "tier");
         body.put("hot_only", false);
         if (tier != null) {
@@ -77,8 +71,6 @@ public final class TenantsMove implements Callable<Integer> {
         ArrayNode ids = body.putArray("tenants");
         tenants.forEach(ids::add);
         String migration = api.ask("POST", "/v1/migrations", body).path("id").asString("?");
-        out.println("migration " + migration);
-        out.flush();
-        return noWait ? ExitCode.DONE : MigrationProgress.on(api, out).watch(migration, PATIENCE);
+        return order.follow(migration, api, out);
     }
 }

@@ -61,25 +61,22 @@ record MigrationDraft(
     static MigrationDraft ofTenant(TenantId tenant, ObjectNode body, Pace pace) {
         Fields fields = new Fields(body);
         MigrationKind kind = kind(fields);
-        MigrationDraft draft = new MigrationDraft(
-                kind,
-                target(fields, kind),
-                List.of(tenant),
-                null,
-                null,
-                false,
-                Pace.read(fields, pace),
-                fields.text("note", NOTE_LENGTH_MAX).orElse(null));
-        fields.finish();
-        return draft;
+        return ofOne(tenant, kind, target(fields, kind), fields, pace);
     }
 
     /** {@code POST /v1/tenants/{id}/move}: to a pod, or to any other. */
     static MigrationDraft ofMove(TenantId tenant, ObjectNode body, Pace pace) {
         Fields fields = new Fields(body);
+        String pod = fields.text("pod", NAME_LENGTH_MAX).orElse(MigrationKind.ELSEWHERE);
+        return ofOne(tenant, MigrationKind.POD, pod, fields, pace);
+    }
+
+    /** Hot or not, with what else the body says; the body is read to its end. */
+    private static MigrationDraft ofOne(
+            TenantId tenant, MigrationKind kind, String target, Fields fields, Pace pace) {
         MigrationDraft draft = new MigrationDraft(
-                MigrationKind.POD,
-                fields.text("pod", NAME_LENGTH_MAX).orElse(MigrationKind.ELSEWHERE),
+                kind,
+                target,
                 List.of(tenant),
                 null,
                 null,

@@ -34,7 +34,8 @@ final class FaultRun {
     /** When things happened. */
     private record Times(long quiet, long begun, long repaired, long over, double ejectMillis, double retries) {}
 
-    List<FaultResult> run(List<FaultCase> faults) {
+    /** @param rehearsed whether one more fault comes first, unmeasured, so that no code that deals with faults is new */
+    List<FaultResult> run(List<FaultCase> faults, boolean rehearsed) {
         List<Source> sources = IntStream.range(0, rig.tenants().size())
                 .mapToObj(i -> new Source(i, rig.tenants().get(i).token(), perSecond))
                 .toList();
@@ -43,6 +44,9 @@ final class FaultRun {
         try (SteadyLoad load = new SteadyLoad(rig.edge(), sources).start()) {
             LockSupport.parkNanos(warmNanos);
             load.awaitSettled();
+            if (rehearsed) {
+                run(FaultCase.REFUSING);
+            }
             for (FaultCase fault : faults) {
                 times.add(run(fault));
             }

@@ -76,6 +76,11 @@ public final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--seconds", description = "length of each fault; ten times that for overload (default: 2)")
     private int seconds = 2;
 
+    @Option(
+            names = "--unrehearsed",
+            description = "measure the first fault that the gateway's process ever meets, too, whose code is new to it then")
+    private boolean unrehearsed;
+
     @Option(names = "--out", description = "folder for FAULTS.md; nothing is written without")
     private @Nullable Path out;
 
@@ -111,7 +116,7 @@ public final class FaultsCommand implements Callable<Integer> {
         }
         return with(PODS, TENANTS_OF_POD, DELAY_MILLIS, QUICK, rig -> {
             List<FaultResult> results =
-                    new FaultRun(rig, PER_SECOND, WARM_MILLIS, 1_500, seconds * 1_000L, 3_000).run(faults);
+                    new FaultRun(rig, PER_SECOND, WARM_MILLIS, 1_500, seconds * 1_000L, 3_000).run(faults, !unrehearsed);
             return new Report(
                     FaultResult.heading()
                             + results.stream().map(result -> result.row(true)).collect(Collectors.joining()),
@@ -148,7 +153,7 @@ public final class FaultsCommand implements Callable<Integer> {
         String command = "./gateway bench "
                 + Stream.concat(
                                 Stream.of("faults --case " + kind.name().toLowerCase(Locale.ROOT) + " --seconds "
-                                        + seconds),
+                                        + seconds + (unrehearsed ? " --unrehearsed" : "")),
                                 only.stream().map(fault -> fault.name().toLowerCase(Locale.ROOT)))
                         .collect(Collectors.joining(" "));
         String section = "Command: `" + command + "`  \n" + GatewayUnderLoad.machine() + "\n\n" + text;

@@ -15,7 +15,7 @@ class FaultsTest {
         try (FaultRig rig = new FaultRig(
                 folder, 2, FaultsCommand.TENANTS_OF_POD, FaultsCommand.DELAY_MILLIS, FaultsCommand.QUICK)) {
             List<FaultResult> results = new FaultRun(rig, 5, 500, 200, 1_000, 700)
-                    .run(List.of(FaultCase.RESETTING, FaultCase.REDIS_KILLED));
+                    .run(List.of(FaultCase.RESETTING, FaultCase.REDIS_KILLED), false);
 
             assertThat(results).hasSize(2).allSatisfy(result -> {
                 assertThat(result.broken(false)).isEmpty();

@@ -103,7 +103,7 @@ final class ClientArrival extends LoopTimer.Deadline {
         cancel();
         handshake = null;
         ClientPeer peer = ClientPeer.of(address, loop.edge().trustedProxies(), session);
-        ClientProtocols.install(channel, loop, peer, shed);
+        ClientProtocols.install(channel, loop, peer, listener.http2(), shed);
     }
 
     private void limitTime() {

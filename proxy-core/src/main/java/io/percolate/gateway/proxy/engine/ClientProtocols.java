@@ -8,15 +8,16 @@ final class ClientProtocols {
     private ClientProtocols() {}
 
     /**
-     * For a connection whose handshake is done, where it has one: HTTP/2 where that was agreed on by ALPN, and else what
-     * the first bytes tell, in the clear.
+     * For a connection whose handshake is done, where it has one: HTTP/2 where that was agreed on by ALPN, and in the clear
+     * what the listener is for, or else what the first bytes tell.
      *
+     * @param cleartext whether HTTP/2 is spoken there without TLS
      * @param shed whether it came beyond a bound, to be told so and closed
      */
-    static void install(Channel channel, EdgeLoop loop, ClientPeer peer, boolean shed) {
-        if (peer.speaksHttp2()) {
+    static void install(Channel channel, EdgeLoop loop, ClientPeer peer, CleartextHttp2 cleartext, boolean shed) {
+        if (peer.speaksHttp2() || cleartext == CleartextHttp2.REQUIRED) {
             installHttp2(channel, loop, peer, shed);
-        } else if (!peer.isSecured() && loop.edge().http2().cleartext()) {
+        } else if (cleartext == CleartextHttp2.OFFERED) {
             channel.pipeline().addLast(new ProtocolChoice(loop, channel, peer, shed));
         } else {
             installHttp1(channel, loop, peer, shed);

@@ -356,7 +356,8 @@ public final class EdgeServer implements Edge {
                             address.getPort(),
                             config.tls(),
                             config.proxyProtocol(),
-                            config.clientCertificates())
+                            config.clientCertificates(),
+                            config.http2())
                     .toString();
         }
     }

@@ -5,7 +5,6 @@ import io.percolate.gateway.routing.config.ConfigReader;
 /**
  * HTTP/2 of clients and its limits.
  *
- * @param cleartext whether it is spoken without TLS too, by clients that begin with its preface
  * @param streamsMax requests of one connection at once
  * @param streamWindowBytes of a request's body that may wait in the gateway when its pod takes none
  * @param resetsMax requests that a client may take back in 30 s
@@ -13,7 +12,6 @@ import io.percolate.gateway.routing.config.ConfigReader;
  * @param controlFramesMax frames in 30 s that bring nothing forward, beyond those that requests and answers earn
  */
 public record Http2Config(
-        boolean cleartext,
         int streamsMax,
         int streamWindowBytes,
         int resetsMax,
@@ -23,10 +21,6 @@ public record Http2Config(
     /** Reads the keys {@code GATEWAY_EDGE_HTTP2_*}. */
     static Http2Config read(ConfigReader reader) {
         return new Http2Config(
-                reader.flag(
-                        "GATEWAY_EDGE_HTTP2_CLEARTEXT",
-                        true,
-                        "whether clients may speak HTTP/2 without TLS, by prior knowledge"),
                 reader.count("GATEWAY_EDGE_HTTP2_STREAMS_MAX", 100, 1, 10_000, "requests of one connection at once"),
                 (int) reader.size(
                         "GATEWAY_EDGE_HTTP2_STREAM_WINDOW_BYTES",

@@ -16,9 +16,15 @@ import java.util.Set;
  * One address that the edge listens on, and what is spoken there.
  *
  * @param clientCertificates {@code NONE} where there is no TLS
+ * @param http2 in the clear; {@code OFF} where there is TLS, whose handshake settles the version by ALPN
  */
 public record ListenerConfig(
-        String host, int port, boolean tls, ProxyProtocol proxyProtocol, ClientCertificates clientCertificates) {
+        String host,
+        int port,
+        boolean tls,
+        ProxyProtocol proxyProtocol,
+        ClientCertificates clientCertificates,
+        CleartextHttp2 http2) {
     private static final String KEY = "GATEWAY_EDGE_LISTENERS";
     private static final int LISTENERS_MAX = 64;
 
@@ -35,17 +41,23 @@ public record ListenerConfig(
                 ProxyProtocol.class,
                 ProxyProtocol.OFF,
                 "whether connections begin with a PROXY header (v1 or v2): off, all, or those of who may send one");
+        CleartextHttp2 http2 = reader.choice(
+                "GATEWAY_EDGE_HTTP2_CLEARTEXT",
+                CleartextHttp2.class,
+                CleartextHttp2.OFFERED,
+                "whether clients speak HTTP/2 without TLS, by prior knowledge: none, those that want to, all");
         List<String> texts = reader.list(
                 KEY,
                 List.of(),
                 "listeners in place of those of host and ports, each http://HOST:PORT or https://HOST:PORT, with"
-                        + " ?proxy-protocol=off|required|trusted and &client-certificates=none|optional|required"
-                        + " where they differ");
+                        + " ?proxy-protocol=off|required|trusted, &client-certificates=none|optional|required and, for"
+                        + " http only, &http2=off|offered|required where they differ");
         if (texts.isEmpty()) {
             List<ListenerConfig> listeners = new ArrayList<>();
-            listeners.add(new ListenerConfig(host, port, false, proxyProtocol, ClientCertificates.NONE));
+            listeners.add(new ListenerConfig(host, port, false, proxyProtocol, ClientCertificates.NONE, http2));
             if (tls.isConfigured()) {
-                listeners.add(new ListenerConfig(host, tlsPort, true, proxyProtocol, tls.clientCertificates()));
+                listeners.add(new ListenerConfig(
+                        host, tlsPort, true, proxyProtocol, tls.clientCertificates(), CleartextHttp2.OFF));
             }
             return List.copyOf(listeners);
         }
@@ -53,7 +65,7 @@ public record ListenerConfig(
         Set<String> places = new HashSet<>();
         for (String text : texts) {
             try {
-                ListenerConfig listener = parse(text, proxyProtocol, tls.clientCertificates());
+                ListenerConfig listener = parse(text, proxyProtocol, tls.clientCertificates(), http2);
                 if (listener.tls && !tls.isConfigured()) {
                     throw new IllegalArgumentException("needs GATEWAY_EDGE_TLS_CERTIFICATES");
                 }
@@ -72,7 +84,10 @@ public record ListenerConfig(
     }
 
     private static ListenerConfig parse(
-            String text, ProxyProtocol proxyProtocol, ClientCertificates clientCertificates) {
+            String text,
+            ProxyProtocol proxyProtocol,
+            ClientCertificates clientCertificates,
+            CleartextHttp2 cleartextHttp2) {
         URI uri;
         try {
             uri = new URI(text);
@@ -92,6 +107,7 @@ public record ListenerConfig(
         }
         ProxyProtocol proxy = proxyProtocol;
         ClientCertificates certificates = tls ? clientCertificates : ClientCertificates.NONE;
+        CleartextHttp2 http2 = tls ? CleartextHttp2.OFF : cleartextHttp2;
         Set<String> given = new HashSet<>();
         if (uri.getQuery() != null) {
             for (String option : uri.getQuery().split("&", -1)) {
@@ -104,14 +120,18 @@ public record ListenerConfig(
                 switch (name) {
                     case "proxy-protocol" -> proxy = choice(ProxyProtocol.class, name, value);
                     case "client-certificates" -> certificates = choice(ClientCertificates.class, name, value);
+                    case "http2" -> http2 = choice(CleartextHttp2.class, name, value);
                     default ->
-                        throw new IllegalArgumentException(
-                                "has the option '" + name + "'; there are proxy-protocol and client-certificates");
+                        throw new IllegalArgumentException("has the option '" + name
+                                + "'; there are proxy-protocol, client-certificates and http2");
                 }
             }
         }
         if (!tls && certificates != ClientCertificates.NONE) {
             throw new IllegalArgumentException("asks for client certificates, which only https can have");
+        }
+        if (tls && given.contains("http2")) {
+            throw new IllegalArgumentException("says http2, which only http can: over TLS it is settled by ALPN");
         }
         String host = uri.getHost();
         return new ListenerConfig(
@@ -119,7 +139,8 @@ public record ListenerConfig(
                 uri.getPort(),
                 tls,
                 proxy,
-                certificates);
+                certificates,
+                http2);
     }
 
     private static <E extends Enum<E>> E choice(Class<E> type, String name, String value) {

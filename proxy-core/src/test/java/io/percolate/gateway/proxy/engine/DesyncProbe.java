@@ -21,7 +21,7 @@ final class DesyncProbe implements AutoCloseable {
     // A body that is announced and does not come is waited for; with the least that the configuration allows.
     private final TestEdge edge = new TestEdge(
             "GATEWAY_EDGE_BODY_IDLE_TIMEOUT", "50ms",
-            "GATEWAY_EDGE_HTTP2_CLEARTEXT", "false",
+            "GATEWAY_EDGE_HTTP2_CLEARTEXT", "off",
             "GATEWAY_EDGE_HEADER_BYTES_MAX", "4KiB",
             "GATEWAY_EDGE_REQUEST_LINE_BYTES_MAX", "1KiB");
 

@@ -63,7 +63,13 @@ class EngineConfigTest {
         ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of()));
         assertThat(EdgeConfig.read(reader))
                 .isEqualTo(new EdgeConfig(
-                        List.of(new ListenerConfig("0.0.0.0", 8080, false, ProxyProtocol.OFF, ClientCertificates.NONE)),
+                        List.of(new ListenerConfig(
+                                "0.0.0.0",
+                                8080,
+                                false,
+                                ProxyProtocol.OFF,
+                                ClientCertificates.NONE,
+                                CleartextHttp2.OFFERED)),
                         new TlsConfig(
                                 List.of(),
                                 Optional.empty(),
@@ -107,7 +113,7 @@ class EngineConfigTest {
                                 Set.of(),
                                 "bearer",
                                 "off"),
-                        new Http2Config(true, 100, 64 << 10, 200, 200, 2_000),
+                        new Http2Config(100, 64 << 10, 200, 200, 2_000),
                         OVERLOAD));
         assertThat(UpstreamConfig.read(reader))
                 .isEqualTo(new UpstreamConfig(
@@ -179,7 +185,7 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_WEBSOCKET_ORIGINS", "https://App.example,https://b.example"),
                 Map.entry("GATEWAY_WEBSOCKET_TOKEN_PROTOCOL", "jwt"),
                 Map.entry("GATEWAY_WEBSOCKET_TOKEN_PARAMETER", "token"),
-                Map.entry("GATEWAY_EDGE_HTTP2_CLEARTEXT", "false"),
+                Map.entry("GATEWAY_EDGE_HTTP2_CLEARTEXT", "required"),
                 Map.entry("GATEWAY_EDGE_HTTP2_STREAMS_MAX", "31"),
                 Map.entry("GATEWAY_EDGE_HTTP2_STREAM_WINDOW_BYTES", "32KiB"),
                 Map.entry("GATEWAY_EDGE_HTTP2_RESETS_MAX", "33"),
@@ -250,9 +256,9 @@ class EngineConfigTest {
                 .isEqualTo(new EdgeConfig(
                         List.of(
                                 new ListenerConfig(
-                                        "127.0.0.1", 1, false, ProxyProtocol.TRUSTED, ClientCertificates.NONE),
+                                        "127.0.0.1", 1, false, ProxyProtocol.TRUSTED, ClientCertificates.NONE, CleartextHttp2.REQUIRED),
                                 new ListenerConfig(
-                                        "127.0.0.1", 29, true, ProxyProtocol.TRUSTED, ClientCertificates.OPTIONAL)),
+                                        "127.0.0.1", 29, true, ProxyProtocol.TRUSTED, ClientCertificates.OPTIONAL, CleartextHttp2.OFF)),
                         new TlsConfig(
                                 List.of(new KeyFiles(folder.resolve("tls.crt"), folder.resolve("tls.key"))),
                                 Optional.of(folder.resolve("tls.crt")),
@@ -296,7 +302,7 @@ class EngineConfigTest {
                                 Set.of("https://app.example", "https://b.example"),
                                 "jwt",
                                 "token"),
-                        new Http2Config(false, 31, 32 << 10, 33, 34, 350),
+                        new Http2Config(31, 32 << 10, 33, 34, 350),
                         OVERLOAD));
         UpstreamConfig upstream = UpstreamConfig.read(reader);
         assertThat(upstream.tenantHeaders()).hasToString("{X-Tenant-Schema=SCHEMA}");
@@ -371,15 +377,16 @@ class EngineConfigTest {
                 "10.0.0.0/8",
                 "GATEWAY_EDGE_LISTENERS",
                 "http://0.0.0.0:80, https://[::]:443?proxy-protocol=trusted&client-certificates=required,"
-                        + "http://localhost:0?proxy-protocol=required")));
+                        + "http://localhost:0?proxy-protocol=required,http://localhost:81?http2=required")));
         EdgeConfig edge = EdgeConfig.read(reader);
         reader.finish();
 
         assertThat(edge.listeners())
                 .containsExactly(
-                        new ListenerConfig("0.0.0.0", 80, false, ProxyProtocol.OFF, ClientCertificates.NONE),
-                        new ListenerConfig("::", 443, true, ProxyProtocol.TRUSTED, ClientCertificates.REQUIRED),
-                        new ListenerConfig("localhost", 0, false, ProxyProtocol.REQUIRED, ClientCertificates.NONE));
+                        new ListenerConfig("0.0.0.0", 80, false, ProxyProtocol.OFF, ClientCertificates.NONE, CleartextHttp2.OFFERED),
+                        new ListenerConfig("::", 443, true, ProxyProtocol.TRUSTED, ClientCertificates.REQUIRED, CleartextHttp2.OFF),
+                        new ListenerConfig("localhost", 0, false, ProxyProtocol.REQUIRED, ClientCertificates.NONE, CleartextHttp2.OFFERED),
+                        new ListenerConfig("localhost", 81, false, ProxyProtocol.OFF, ClientCertificates.NONE, CleartextHttp2.REQUIRED));
         assertThat(edge.listeners()).extracting(ListenerConfig::toString).contains("https://[::]:443");
         assertThat(edge.tls().keys()).hasSize(2);
     }
@@ -394,7 +401,8 @@ class EngineConfigTest {
                         "ftp://a:1,http://a,http://a:99999,http://a:1?proxy-protocol=maybe,http://a:2?speed=9,"
                                 + "http://a:3/x,https://a:4,http://a:5?client-certificates=required,http://a:6,"
                                 + "http://a:6,http://a:7?proxy-protocol=required,"
-                                + "http://a:8?proxy-protocol=off&proxy-protocol=off")));
+                                + "http://a:8?proxy-protocol=off&proxy-protocol=off,http://a:9?http2=maybe,"
+                                + "https://a:10?http2=off")));
         EdgeConfig.read(reader);
 
         assertThatThrownBy(reader::finish)
@@ -407,6 +415,8 @@ class EngineConfigTest {
                 .hasMessageContaining("'http://a:99999' has no port")
                 .hasMessageContaining("proxy-protocol=maybe, expected one of [off, required, trusted]")
                 .hasMessageContaining("has the option 'speed'")
+                .hasMessageContaining("http2=maybe, expected one of [off, offered, required]")
+                .hasMessageContaining("'https://a:10?http2=off' says http2, which only http can")
                 .hasMessageContaining("'http://a:3/x' is not of the form")
                 .hasMessageContaining("'https://a:4' needs GATEWAY_EDGE_TLS_CERTIFICATES")
                 .hasMessageContaining("which only https can have")

@@ -15,6 +15,7 @@ import io.percolate.gateway.proxy.record.RequestTimeline;
 import io.percolate.gateway.routing.failure.FailureKind;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -513,9 +514,29 @@ class Http2StreamTest {
 
     @Test
     void withoutCleartextThePrefaceIsNoRequest() throws Exception {
-        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_HTTP2_CLEARTEXT", "false");
+        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_HTTP2_CLEARTEXT", "off");
                 RawClient client = edge.client()) {
             assertThat(client.send(FrameClient.PREFACE).read().status()).isEqualTo(501);
+        }
+    }
+
+    /** RFC 9113, section 3.4; h2spec's case http2/3.5/2. */
+    @Test
+    void whereHttp2IsRequiredAnyThingElseIsAConnectionError() throws Exception {
+        try (TestEdge edge = new TestEdge("GATEWAY_EDGE_HTTP2_CLEARTEXT", "required")) {
+            for (String other : List.of(
+                    "INVALID CONNECTION PREFACE\r\n\r\n",
+                    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n")) {
+                try (FrameClient client = FrameClient.silent(edge.server.address())) {
+                    client.send(other.getBytes(StandardCharsets.US_ASCII));
+                    assertThat(client.until("goaway").detail()).as(other).isEqualTo("PROTOCOL_ERROR");
+                    assertThat(client.until("closed").kind()).isEqualTo("closed");
+                }
+            }
+            try (FrameClient client = FrameClient.connect(edge.server.address())) {
+                assertThat(client.get(1, "/").read(1).status).isEqualTo(403);
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ class TrickyRequestTest {
         pod = new RecordingPod();
         edge = new TestEdge(
                 "GATEWAY_EDGE_HEADER_BYTES_MAX", "2KiB",
-                "GATEWAY_EDGE_HTTP2_CLEARTEXT", "false",
+                "GATEWAY_EDGE_HTTP2_CLEARTEXT", "off",
                 "GATEWAY_EDGE_REQUEST_LINE_BYTES_MAX", "512",
                 "GATEWAY_EDGE_HEADERS_MAX", "50");
         edge.routes.put(TestEdge.hot(pod.address(), 1));

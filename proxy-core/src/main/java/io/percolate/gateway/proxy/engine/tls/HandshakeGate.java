@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
  * part (certificate, key exchange, signature) did take. While it is empty, handshakes wait in order of arrival.
  */
 public final class HandshakeGate {
-    /** What handshakes may take in one go. */
-    static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+    /** What handshakes may take in one go, the last of them aside. */
+    static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Of each so many nanoseconds handshakes may take one. */
     static final int SHARE = 2;
     /** Handshakes that wait at most; further ones are refused. */
