@@ -102,6 +102,22 @@ public final class ManagementDatabase implements Statements {
         });
     }
 
+    /** Statements that go before all others that wait for a connection: few and short ones, which others' work depends on. */
+    public Statements urgently() {
+        return new Statements() {
+            @Override
+            public Mono<Long> update(String sql, Object... binds) {
+                return inSession(true, session -> session.update(sql, binds));
+            }
+
+            @Override
+            public <T> Mono<List<T>> query(
+                    String sql, Function<? super Readable, ? extends T> mapper, Object... binds) {
+                return inSession(true, session -> session.query(sql, mapper, binds));
+            }
+        };
+    }
+
     @Override
     public Mono<Long> update(String sql, Object... binds) {
         return inSession(session -> session.update(sql, binds));
@@ -141,8 +157,13 @@ public final class ManagementDatabase implements Statements {
     }
 
     private <T> Mono<T> inSession(Function<Session, Mono<T>> work) {
+        return inSession(false, work);
+    }
+
+    private <T> Mono<T> inSession(boolean isUrgent, Function<Session, Mono<T>> work) {
         return meters.counted(UnitOfWork.of(
                 permits,
+                isUrgent,
                 config.acquireTimeout(),
                 meters.timed(pool.create()).map(this::session),
                 work,

@@ -3,7 +3,8 @@ package io.percolate.gateway.routing.postgres;
 import java.util.LinkedHashSet;
 
 /**
- * Hands out a fixed number of permits, first come first served; who waits can leave the queue at any time.
+ * Hands out a fixed number of permits, first come first served but for what is urgent, which goes before all else; who waits
+ * can leave the queue at any time.
  *
  * <p>A permit stands for one connection of the pool. Since nobody asks the pool without one, nobody ever waits inside
  * the pool, where a waiter that is cancelled while its connection arrives has lost connections (r2dbc-pool issues 140,
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
  */
 final class Permits {
     private final int waitersMax;
+    private final LinkedHashSet<Waiter> urgent = new LinkedHashSet<>();
     private final LinkedHashSet<Waiter> waiters = new LinkedHashSet<>();
     private int free;
 
@@ -41,40 +43,43 @@ final class Permits {
     /**
      * Asks for a permit.
      *
+     * @param isUrgent whether it goes before those that are not
      * @param granted called once, by who releases, when a permit has become free for a waiter that has not left
      */
-    synchronized Request request(Runnable granted) {
+    synchronized Request request(boolean isUrgent, Runnable granted) {
         if (free > 0) {
             free--;
             return new Request.Granted();
         }
-        if (waiters.size() >= waitersMax) {
+        LinkedHashSet<Waiter> queue = isUrgent ? urgent : waiters;
+        if (queue.size() >= waitersMax) {
             return new Request.QueueFull();
         }
         Waiter waiter = new Waiter(granted);
-        waiters.add(waiter);
+        queue.add(waiter);
         return new Request.Waiting(waiter);
     }
 
     /** Leaves the queue; false when the permit was granted before, or the waiter has left already. */
     synchronized boolean leave(Waiter waiter) {
-        return waiters.remove(waiter);
+        return waiters.remove(waiter) || urgent.remove(waiter);
     }
 
     void release() {
         Waiter next;
         synchronized (this) {
-            if (waiters.isEmpty()) {
+            LinkedHashSet<Waiter> queue = urgent.isEmpty() ? waiters : urgent;
+            if (queue.isEmpty()) {
                 free++;
                 return;
             }
-            next = waiters.removeFirst();
+            next = queue.removeFirst();
         }
         next.granted.run();
     }
 
     synchronized int waiting() {
-        return waiters.size();
+        return urgent.size() + waiters.size();
     }
 
     synchronized int free() {

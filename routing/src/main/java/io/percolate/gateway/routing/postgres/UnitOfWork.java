@@ -20,6 +20,7 @@ import reactor.core.scheduler.Schedulers;
  */
 final class UnitOfWork<T> {
     private final Permits permits;
+    private final boolean isUrgent;
     private final Mono<Session> sessions;
     private final Function<Session, Mono<T>> work;
     private final Function<Session, Mono<Void>> release;
@@ -29,11 +30,13 @@ final class UnitOfWork<T> {
 
     private UnitOfWork(
             Permits permits,
+            boolean isUrgent,
             Mono<Session> sessions,
             Function<Session, Mono<T>> work,
             Function<Session, Mono<Void>> release,
             MonoSink<T> caller) {
         this.permits = permits;
+        this.isUrgent = isUrgent;
         this.sessions = sessions;
         this.work = work;
         this.release = release;
@@ -43,22 +46,24 @@ final class UnitOfWork<T> {
     /**
      * Runs the work on a session of its own, when subscribed.
      *
+     * @param isUrgent whether it goes before those that are not
      * @param acquireTimeout how long to wait for a permit
      * @param release gives the session back; never errors
      */
     static <T> Mono<T> of(
             Permits permits,
+            boolean isUrgent,
             Duration acquireTimeout,
             Mono<Session> sessions,
             Function<Session, Mono<T>> work,
             Function<Session, Mono<Void>> release) {
-        return Mono.<T>create(sink -> new UnitOfWork<>(permits, sessions, work, release, sink).begin(acquireTimeout))
+        return Mono.<T>create(sink -> new UnitOfWork<>(permits, isUrgent, sessions, work, release, sink).begin(acquireTimeout))
                 .onErrorMap(DatabaseErrors::sorted);
     }
 
     private void begin(Duration acquireTimeout) {
         caller.onCancel(this::abandon);
-        switch (permits.request(this::run)) {
+        switch (permits.request(isUrgent, this::run)) {
             case Permits.Request.Granted granted -> run();
             case Permits.Request.QueueFull full ->
                 caller.error(new DatabaseException(

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -218,6 +219,35 @@ class ManagementDatabaseTest {
                     .ignoreExceptionsInstanceOf(DatabaseException.class)
                     .untilAsserted(() ->
                             assertThat(small.update("SELECT 1").block(PATIENCE)).isEqualTo(1));
+        } finally {
+            small.close().block(PATIENCE);
+        }
+    }
+
+    @Test
+    void whatIsUrgentGoesBeforeAllThatWaits() {
+        ManagementDatabase small = open(
+                postgres.url(),
+                "GATEWAY_DB_ACQUIRE_TIMEOUT",
+                "20s",
+                "GATEWAY_DB_POOL_SIZE",
+                "1",
+                "GATEWAY_DB_POOL_MIN",
+                "1");
+        try {
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            Mono<Long> hog = small.update("SELECT pg_sleep(0.2)").cache();
+            hog.subscribe();
+            Mono<Void> waiting = Flux.range(0, 5)
+                    .flatMap(i -> small.update("SELECT 1").doOnNext(rows -> order.add("waiting")))
+                    .then()
+                    .cache();
+            waiting.subscribe();
+
+            small.urgently().update("SELECT 1").doOnNext(rows -> order.add("urgent")).block(PATIENCE);
+            waiting.block(PATIENCE);
+
+            assertThat(order).hasSize(6).startsWith("urgent");
         } finally {
             small.close().block(PATIENCE);
         }

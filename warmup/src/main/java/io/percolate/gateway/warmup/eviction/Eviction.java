@@ -164,7 +164,8 @@ public final class Eviction {
         return Mono.defer(() -> {
             long claimedAtNanos = clock.now();
             Lease lease = new Lease(
-                    id -> database.update(
+                    id -> database.urgently()
+                            .update(
                                     EvictionSql.RENEW,
                                     id.value(),
                                     owner,

@@ -81,7 +81,7 @@ public final class PostgresWake implements Wake, AutoCloseable {
                 config.wake().rates(), config.wake().timeout().dividedBy(PACE_PARTS_OF_TIMEOUT), clock.now());
         this.waking = new Waking(
                 config,
-                store,
+                new StoreInTurns(store, new Turns(config.wake().databaseConcurrency())),
                 directory,
                 pods,
                 clock,

@@ -40,6 +40,7 @@ final class PostgresWakeStore implements MoveStore {
     private final Duration lease;
     private final Duration heartbeatMax;
     private final Map<Tier, Canary> canaries;
+    private final ClaimRenewals renewals;
 
     PostgresWakeStore(ManagementDatabase database, UUID owner, Duration lease, Duration heartbeatMax) {
         this(database, owner, lease, heartbeatMax, Map.of());
@@ -57,6 +58,7 @@ final class PostgresWakeStore implements MoveStore {
         this.owner = owner;
         this.lease = lease;
         this.heartbeatMax = heartbeatMax;
+        this.renewals = new ClaimRenewals(database.urgently(), owner, lease);
     }
 
     @Override
@@ -85,8 +87,7 @@ final class PostgresWakeStore implements MoveStore {
 
     @Override
     public Mono<Boolean> renew(TenantId tenant) {
-        return database.update(WakeSql.RENEW, tenant.value(), owner, lease.toMillis())
-                .map(rows -> rows == 1);
+        return renewals.renew(tenant);
     }
 
     @Override

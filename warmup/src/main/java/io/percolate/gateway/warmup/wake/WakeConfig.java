@@ -12,6 +12,7 @@ import java.util.Map;
  * @param timeout how long a caller waits at most
  * @param lease how long a claim outlives the process that holds it; renewed each third of it
  * @param flightsMax tenants that this process wakes at the same time
+ * @param databaseConcurrency units of work of its wakes that this process has on the database at once; more wait in turn
  * @param waitersMax callers that wait for one tenant
  * @param releaseBatch waiters released at once when the tenant is hot, so that they do not flood its pod
  * @param releaseInterval between two such batches
@@ -29,6 +30,7 @@ public record WakeConfig(
         Duration timeout,
         Duration lease,
         int flightsMax,
+        int databaseConcurrency,
         int waitersMax,
         int releaseBatch,
         Duration releaseInterval,
@@ -78,6 +80,12 @@ public record WakeConfig(
                         HOUR,
                         "how long a claim on a wake outlives the process that holds it"),
                 reader.count("GATEWAY_WAKE_FLIGHTS_MAX", 2_000, 1, 1_000_000, "tenants woken at the same time"),
+                reader.count(
+                        "GATEWAY_WAKE_DATABASE_CONCURRENCY",
+                        8,
+                        1,
+                        1_000,
+                        "work of wakes on PostgreSQL at once; fewer than GATEWAY_DB_POOL_SIZE leave the rest to routes"),
                 reader.count("GATEWAY_WAKE_WAITERS_MAX", 5_000, 1, 1_000_000, "requests that wait for one tenant"),
                 reader.count(
                         "GATEWAY_WAKE_RELEASE_BATCH", 64, 1, 1_000_000, "waiting requests released to a pod at once"),

@@ -46,6 +46,15 @@ final class WakeSql {
             WHERE tenant_id = $1 AND wake_owner = $2
             """;
 
+    /** Rows that somebody has locked right now are passed over: waiting for one would hold the locks on all others. */
+    static final String RENEW_ALL = """
+            UPDATE tenant_states s SET wake_lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+            FROM (SELECT tenant_id FROM tenant_states WHERE tenant_id = ANY($1) AND wake_owner = $2
+                  FOR NO KEY UPDATE SKIP LOCKED) mine
+            WHERE s.tenant_id = mine.tenant_id
+            RETURNING s.tenant_id
+            """;
+
     static final String CANDIDATES = "SELECT " + POD_COLUMNS.formatted("p", "pod") + """
             , (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $1 AND %s)::int AS assigned
             FROM pods p

@@ -89,6 +89,10 @@ final class Fleet implements AutoCloseable {
         ownConnections.update(statement).block(PATIENCE);
     }
 
+    ManagementDatabase connections() {
+        return ownConnections;
+    }
+
     TenantRow row(TenantId tenant) {
         return ownConnections
                 .queryFirst(WakeSql.READ, WakeRows::tenant, tenant.value())

@@ -19,6 +19,7 @@ import io.percolate.gateway.warmup.pod.FakePod.Answer;
 import io.percolate.gateway.warmup.pod.FakePod.Call;
 import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -76,7 +77,7 @@ class PostgresMovesTest {
             assertThat(moved.epoch()).isEqualTo(EPOCH + 1);
             assertThat(moved.held()).isPositive();
         });
-        assertThat(source.calls()).containsExactly("EVICT 3 disk&context=skip", "EVICT 4 nothing");
+        assertThat(orders(source)).containsExactly("EVICT 3 disk&context=skip", "EVICT 4 nothing");
         assertThat(target.calls().subList(0, 2)).containsExactly("STAGE 3", "LOAD 4 restore");
         assertThat(target.data(tenant)).containsExactly("one", "two");
         assertThat(source.state(tenant)).isEqualTo(Hosted.State.ABSENT);
@@ -222,7 +223,7 @@ class PostgresMovesTest {
         assertThat(move(TARGET)).isInstanceOf(MoveOutcome.Failed.class);
 
         assertStays(EPOCH);
-        assertThat(source.calls()).isEmpty();
+        assertThat(orders(source)).isEmpty();
     }
 
     @Test
@@ -299,6 +300,11 @@ class PostgresMovesTest {
         source.busy(tenant, false);
         await().until(() -> target.isHot(tenant, EPOCH + 1));
         await().until(() -> source.state(tenant) == Hosted.State.ABSENT);
+    }
+
+    /** Looking at the source while the target prepares is none; on a slow machine it comes to it. */
+    private static List<String> orders(FakePod pod) {
+        return pod.calls().stream().filter(call -> !call.equals("PROBE")).toList();
     }
 
     private void assertStays(long epoch) {

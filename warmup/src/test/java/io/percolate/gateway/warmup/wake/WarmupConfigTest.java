@@ -26,6 +26,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(60),
                                 Duration.ofSeconds(5),
                                 2_000,
+                                8,
                                 5_000,
                                 64,
                                 Duration.ofMillis(10),
@@ -61,6 +62,7 @@ class WarmupConfigTest {
         values.put("GATEWAY_WAKE_TIMEOUT", "61s");
         values.put("GATEWAY_WAKE_LEASE", "6s");
         values.put("GATEWAY_WAKE_FLIGHTS_MAX", "7");
+        values.put("GATEWAY_WAKE_DATABASE_CONCURRENCY", "37");
         values.put("GATEWAY_WAKE_WAITERS_MAX", "8");
         values.put("GATEWAY_WAKE_RELEASE_BATCH", "9");
         values.put("GATEWAY_WAKE_RELEASE_INTERVAL", "10ms");
@@ -101,6 +103,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(61),
                                 Duration.ofSeconds(6),
                                 7,
+                                37,
                                 8,
                                 9,
                                 Duration.ofMillis(10),

@@ -66,6 +66,19 @@ final class TestCluster implements AutoCloseable {
         return config;
     }
 
+    /** For tests of what only a real server does: without a kubeconfig they are left out. */
+    static void mustBeReal() {
+        assumeTrue(System.getenv(KUBECONFIG) != null, KUBECONFIG + " is not set: the mock checks no rights");
+    }
+
+    /** As that service account, with its rights and no others. */
+    Config ofAccount(String namespace, String account) {
+        return new ConfigBuilder(config)
+                .withImpersonateUsername("system:serviceaccount:" + namespace + ":" + account)
+                .withImpersonateGroups("system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated")
+                .build();
+    }
+
     Config ofNobody() {
         return new ConfigBuilder(config).withImpersonateUsername(MockApi.NOBODY).build();
     }
@@ -122,12 +135,16 @@ final class TestCluster implements AutoCloseable {
     }
 
     void statefulSet(String namespace, int replicas) {
+        statefulSet(namespace, "tier", replicas);
+    }
+
+    void statefulSet(String namespace, String name, int replicas) {
         client.apps()
                 .statefulSets()
                 .inNamespace(namespace)
                 .resource(new StatefulSetBuilder()
                         .withNewMetadata()
-                        .withName("tier")
+                        .withName(name)
                         .endMetadata()
                         .withNewSpec()
                         .withReplicas(replicas)

@@ -1,0 +1,71 @@
+package io.percolate.gateway.warmup.wake;
+
+import io.percolate.gateway.routing.tenant.PodId;
+import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.TenantRoute;
+import io.percolate.gateway.warmup.placement.Assignment;
+import io.percolate.gateway.warmup.placement.Candidate;
+import io.percolate.gateway.warmup.placement.TenantRow;
+import io.percolate.gateway.warmup.placement.TierGrowth;
+import java.util.List;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/**
+ * A store that is asked a few things at once; the rest wait here in order, within their wake's time. So wakes that begin
+ * together neither fail for want of a connection nor keep all of them from routes. Renewals wait for nobody.
+ */
+final class StoreInTurns implements WakeStore {
+    private final WakeStore store;
+    private final Turns turns;
+
+    StoreInTurns(WakeStore store, Turns turns) {
+        this.store = store;
+        this.turns = turns;
+    }
+
+    @Override
+    public Mono<Boolean> renew(TenantId tenant) {
+        return store.renew(tenant);
+    }
+
+    @Override
+    public Mono<ClaimOutcome> claim(TenantRoute known) {
+        return turns.take(store.claim(known));
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> find(TenantId tenant) {
+        return turns.take(store.find(tenant));
+    }
+
+    @Override
+    public Mono<List<Candidate>> candidates(TenantRow row) {
+        return turns.take(store.candidates(row));
+    }
+
+    @Override
+    public Mono<TierGrowth> growth(TenantRow row) {
+        return turns.take(store.growth(row));
+    }
+
+    @Override
+    public Mono<Assignment.Outcome> assign(Assignment assignment) {
+        return turns.take(store.assign(assignment));
+    }
+
+    @Override
+    public Mono<Boolean> startMoving(TenantId tenant, long epoch) {
+        return turns.take(store.startMoving(tenant, epoch));
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> publish(TenantId tenant, PodId pod, long epoch) {
+        return turns.take(store.publish(tenant, pod, epoch));
+    }
+
+    @Override
+    public Mono<Optional<TenantRow>> fail(Failed failed) {
+        return turns.take(store.fail(failed));
+    }
+}
