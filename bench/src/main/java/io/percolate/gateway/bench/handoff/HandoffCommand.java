@@ -59,6 +59,11 @@ public final class HandoffCommand implements Callable<Integer> {
     @Option(names = "--seconds", description = "after which it ends in any case (default: 1800); case MOVES")
     private long seconds = 1_800;
 
+    @Option(
+            names = "--warm",
+            description = "seconds of load and moves before anything is timed or counted (default: 20); case MOVES")
+    private long warmSeconds = 20;
+
     @Option(names = "--tenants", description = "tenants (default: 24; case LOSS 600, half of tier A and half of B)")
     private @Nullable Integer tenants;
 
@@ -206,7 +211,14 @@ public final class HandoffCommand implements Callable<Integer> {
         return switch (which) {
             case MOVES -> {
                 HandoffRun.Plan plan =
-                        new HandoffRun.Plan(moves, Duration.ofSeconds(seconds), QUIET, kills, pace, seed);
+                        new HandoffRun.Plan(
+                        moves,
+                        Duration.ofSeconds(seconds),
+                        QUIET,
+                        Duration.ofSeconds(warmSeconds),
+                        kills,
+                        pace,
+                        seed);
                 HandoffResult result = new HandoffRun(fleet, plan, this::say).run();
                 yield new CaseResult(result.isWithinBounds(), result.markdown());
             }

@@ -30,7 +30,9 @@ final class HandoffResult {
     private final Percentiles moving;
     private final Percentiles killed;
 
-    HandoffResult(Tally tally, List<MoveRecord> moves, Kills kills, List<TenantId> tenants, double seconds) {
+    /** @param sinceNanos from when on requests are timed */
+    HandoffResult(
+            Tally tally, List<MoveRecord> moves, Kills kills, List<TenantId> tenants, long sinceNanos, double seconds) {
         this.tally = tally;
         this.moves = moves;
         this.kills = kills;
@@ -42,6 +44,9 @@ final class HandoffResult {
         List<Double> ofMoving = new ArrayList<>();
         List<Double> ofKilled = new ArrayList<>();
         for (Timing timing : tally.timings()) {
+            if (timing.beganNanos() - sinceNanos < 0) {
+                continue;
+            }
             List<MoveRecord> own = byTenant.getOrDefault(tenants.get(timing.tenant()), List.of());
             boolean moved = own.stream()
                     .anyMatch(move ->

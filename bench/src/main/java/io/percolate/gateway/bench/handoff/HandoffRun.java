@@ -25,9 +25,11 @@ final class HandoffRun {
      * @param moves with which it ends, once as many processes were killed as shall be; spread over them
      * @param seconds after which it ends in any case
      * @param quiet load without moves before, for comparison
+     * @param warm load with moves before anything is timed or counted, though judged
      * @param pace times the usual load of each tenant
      */
-    record Plan(long moves, Duration seconds, Duration quiet, int kills, double pace, long seed) {}
+    record Plan(
+            long moves, Duration seconds, Duration quiet, Duration warm, int kills, double pace, long seed) {}
 
     HandoffRun(Fleet fleet, Plan plan, Consumer<String> said) {
         this.fleet = fleet;
@@ -40,9 +42,12 @@ final class HandoffRun {
         Kills kills = new Kills(fleet, plan.seed());
         Ghosts ghosts = new Ghosts(fleet, tally);
         MoveFeed feed = new MoveFeed(fleet);
+        FleetLoad.awaitAnswered(fleet, kills);
         FleetLoad load = FleetLoad.start(fleet, kills, tally, plan.pace());
         LockSupport.parkNanos(plan.quiet().toNanos());
         fleet.startMovers();
+        LockSupport.parkNanos(plan.warm().toNanos());
+        feed.forget();
         long began = System.nanoTime();
         try (ExecutorService killer = Executors.newSingleThreadExecutor()) {
             AtomicBoolean killing = new AtomicBoolean();
@@ -78,6 +83,6 @@ final class HandoffRun {
         for (Problem problem : Problem.values()) {
             tally.shown(problem).forEach(said);
         }
-        return new HandoffResult(tally, feed.all(), kills, fleet.tenants(), seconds);
+        return new HandoffResult(tally, feed.all(), kills, fleet.tenants(), began, seconds);
     }
 }

@@ -52,6 +52,12 @@ final class MoveFeed {
         }
     }
 
+    /** What was said until now is not told. */
+    void forget() {
+        poll();
+        all.clear();
+    }
+
     List<MoveRecord> all() {
         return List.copyOf(all);
     }

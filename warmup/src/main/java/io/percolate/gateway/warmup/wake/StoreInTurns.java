@@ -30,8 +30,14 @@ final class StoreInTurns implements WakeStore {
     }
 
     @Override
+    public <T> Mono<T> inTurn(Mono<T> work) {
+        return turns.take(work);
+    }
+
+    /** In a turn that the caller has taken, since the lease counts from when the claim is asked for. */
+    @Override
     public Mono<ClaimOutcome> claim(TenantRoute known) {
-        return turns.take(store.claim(known));
+        return store.claim(known);
     }
 
     @Override

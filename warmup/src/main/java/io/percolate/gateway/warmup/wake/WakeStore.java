@@ -26,6 +26,11 @@ interface WakeStore extends Renewal {
      */
     Mono<ClaimOutcome> claim(TenantRoute known);
 
+    /** Begins the work when it may go to the store: at once, unless work waits for its turn. */
+    default <T> Mono<T> inTurn(Mono<T> work) {
+        return work;
+    }
+
     /** The tenant as its row is now; empty where there is no such tenant. */
     Mono<Optional<TenantRow>> find(TenantId tenant);
 

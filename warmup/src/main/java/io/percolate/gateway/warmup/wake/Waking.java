@@ -18,6 +18,7 @@ import io.percolate.gateway.warmup.pod.PodRow;
 import io.percolate.gateway.warmup.pod.TierPods;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +92,16 @@ final class Waking {
 
     private Mono<Woken> attempt(TenantRoute known, long startNanos) {
         return Mono.defer(() -> {
-            long claimedAtNanos = clock.now();
-            return metrics.timed(known.tier(), WakeMetrics.Phase.CLAIM, store.claim(known))
+            AtomicLong claimedAtNanos = new AtomicLong();
+            // Not from before its turn, or a lease would seem to have run out before it began.
+            Mono<ClaimOutcome> claim = store.inTurn(Mono.defer(() -> {
+                claimedAtNanos.set(clock.now());
+                return store.claim(known);
+            }));
+            return metrics.timed(known.tier(), WakeMetrics.Phase.CLAIM, claim)
                     .flatMap(outcome -> switch (outcome) {
                         case ClaimOutcome.Claimed(TenantRow row) ->
-                            work(row, startNanos, claimedAtNanos).onErrorResume(ClaimLost.class, lost -> {
+                            work(row, startNanos, claimedAtNanos.get()).onErrorResume(ClaimLost.class, lost -> {
                                 log.info("lost the claim on tenant {}: {}", row.tenant(), lost.getMessage());
                                 return attempt(known, startNanos);
                             });

@@ -155,6 +155,33 @@ class PostgresWakeTest {
     }
 
     /** None of them knows at first of the others, whom the same pods may suit best. */
+    /** Each claim takes a while, one at a time: the last is asked for long after a lease from the beginning would be over. */
+    @Test
+    void noClaimIsLostToTheTimeInWhichItsWakeWaitedForItsTurn() {
+        fleet.pod("a-0", Tier.A, 100, 1);
+        List<TenantId> tenants = fleet.tenants(60, Tier.A);
+        List<TenantRoute> known = tenants.stream().map(fleet::route).toList();
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_DATABASE_CONCURRENCY", "1", "GATEWAY_WAKE_LEASE", "2s");
+        fleet.sql("CREATE OR REPLACE FUNCTION slow_claim() RETURNS trigger LANGUAGE plpgsql AS"
+                + " 'BEGIN PERFORM pg_sleep(0.06); RETURN NEW; END'");
+        fleet.sql("CREATE TRIGGER slow_claim BEFORE UPDATE ON tenant_states FOR EACH ROW"
+                + " WHEN (OLD.wake_owner IS NULL AND NEW.wake_owner IS NOT NULL) EXECUTE FUNCTION slow_claim()");
+
+        try {
+            Flux.fromIterable(known)
+                    .flatMap(process.wake()::wake, tenants.size())
+                    .then()
+                    .block(Fleet.PATIENCE);
+        } finally {
+            fleet.sql("DROP TRIGGER slow_claim ON tenant_states");
+        }
+
+        assertThat(tenants).allSatisfy(tenant -> {
+            assertThat(fleet.route(tenant).residency()).isEqualTo(Residency.HOT);
+            assertThat(fleet.route(tenant).epoch()).isEqualTo(1);
+        });
+    }
+
     @Test
     void tenantsThatAreWokenAllAtOnceAreSpreadEvenly() {
         for (int i = 0; i < 4; i++) {

@@ -92,6 +92,13 @@ final class EdgeClient {
         }
     }
 
+    /** Asks until there is an answer. */
+    void untilAnswered(String path) {
+        while (idempotent("GET", path, "") == null) {
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+
     /** The answer to a request that is sent once; null where it is not known what became of it. */
     @Nullable
     HttpResponse<byte[]> once(String method, String path, String body) {

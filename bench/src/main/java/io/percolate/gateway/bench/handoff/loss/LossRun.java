@@ -3,6 +3,8 @@ package io.percolate.gateway.bench.handoff.loss;
 import io.percolate.gateway.bench.handoff.fleet.Fleet;
 import io.percolate.gateway.bench.handoff.fleet.FleetPlan;
 import io.percolate.gateway.bench.handoff.fleet.Member;
+import io.percolate.gateway.bench.handoff.load.Disturbances;
+import io.percolate.gateway.bench.handoff.load.FleetLoad;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
@@ -74,6 +76,7 @@ public final class LossRun {
     }
 
     public LossResult run() throws InterruptedException {
+        FleetLoad.awaitAnswered(fleet, Disturbances.NONE);
         AtomicBoolean over = new AtomicBoolean();
         List<LossTenant> tenants = IntStream.range(0, fleet.tenants().size())
                 .mapToObj(i -> new LossTenant(fleet, i, plan.rest(), over::get))
