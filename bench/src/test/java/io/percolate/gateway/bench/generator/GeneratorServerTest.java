@@ -8,6 +8,7 @@ import io.percolate.gateway.proxy.generate.GenerateConfig;
 import io.percolate.gateway.proxy.generate.GenerateRequest;
 import io.percolate.gateway.proxy.generate.Generated;
 import io.percolate.gateway.proxy.generate.HttpGenerator;
+import io.percolate.gateway.proxy.generate.Question;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -55,9 +55,11 @@ class GeneratorServerTest {
                     .generate(new GenerateRequest(
                             new TenantId(UUID.randomUUID()),
                             "request-1",
-                            ByteBuffer.wrap("Was trinke ich?".getBytes(StandardCharsets.UTF_8)),
-                            Optional.of("text/plain; charset=utf-8"),
-                            events,
+                            Question.of(
+                                            ByteBuffer.wrap("Was trinke ich?".getBytes(StandardCharsets.UTF_8)),
+                                            "text/plain; charset=utf-8",
+                                            events)
+                                    .orElseThrow(),
                             new Tea()))
                     .block(Duration.ofSeconds(20)));
 

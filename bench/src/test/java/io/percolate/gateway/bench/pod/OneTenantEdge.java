@@ -1,11 +1,14 @@
 package io.percolate.gateway.bench.pod;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.context.cache.Context;
 import io.percolate.gateway.context.cache.ContextCache;
 import io.percolate.gateway.proxy.cold.ColdConfig;
+import io.percolate.gateway.proxy.cold.ColdStart;
 import io.percolate.gateway.proxy.engine.EdgeConfig;
 import io.percolate.gateway.proxy.engine.EdgeServer;
 import io.percolate.gateway.proxy.engine.UpstreamConfig;
+import io.percolate.gateway.proxy.generate.HttpGenerator;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.directory.RouteDirectory;
@@ -28,8 +31,11 @@ import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,23 +44,51 @@ import reactor.core.publisher.Mono;
 final class OneTenantEdge implements AutoCloseable {
     static final String TOKEN = "aaa.bbb.ccc";
     private final EdgeServer edge;
+    private final Optional<HttpGenerator> generator;
 
-    private OneTenantEdge(TenantRoute route, Mono<TenantRoute> woken) {
-        ConfigReader reader = new ConfigReader(ConfigSource.of(Map.of(
+    private OneTenantEdge(
+            TenantRoute route, Mono<TenantRoute> woken, Mono<Context> context, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(Map.of(
                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                 "GATEWAY_EDGE_PORT", "0",
                 "GATEWAY_EDGE_EVENT_LOOPS", "1",
-                "GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c")));
+                "GATEWAY_UPSTREAM_PROTOCOL_TIER_B", "h2c"));
+        all.putAll(settings);
+        ConfigReader reader = new ConfigReader(ConfigSource.of(all));
+        ColdConfig cold = ColdConfig.read(reader);
+        generator = HttpGenerator.open(cold.generate(), new SimpleMeterRegistry());
         edge = EdgeServer.start(
                 EdgeConfig.read(reader),
                 UpstreamConfig.read(reader),
-                ColdConfig.read(reader),
                 new OneToken(new VerifiedToken(route.tenant(), "someone", "issuer", TOKEN, "", Long.MAX_VALUE)),
                 new OneRoute(route),
-                new NoContexts(),
-                new OneWake(woken),
+                new ColdStart(cold, new OneContext(context), new OneWake(woken), generator.orElse(null)),
+                null,
+                null,
                 timeline -> {});
         reader.finish();
+    }
+
+    private OneTenantEdge(TenantRoute route, Mono<TenantRoute> woken) {
+        this(
+                route,
+                woken,
+                Mono.error(Failure.of(FailureKind.CONTEXT_ABSENT, "there is no context")
+                        .toException()),
+                Map.of());
+    }
+
+    /** The tenant is cold for ever, and this service answers calls from its context. */
+    static OneTenantEdge ofAnswered(TenantId tenant, Context context, URI generator) {
+        return new OneTenantEdge(
+                route(tenant, null),
+                Mono.never(),
+                Mono.just(context),
+                Map.of(
+                        "GATEWAY_COLD_RULES",
+                        "POST /** type=application/grpc,application/grpc+* -> generate",
+                        "GATEWAY_GENERATE_URL",
+                        generator.toString()));
     }
 
     /** The tenant is hot in the pod under epoch 1. */
@@ -92,6 +126,7 @@ final class OneTenantEdge implements AutoCloseable {
     @Override
     public void close() {
         edge.drain(Duration.ofMillis(1)).block(Duration.ofSeconds(10));
+        generator.ifPresent(HttpGenerator::close);
     }
 
     private record OneToken(VerifiedToken token) implements TokenVerifier {
@@ -149,11 +184,10 @@ final class OneTenantEdge implements AutoCloseable {
         }
     }
 
-    private static final class NoContexts implements ContextCache {
+    private record OneContext(Mono<Context> context) implements ContextCache {
         @Override
         public Mono<Context> get(TenantRoute route) {
-            return Mono.error(Failure.of(FailureKind.CONTEXT_ABSENT, "there is no context")
-                    .toException());
+            return context;
         }
 
         @Override

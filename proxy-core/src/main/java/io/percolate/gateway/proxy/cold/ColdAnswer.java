@@ -26,6 +26,11 @@ public sealed interface ColdAnswer permits ContextAnswer, GeneratedAnswer {
     /** To be subscribed once; cancelling it ends whatever makes it. */
     Publisher<ByteBuffer> body();
 
+    /** What follows the body once it has come to its end; for answers of unknown length only. */
+    default Map<String, String> trailers() {
+        return Map.of();
+    }
+
     /** How long it may pause while the client takes it; empty for as long as any pod's answer. */
     Optional<Duration> pauseMax();
 

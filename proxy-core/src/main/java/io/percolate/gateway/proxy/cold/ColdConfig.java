@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param releaseConcurrency held requests of one tenant let through to its pod at once
  * @param contextTimeout for the context to be at hand
  * @param moves for requests of tenants that move
+ * @param earlyHints whether clients are told, while they are held, where the time goes
  */
 public record ColdConfig(
         ColdStartRules rules,
@@ -24,7 +25,8 @@ public record ColdConfig(
         int releaseConcurrency,
         Duration contextTimeout,
         GenerateConfig generate,
-        MoveHold moves) {
+        MoveHold moves,
+        boolean earlyHints) {
 
     /** Reads the keys {@code GATEWAY_COLD_*} and {@code GATEWAY_GENERATE_*}. */
     public static ColdConfig read(ConfigReader reader) {
@@ -53,7 +55,11 @@ public record ColdConfig(
                         Duration.ofMinutes(1),
                         "for a tenant's context to be at hand; after it the request is held"),
                 GenerateConfig.read(reader),
-                MoveHold.read(reader));
+                MoveHold.read(reader),
+                reader.flag(
+                        "GATEWAY_COLD_EARLY_HINTS",
+                        false,
+                        "whether clients of held requests are told by 103 Early Hints how the wake goes"));
         if (config.rules().generates() && config.generate().url().isEmpty()) {
             reader.problem("GATEWAY_COLD_RULES names 'generate', which needs GATEWAY_GENERATE_URL");
         }

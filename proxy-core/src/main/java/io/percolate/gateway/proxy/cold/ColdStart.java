@@ -28,6 +28,9 @@ import reactor.core.publisher.Mono;
 public final class ColdStart {
     private static final Logger LOG = LoggerFactory.getLogger(ColdStart.class);
 
+    /** Shorter ones are over before anybody could make use of the news. */
+    private static final Duration HINTED_WAKE_MIN = Duration.ofMillis(250);
+
     private final ColdConfig config;
     private final ContextCache contexts;
     private final Wake wake;
@@ -92,6 +95,23 @@ public final class ColdStart {
     /** Where the time of the tenant's last wake went, as far as this process has seen it. */
     public @Nullable WakePhases phases(TenantId tenant) {
         return wake.phases(tenant);
+    }
+
+    /** Where the time of the tenant's wake has gone so far; null where this process does not work on one. */
+    public @Nullable WakePhases progress(TenantId tenant) {
+        return wake.progress(tenant);
+    }
+
+    /**
+     * How long the tenant's wake is likely to take; null where clients are not to be told while they wait, or it is not
+     * worth while. What a move takes is not known.
+     */
+    public @Nullable Duration hintedWake(TenantRoute route) {
+        if (!config.earlyHints() || route.residency() == Residency.MOVING) {
+            return null;
+        }
+        Duration estimate = wake.estimate(route.tier());
+        return estimate.compareTo(HINTED_WAKE_MIN) < 0 ? null : estimate;
     }
 
     /** For how long a request of this tenant may be held. */

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text as written
  * @param methods none for any
- * @param types of the request's content, {@code type/subtype} or {@code type/*}; none for any, or no content
+ * @param types of the request's content, {@code type/subtype}, {@code type/*} or {@code type/beginning*}; none for any, or
+ *     no content
  * @param otherwise who answers when {@code to} cannot; never {@code GENERATE}
  */
 record ColdStartRule(
@@ -35,7 +36,8 @@ record ColdStartRule(
     private static final Pattern RULE = Pattern.compile(
             "(?<methods>\\*|[A-Za-z]+(,[A-Za-z]+)*)\\s+(?<path>/\\S*)(?<conditions>(\\s+[a-z]+=\\S+)*)\\s*->\\s*"
                     + "(?<responder>[a-z]+)(\\s+else\\s+(?<otherwise>[a-z]+))?");
-    private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|[a-z0-9][a-z0-9!#$&^_.+-]*)");
+    private static final Pattern TYPE =
+            Pattern.compile("[a-z0-9][a-z0-9!#$&^_.+-]*/(\\*|[a-z0-9][a-z0-9!#$&^_.+-]*\\*?)");
 
     /** Throws {@link IllegalArgumentException} that says what is wrong, and with which rule. */
     static ColdStartRule parse(String text) {
@@ -100,7 +102,8 @@ record ColdStartRule(
     boolean covers(ColdStartRule other) {
         return (methods.isEmpty() || (!other.methods.isEmpty() && methods.containsAll(other.methods)))
                 && tiers.containsAll(other.tiers)
-                && (types.isEmpty() || (!other.types.isEmpty() && types.containsAll(other.types)))
+                && (types.isEmpty()
+                        || (!other.types.isEmpty() && other.types.stream().allMatch(this::takes)))
                 && path.covers(other.path);
     }
 
@@ -109,8 +112,13 @@ record ColdStartRule(
         String type = (parameters < 0 ? contentType : contentType.substring(0, parameters))
                 .strip()
                 .toLowerCase(Locale.ROOT);
+        return takes(type);
+    }
+
+    /** Whether one of its types is this one, or whatever it stands for. */
+    private boolean takes(String type) {
         return types.stream()
-                .anyMatch(accepted -> accepted.endsWith("/*")
+                .anyMatch(accepted -> accepted.endsWith("*")
                         ? type.startsWith(accepted.substring(0, accepted.length() - 1))
                         : type.equals(accepted));
     }

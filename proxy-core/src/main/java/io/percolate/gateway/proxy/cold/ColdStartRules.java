@@ -25,7 +25,25 @@ public final class ColdStartRules {
      * @param number of the rule that says so, from 1; 0 where none matches
      * @param rule as written
      */
-    public record Choice(Responder responder, Responder otherwise, int number, String rule) {}
+    public record Choice(Responder responder, Responder otherwise, int number, String rule) {
+        /**
+         * The same for who wants to talk to the tenant's pod, by a WebSocket or gRPC: nothing could be made of a context
+         * there.
+         *
+         * @param answerable whether it can be told what a generator says
+         */
+        public Choice forTalk(boolean answerable) {
+            return new Choice(forTalk(responder, answerable), forTalk(otherwise, answerable), number, rule);
+        }
+
+        private static Responder forTalk(Responder meant, boolean answerable) {
+            return switch (meant) {
+                case CONTEXT -> Responder.HOLD;
+                case GENERATE -> answerable ? Responder.GENERATE : Responder.HOLD;
+                case HOLD, REJECT -> meant;
+            };
+        }
+    }
 
     static final String DEFAULT_TEXT = "GET,HEAD /** -> context; * /** -> hold";
     private static final int RULES_MAX = 256;

@@ -42,6 +42,11 @@ public record GeneratedAnswer(Generated generated, Duration tokenTimeout) implem
     }
 
     @Override
+    public Map<String, String> trailers() {
+        return generated.trailers();
+    }
+
+    @Override
     public Optional<Duration> pauseMax() {
         return Optional.of(tokenTimeout);
     }

@@ -2,6 +2,10 @@ package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.percolate.gateway.proxy.cold.ColdAnswer;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -25,19 +29,23 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
     private final ClientStream client;
     private final ClientAnswer answer;
     private final EventLoop loop;
+    /** Negative where any will do. */
     private final long length;
+
+    private final HttpHeaders trailers;
     private volatile @Nullable Subscription subscription;
     private long passed;
     private boolean asked;
     private boolean over;
 
-    /** @param length negative where any will do */
-    ContextStream(HttpExchange exchange, ClientStream client, ClientAnswer answer, long length) {
+    ContextStream(HttpExchange exchange, ClientStream client, ClientAnswer answer, ColdAnswer cold) {
         this.exchange = exchange;
         this.client = client;
         this.answer = answer;
         this.loop = client.loop().eventLoop();
-        this.length = length;
+        this.length = cold.length();
+        this.trailers = cold.trailers().isEmpty() ? EmptyHttpHeaders.INSTANCE : new DefaultHttpHeaders();
+        cold.trailers().forEach(trailers::set);
     }
 
     /** On the event loop: nothing more is wanted. */
@@ -98,7 +106,7 @@ final class ContextStream implements CoreSubscriber<ByteBuffer> {
                 fail(wrongLength());
             } else {
                 over = true;
-                exchange.end();
+                exchange.end(trailers);
             }
         });
     }

@@ -49,8 +49,14 @@ final class ExchangeProgress {
 
     /** Whether what is waited for is the tenant's pod. */
     boolean isHeld() {
+        return hold() != null;
+    }
+
+    /** The wait for the tenant's pod; null when nothing, or something else, is waited for. */
+    @Nullable
+    AwaitedResult<?> hold() {
         AwaitedResult<?> result = wait;
-        return result != null && result.lateKind() == FailureKind.HOLD_TIMEOUT;
+        return result != null && result.lateKind() == FailureKind.HOLD_TIMEOUT ? result : null;
     }
 
     Stage stage() {
@@ -152,7 +158,8 @@ final class ExchangeProgress {
             case COLLECTING -> Stall.CLIENT_NOT_SENDING;
             case CONNECTING -> Stall.CONNECT;
             case FORWARDING -> pods.stall();
-            case STREAMING_CONTEXT -> Stall.CONTEXT_NOT_COMING;
+            // Nothing is asked for while the client's window is used up, also to the last byte.
+            case STREAMING_CONTEXT -> client.isWritable() ? Stall.CONTEXT_NOT_COMING : Stall.CLIENT_NOT_READING;
             case ANSWERED, TUNNEL, OVER -> Stall.CLIENT_NOT_READING;
         };
     }

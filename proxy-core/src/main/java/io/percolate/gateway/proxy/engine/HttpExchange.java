@@ -31,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,8 @@ final class HttpExchange extends TimedRequest
     private @Nullable BodyCollection collection;
     private FailureKind pausedTooLong = FailureKind.CONTEXT_STORE_UNAVAILABLE;
     private @Nullable Runnable whenOver;
+    /** Only where it was held, and clients are told of it. */
+    private @Nullable EarlyHints hints;
     /** Only where the tenant's bandwidth is limited. */
     private @Nullable ExchangePace pace;
 
@@ -160,6 +163,15 @@ final class HttpExchange extends TimedRequest
             AwaitedResult<T> result = new AwaitedResult<>(progress, loop.eventLoop(), lateKind, then, otherwise);
             progress.await(result, bound);
             result.start(source);
+        }
+    }
+
+    @Override
+    public void hintWhileHeld(Supplier<@Nullable String> timing) {
+        if (progress.isHeld() && !request.isHttp10() && !isUpgrade() && !isGrpc() && !answer.isBegun()) {
+            EarlyHints begun = hints == null ? new EarlyHints(client, answer, progress) : hints;
+            hints = begun;
+            begun.begin(timing);
         }
     }
 
@@ -289,7 +301,7 @@ final class HttpExchange extends TimedRequest
             end();
             return;
         }
-        ContextStream stream = new ContextStream(this, client, answer, cold.length());
+        ContextStream stream = new ContextStream(this, client, answer, cold);
         contextStream = stream;
         progress.moved();
         answer.flush();
@@ -506,11 +518,6 @@ final class HttpExchange extends TimedRequest
         over(false);
     }
 
-    @Override
-    public boolean isGrpc() {
-        return request.isGrpc();
-    }
-
     ExchangeProgress progress() {
         return progress;
     }
@@ -682,7 +689,12 @@ final class HttpExchange extends TimedRequest
 
     /** Ends an answer that no pod gave. */
     void end() {
-        writeEnd(EmptyHttpHeaders.INSTANCE);
+        end(EmptyHttpHeaders.INSTANCE);
+    }
+
+    /** The same with these behind it. */
+    void end(HttpHeaders trailers) {
+        writeEnd(trailers);
         answer.flush();
     }
 

@@ -92,6 +92,16 @@ abstract sealed class ReceivedRequest implements Exchange permits TimedRequest {
     }
 
     @Override
+    public final boolean isGrpc() {
+        return head.isGrpc();
+    }
+
+    @Override
+    public final boolean takesMessages() {
+        return head.isGrpc() && head.isHttp2();
+    }
+
+    @Override
     public final boolean opensConnection() {
         return first;
     }

@@ -84,7 +84,6 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     REGION_DISPUTED,
                     CONTEXT_STORE_UNAVAILABLE,
                     GENERATOR_UNAVAILABLE,
-                    GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
                     WAKE_SCALE_REFUSED,
@@ -102,7 +101,7 @@ public record FailureResponse(int status, Map<String, String> headers, String bo
                     FAULT_INJECTED -> 503;
             case REQUEST_PATH_RESERVED, CONTEXT_ABSENT -> 404;
             case POD_CONNECT_REFUSED, POD_CONNECT_TIMEOUT, POD_TLS_FAILED, POD_RESPONSE_INVALID, POD_CLOSED -> 502;
-            case POD_RESPONSE_TIMEOUT, REQUEST_DEADLINE_EXCEEDED -> 504;
+            case POD_RESPONSE_TIMEOUT, GENERATOR_TIMEOUT, REQUEST_DEADLINE_EXCEEDED -> 504;
             case CONTEXT_UNREADABLE, CONTEXT_TOO_LARGE, INTERNAL -> 500;
         };
     }

@@ -63,7 +63,8 @@ public final class GrpcFailure {
                     TENANT_CONNECTION_RATE_EXCEEDED,
                     TENANT_MONTH_SPENT,
                     TENANT_MONTH_UNPAID -> RESOURCE_EXHAUSTED;
-            case REQUEST_TIMEOUT, REQUEST_DEADLINE_EXCEEDED, POD_RESPONSE_TIMEOUT -> DEADLINE_EXCEEDED;
+            case REQUEST_TIMEOUT, REQUEST_DEADLINE_EXCEEDED, POD_RESPONSE_TIMEOUT, GENERATOR_TIMEOUT ->
+                DEADLINE_EXCEEDED;
             case REQUEST_UNSUPPORTED, REQUEST_PATH_RESERVED, WEBSOCKET_VERSION_UNSUPPORTED -> UNIMPLEMENTED;
             case TOKEN_MISSING,
                     TOKEN_MALFORMED,
@@ -85,7 +86,6 @@ public final class GrpcFailure {
                     REGION_DISPUTED,
                     CONTEXT_STORE_UNAVAILABLE,
                     GENERATOR_UNAVAILABLE,
-                    GENERATOR_TIMEOUT,
                     WAKE_FAILED,
                     WAKE_NO_CAPACITY,
                     WAKE_SCALE_REFUSED,

@@ -23,7 +23,10 @@ final class ChatUpload {
                 })
                 .map(context -> Upload.of(
                         "application/json",
-                        body(config, context.toString(StandardCharsets.UTF_8), text(request.message()))));
+                        body(
+                                config,
+                                context.toString(StandardCharsets.UTF_8),
+                                text(request.question().message()))));
     }
 
     private static byte[] body(GenerateConfig config, String context, String message) {

@@ -11,9 +11,9 @@ final class FormUpload {
 
     static Upload of(GenerateRequest request) {
         String boundary = "percolate-" + UUID.randomUUID();
-        byte[] message = Upload.array(request.message());
+        byte[] message = Upload.array(request.question().message());
         byte[] head = ascii("--" + boundary + "\r\nContent-Disposition: form-data; name=\"message\"\r\nContent-Type: "
-                + request.contentType().orElse("application/octet-stream") + "\r\n\r\n");
+                + request.question().contentType().orElse("application/octet-stream") + "\r\n\r\n");
         byte[] between = ascii("\r\n--" + boundary
                 + "\r\nContent-Disposition: form-data; name=\"context\"; filename=\"context\"\r\nContent-Type: "
                 + request.context().contentType() + "\r\n\r\n");

@@ -4,6 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
 import io.percolate.gateway.proxy.generate.GenerateConfig.Api;
 import io.percolate.gateway.proxy.generate.GenerateMeters.Outcome;
+import io.percolate.gateway.proxy.generate.words.ChatWords;
+import io.percolate.gateway.proxy.generate.words.EventWords;
+import io.percolate.gateway.proxy.generate.words.PlainWords;
+import io.percolate.gateway.proxy.generate.words.Words;
 import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
@@ -29,6 +33,7 @@ public final class HttpGenerator implements Generator, AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration IDLE_MAX = Duration.ofSeconds(20);
     private static final int CONTENT_TYPE_LENGTH_MAX = 200;
+    private static final String EVENT_STREAM = "text/event-stream";
 
     private final URI url;
     private final GenerateConfig config;
@@ -79,6 +84,7 @@ public final class HttpGenerator implements Generator, AutoCloseable {
                                         .doOnComplete(() -> meters.ended(Outcome.SAID))
                                         .doOnError(broken -> meters.ended(Outcome.BROKEN_OFF))
                                         .doOnCancel(() -> meters.ended(Outcome.CANCELLED)),
+                                request.question().form().trailers(),
                                 begun::cancel);
                     })
                     .doOnError(failed -> {
@@ -99,7 +105,7 @@ public final class HttpGenerator implements Generator, AutoCloseable {
     private HttpClient.ResponseReceiver<?> sent(Upload upload, GenerateRequest request) {
         return http.headers(headers -> headers.set("Content-Type", upload.contentType())
                         .set("Content-Length", upload.length())
-                        .set("Accept", config.api() == Api.CHAT || request.wantsEvents() ? "text/event-stream" : "*/*")
+                        .set("Accept", accepted(request.question().form()))
                         .set("X-Tenant-Id", request.tenant().toString())
                         .set("X-Request-Id", request.requestId()))
                 .post()
@@ -116,18 +122,38 @@ public final class HttpGenerator implements Generator, AutoCloseable {
             return Flux.error(new IllegalStateException("it answered " + response.status()));
         }
         Flux<byte[]> bytes = content.asByteArray();
+        AnswerForm form = request.question().form();
         return switch (config.api()) {
             case FORM -> {
-                contentType.set(harmless(response.responseHeaders().get("Content-Type")));
+                String type = harmless(response.responseHeaders().get("Content-Type"));
+                if (form == AnswerForm.MESSAGES) {
+                    contentType.set(form.contentType());
+                    yield written(bytes, isEventStream(type) ? new EventWords() : new PlainWords(), form);
+                }
+                contentType.set(type);
                 yield bytes.map(ByteBuffer::wrap);
             }
             case CHAT -> {
-                ChatStream chat = new ChatStream(request.wantsEvents());
-                contentType.set(chat.contentType());
-                yield bytes.concatMapIterable(chat::read, 1)
-                        .concatWith(Flux.defer(() -> Flux.fromIterable(chat.end())));
+                contentType.set(form.contentType());
+                yield written(bytes, new ChatWords(), form);
             }
         };
+    }
+
+    private static Flux<ByteBuffer> written(Flux<byte[]> bytes, Words words, AnswerForm form) {
+        return bytes.concatMapIterable(words::read, 1)
+                .concatWith(Flux.defer(() -> Flux.fromIterable(words.end())))
+                .map(form::written)
+                .concatWith(Flux.fromIterable(form.writtenEnd()));
+    }
+
+    private static boolean isEventStream(String contentType) {
+        return contentType.regionMatches(true, 0, EVENT_STREAM, 0, EVENT_STREAM.length());
+    }
+
+    /** What the service shall speak in; of the words of a call it is the gateway that makes messages. */
+    private String accepted(AnswerForm form) {
+        return config.api() == Api.CHAT || form == AnswerForm.EVENTS ? EVENT_STREAM : "*/*";
     }
 
     private static String harmless(@Nullable String contentType) {

@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.ops;
 import io.percolate.gateway.proxy.cold.ColdStartRules;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Choice;
 import io.percolate.gateway.proxy.cold.ColdStartRules.Responder;
+import io.percolate.gateway.proxy.engine.http1.RequestHead;
 import io.percolate.gateway.proxy.limit.TenantLimiter;
 import io.percolate.gateway.proxy.resilience.PodStatus;
 import io.percolate.gateway.routing.directory.RouteDirectory;
@@ -212,7 +213,8 @@ final class RouteView {
         if (request == null) {
             return decision.put("GET /", responder("GET", "/", route)).put("POST /", responder("POST", "/", route));
         }
-        Choice choice = coldRules.choose(request.method(), request.path(), route.tier(), request.contentType());
+        Choice byRule = coldRules.choose(request.method(), request.path(), route.tier(), request.contentType());
+        Choice choice = RequestHead.isGrpc(request.method(), request.contentType()) ? byRule.forTalk(true) : byRule;
         decision.put("responder", lower(choice.responder()));
         if (choice.responder() == Responder.GENERATE || choice.responder() == Responder.CONTEXT) {
             decision.put("otherwise", lower(choice.otherwise()));

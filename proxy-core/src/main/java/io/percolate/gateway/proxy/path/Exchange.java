@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -43,6 +44,11 @@ public interface Exchange extends LimitedRequest {
 
     /** Whether it is a call of gRPC, whose answers have a form of their own. */
     boolean isGrpc();
+
+    /** Whether it is one whose client speaks HTTP/2, so that messages and a status can be its answer without a pod. */
+    default boolean takesMessages() {
+        return false;
+    }
 
     /** What is wrong with the request as received; null when nothing is. */
     @Nullable
@@ -84,6 +90,14 @@ public interface Exchange extends LimitedRequest {
             FailureKind lateKind,
             Consumer<? super T> then,
             Consumer<Failure> otherwise);
+
+    /**
+     * Tells the client while it waits, now and whenever there is news, where the time goes: by {@code 103 Early Hints} with
+     * {@code Server-Timing}, if it can get such. Does nothing where the wait is over already; ends with it.
+     *
+     * @param timing what is to be said next, ASCII; null for nothing new. Asked on the event loop
+     */
+    default void hintWhileHeld(Supplier<@Nullable String> timing) {}
 
     /**
      * Waits for the whole body, of which it makes a copy; the body itself stays to be forwarded. On the event loop, at

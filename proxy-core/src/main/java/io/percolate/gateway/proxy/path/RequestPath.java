@@ -7,6 +7,7 @@ import io.percolate.gateway.proxy.cold.ContextAnswer;
 import io.percolate.gateway.proxy.fault.Fault;
 import io.percolate.gateway.proxy.fault.Faults;
 import io.percolate.gateway.proxy.generate.GenerateRequest;
+import io.percolate.gateway.proxy.generate.Question;
 import io.percolate.gateway.proxy.record.RequestObserver;
 import io.percolate.gateway.routing.directory.RouteDirectory;
 import io.percolate.gateway.routing.directory.RouteLookup;
@@ -273,16 +274,8 @@ public final class RequestPath {
 
     private void coldStart(Exchange exchange, TenantRoute route) {
         Choice choice = cold.choose(exchange.method(), exchange.target(), route.tier(), contentType(exchange));
-        if (exchange.isUpgrade() || exchange.isGrpc()) {
-            // A context is no answer to who wants to talk, nor could a client of gRPC make anything of it.
-            respond(
-                    exchange,
-                    route,
-                    choice.responder() == Responder.REJECT ? Responder.REJECT : Responder.HOLD,
-                    Responder.HOLD);
-        } else {
-            respond(exchange, route, choice.responder(), choice.otherwise());
-        }
+        Choice fitting = exchange.isUpgrade() || exchange.isGrpc() ? choice.forTalk(exchange.takesMessages()) : choice;
+        respond(exchange, route, fitting.responder(), fitting.otherwise());
     }
 
     private void respond(Exchange exchange, TenantRoute route, Responder responder, Responder otherwise) {
@@ -301,7 +294,10 @@ public final class RequestPath {
                 if (cold.mayGenerate(route)) {
                     exchange.collect(
                             cold.messageBytesMax(),
-                            message -> generate(exchange, route, message, otherwise),
+                            body -> question(exchange, body)
+                                    .ifPresentOrElse(
+                                            question -> generate(exchange, route, question, otherwise),
+                                            () -> respond(exchange, route, otherwise, Responder.HOLD)),
                             noMessage -> respond(exchange, route, otherwise, Responder.HOLD));
                 } else {
                     respond(exchange, route, otherwise, Responder.HOLD);
@@ -316,18 +312,22 @@ public final class RequestPath {
         }
     }
 
-    private void generate(Exchange exchange, TenantRoute route, ByteBuffer message, Responder otherwise) {
-        boolean wantsEvents = exchange.headers("accept").stream().anyMatch(accept -> accept.contains(EVENTS));
+    /** Empty where what it asks cannot be read, so that the pod has to see it. */
+    private static Optional<Question> question(Exchange exchange, ByteBuffer body) {
+        return exchange.isGrpc()
+                ? Question.ofCall(body, contentType(exchange))
+                : Question.of(
+                        body,
+                        contentType(exchange),
+                        exchange.headers("accept").stream().anyMatch(accept -> accept.contains(EVENTS)));
+    }
+
+    private void generate(Exchange exchange, TenantRoute route, Question question, Responder otherwise) {
         exchange.await(
                 cold.generate(
                         route,
-                        context -> new GenerateRequest(
-                                route.tenant(),
-                                exchange.timeline().requestId,
-                                message,
-                                Optional.ofNullable(contentType(exchange)),
-                                wantsEvents,
-                                context)),
+                        context ->
+                                new GenerateRequest(route.tenant(), exchange.timeline().requestId, question, context)),
                 cold.generateBound(),
                 FailureKind.GENERATOR_TIMEOUT,
                 exchange::answer,
@@ -355,6 +355,10 @@ public final class RequestPath {
                         failure.kind() == FailureKind.HOLD_TIMEOUT
                                 ? failure.withRetryAfter(cold.expected(route.tier()))
                                 : failure));
+        Duration wake = cold.hintedWake(route);
+        if (wake != null) {
+            exchange.hintWhileHeld(new HoldNews(wake, heldNanos, () -> cold.progress(route.tenant())));
+        }
     }
 
     /** Standing may have changed while the request waited; residency is what it waited for. */

@@ -1,6 +1,7 @@
 package io.percolate.gateway.proxy.path;
 
 import io.percolate.gateway.warmup.wake.WakePhases;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,35 @@ final class ServerTiming {
         if (wake == null) {
             return part("queue", heldNanos);
         }
-        long queueNanos = Math.max(0, heldNanos - wake.sumNanos());
-        return part("queue", queueNanos) + ", " + part("place", wake.placeNanos()) + ", "
+        return queue(heldNanos, wake) + ", " + part("place", wake.placeNanos()) + ", "
                 + part("scale", wake.scaleNanos()) + ", " + part("load", wake.loadNanos()) + ", "
                 + part("probe", wake.probeNanos());
+    }
+
+    /**
+     * The same of a request that is still held: how long its tenant's wake takes by experience, and the phases that have
+     * begun.
+     *
+     * @param wake null when this process does not work on it
+     */
+    static String soFar(Duration estimate, long heldNanos, @Nullable WakePhases wake) {
+        String timing = part("wake;desc=\"estimated\"", estimate.toNanos()) + ", ";
+        return wake == null
+                ? timing + part("queue", heldNanos)
+                : timing
+                        + queue(heldNanos, wake)
+                        + begun("place", wake.placeNanos())
+                        + begun("scale", wake.scaleNanos())
+                        + begun("load", wake.loadNanos())
+                        + begun("probe", wake.probeNanos());
+    }
+
+    private static String queue(long heldNanos, WakePhases wake) {
+        return part("queue", Math.max(0, heldNanos - wake.sumNanos()));
+    }
+
+    private static String begun(String name, long nanos) {
+        return nanos > 0 ? ", " + part(name, nanos) : "";
     }
 
     private static String part(String name, long nanos) {

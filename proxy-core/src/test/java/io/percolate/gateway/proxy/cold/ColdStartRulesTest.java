@@ -70,6 +70,38 @@ class ColdStartRulesTest {
         assertThat(rules.choose(method, "/a", Tier.B, type).number()).isEqualTo(number);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "application/grpc, 1",
+        "application/grpc+proto; x=y, 1",
+        "application/grpc-web, 2",
+        "application/graphql, 2",
+        "application/json, 3",
+    })
+    void aTypeMayBeABeginningOnly(String type, int number) {
+        ColdStartRules rules = ColdStartRules.parse("* /** type=application/grpc,application/grpc+* -> generate;"
+                + "* /** type=application/gr* -> hold; * /** type=application/* -> reject");
+        assertThat(rules.choose("POST", "/a", Tier.B, type).number()).isEqualTo(number);
+        assertThatThrownBy(() -> ColdStartRules.parse(
+                        "* /** type=text/*,a/b* -> hold; * /** type=text/x*,a/b,a/bc*,text/* -> hold"))
+                .hasMessageContaining("never fires");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "generate else context, true, GENERATE, HOLD",
+        "generate else reject, true, GENERATE, REJECT",
+        "generate else reject, false, HOLD, REJECT",
+        "context else reject, true, HOLD, REJECT",
+        "reject, true, REJECT, HOLD",
+    })
+    void whoWantsToTalkGetsNoContext(String rule, boolean answerable, Responder responder, Responder otherwise) {
+        ColdStartRules.Choice choice = ColdStartRules.parse("* /** -> " + rule)
+                .choose("POST", "/a", Tier.B, null)
+                .forTalk(answerable);
+        assertThat(choice).isEqualTo(new ColdStartRules.Choice(responder, otherwise, 1, "* /** -> " + rule));
+    }
+
     @Test
     void aChoiceNamesItsRuleAndWhatElseIsDone() {
         ColdStartRules rules =

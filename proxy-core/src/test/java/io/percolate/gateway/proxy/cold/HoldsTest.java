@@ -180,7 +180,8 @@ class HoldsTest {
                         Duration.ofSeconds(5),
                         ColdConfig.read(new ConfigReader(ConfigSource.of(Map.of())))
                                 .generate(),
-                        new MoveHold(Duration.ofSeconds(30), 2 * perTenant)),
+                        new MoveHold(Duration.ofSeconds(30), 2 * perTenant),
+                        false),
                 wakes);
     }
 

@@ -15,6 +15,7 @@ import io.percolate.gateway.routing.tenant.Tier;
 import io.percolate.gateway.routing.token.TokenVerifier;
 import io.percolate.gateway.routing.token.VerifiedToken;
 import io.percolate.gateway.warmup.wake.Wake;
+import io.percolate.gateway.warmup.wake.WakePhases;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -157,8 +158,14 @@ final class Actors {
         private volatile Mono<TenantRoute> outcome = Mono.error(
                 Failure.of(FailureKind.WAKE_FAILED, "no wake was scripted").toException());
 
+        private volatile @Nullable WakePhases progress;
+
         void outcome(Mono<TenantRoute> wake) {
             outcome = wake;
+        }
+
+        void progress(WakePhases soFar) {
+            progress = soFar;
         }
 
         int calls() {
@@ -176,6 +183,11 @@ final class Actors {
         @Override
         public Duration expected(Tier tier) {
             return Duration.ofSeconds(7);
+        }
+
+        @Override
+        public @Nullable WakePhases progress(TenantId tenant) {
+            return progress;
         }
     }
 

@@ -143,7 +143,8 @@ class EngineConfigTest {
                         64,
                         Duration.ofSeconds(5),
                         NO_GENERATOR,
-                        new MoveHold(Duration.ofSeconds(5), 1_000)));
+                        new MoveHold(Duration.ofSeconds(5), 1_000),
+                        false));
         reader.finish();
     }
 
@@ -241,6 +242,7 @@ class EngineConfigTest {
                 Map.entry("GATEWAY_GENERATE_TOKEN_TIMEOUT", "33s"),
                 Map.entry("GATEWAY_GENERATE_CALLS_MAX", "34"),
                 Map.entry("GATEWAY_COLD_RULES", "GET /** -> reject"),
+                Map.entry("GATEWAY_COLD_EARLY_HINTS", "true"),
                 Map.entry("GATEWAY_COLD_HOLD_LIMIT", "24s"),
                 Map.entry("GATEWAY_COLD_HELD_PER_TENANT_MAX", "25"),
                 Map.entry("GATEWAY_COLD_HELD_MAX", "26"),
@@ -350,7 +352,8 @@ class EngineConfigTest {
                                 Duration.ofSeconds(32),
                                 Duration.ofSeconds(33),
                                 34),
-                        new MoveHold(Duration.ofSeconds(40), 41)));
+                        new MoveHold(Duration.ofSeconds(40), 41),
+                        true));
         assertThat(cold.rules().responder("GET", "/", Tier.A)).isEqualTo(ColdStartRules.Responder.REJECT);
         reader.finish();
 

@@ -140,7 +140,11 @@ class ExplainTest {
 
         JsonNode chat = explain("{\"token\": \"" + token + "\", \"method\": \"post\", \"path\": \"/chat/7?x=1\"}");
         JsonNode read = explain("{\"token\": \"" + token + "\"}");
+        JsonNode call = explain("{\"token\": \"" + token
+                + "\", \"method\": \"post\", \"path\": \"/known\", \"content_type\": \"application/grpc\"}");
 
+        assertThat(call.at("/tenant/decision/responder").stringValue()).isEqualTo("hold");
+        assertThat(call.at("/tenant/decision/rule").stringValue()).startsWith("2: ");
         assertThat(chat.at("/tenant/decision/responder").stringValue()).isEqualTo("reject");
         assertThat(chat.at("/tenant/decision/rule").stringValue()).startsWith("1: ");
         assertThat(read.at("/tenant/decision/responder").stringValue()).isEqualTo("context");

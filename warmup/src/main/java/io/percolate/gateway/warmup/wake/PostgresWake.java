@@ -124,6 +124,17 @@ public final class PostgresWake implements Wake, AutoCloseable {
     }
 
     @Override
+    public Duration estimate(Tier tier) {
+        return durations.mean(tier);
+    }
+
+    @Override
+    public @Nullable WakePhases progress(TenantId tenant) {
+        Flight flight = flights.get(tenant);
+        return flight == null ? null : flight.times.soFar(clock.now());
+    }
+
+    @Override
     public @Nullable WakePhases phases(TenantId tenant) {
         return phases.getIfPresent(tenant);
     }

@@ -27,6 +27,19 @@ public interface Wake {
     /** How long a wake of this tier takes, by recent measure; for {@code Retry-After}. */
     Duration expected(Tier tier);
 
+    /** The same where it may also be very short: what there is to expect, rather than when to come again. */
+    default Duration estimate(Tier tier) {
+        return expected(tier);
+    }
+
+    /**
+     * Where the time of the tenant's wake has gone so far, the phase that is under way included; null when this process does
+     * not work on one. A phase that has begun is never 0.
+     */
+    default @Nullable WakePhases progress(TenantId tenant) {
+        return null;
+    }
+
     /** Where the time of the tenant's last wake went; null when this process has not brought it about a short while ago. */
     default @Nullable WakePhases phases(TenantId tenant) {
         return null;

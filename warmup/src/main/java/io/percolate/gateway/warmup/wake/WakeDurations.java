@@ -27,8 +27,13 @@ final class WakeDurations {
 
     /** Between 1 and 60 seconds. */
     Duration expected(Tier tier) {
-        Double nanos = meanNanos.get(tier);
-        Duration mean = nanos == null ? AT_FIRST : Duration.ofNanos(Math.round(nanos));
+        Duration mean = mean(tier);
         return mean.compareTo(MIN) < 0 ? MIN : mean.compareTo(MAX) > 0 ? MAX : mean;
+    }
+
+    /** As it is. */
+    Duration mean(Tier tier) {
+        Double nanos = meanNanos.get(tier);
+        return nanos == null ? AT_FIRST : Duration.ofNanos(Math.round(nanos));
     }
 }

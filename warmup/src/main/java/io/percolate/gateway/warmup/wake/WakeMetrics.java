@@ -52,6 +52,7 @@ final class WakeMetrics {
     <T> Mono<T> timed(Tier tier, Phase phase, Mono<T> step) {
         return Mono.deferContextual(context -> {
             long startNanos = clock.now();
+            PhaseTimes.begin(context, phase, startNanos);
             return step.doOnTerminate(() -> {
                 long took = clock.now() - startNanos;
                 timer(tier, phase).record(took, TimeUnit.NANOSECONDS);

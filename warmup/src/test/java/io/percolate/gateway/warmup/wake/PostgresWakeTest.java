@@ -548,9 +548,14 @@ class PostgresWakeTest {
                                 .tag("phase", "scale")
                                 .timer()
                         != null);
+        WakePhases soFar = Objects.requireNonNull(process.wake().progress(tenant));
         fleet.pod("a-0", Tier.A, 8, 0);
 
         assertThat(Objects.requireNonNull(woken.join()).residency()).isEqualTo(Residency.HOT);
+        assertThat(soFar.placeNanos()).isPositive();
+        assertThat(soFar.scaleNanos()).isPositive();
+        assertThat(soFar.loadNanos()).isZero();
+        assertThat(process.wake().progress(tenant)).isNull();
         assertThat(Objects.requireNonNull(process.wake().phases(tenant)).scaleNanos())
                 .isPositive();
     }

@@ -110,8 +110,13 @@ public final class RequestHead {
 
     /** Whether it is a call of gRPC; {@code application/grpc-web} is not. */
     public boolean isGrpc() {
-        String type = request.method().equals(HttpMethod.POST) ? headers().get(HttpHeaderNames.CONTENT_TYPE) : null;
+        return isGrpc(request.method().name(), headers().get(HttpHeaderNames.CONTENT_TYPE));
+    }
+
+    /** The same of a request that is only talked about. */
+    public static boolean isGrpc(String method, @Nullable String type) {
         return type != null
+                && method.equals("POST")
                 && type.regionMatches(true, 0, GRPC, 0, GRPC.length())
                 && (type.length() == GRPC.length() || "+;".indexOf(type.charAt(GRPC.length())) >= 0);
     }

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.engine.http1;
 
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -141,6 +142,15 @@ public final class ResponseHead {
             return -1;
         }
         return Long.parseLong(value);
+    }
+
+    /** An interim answer of the gateway's own, which says where the request's time goes (RFC 8297); ASCII. */
+    public static ResponseHead earlyHints(String timing) {
+        HttpHeaders fields = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+        fields.set(SERVER_TIMING, timing);
+        return new ResponseHead(
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.EARLY_HINTS, fields),
+                BodyFraming.NONE);
     }
 
     public int status() {
