@@ -99,17 +99,16 @@ final class ControlCalls {
 
     private Mono<Void> evict(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = ControlRequest.epoch(request);
-        String keep = new QueryStringDecoder(request.uri())
-                .parameters()
-                .getOrDefault("keep", List.of("disk"))
-                .getFirst();
+        Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+        String keep = query.getOrDefault("keep", List.of("disk")).getFirst();
+        boolean writesContext = !query.getOrDefault("context", List.of("write")).equals(List.of("skip"));
         boolean keepData = switch (keep) {
             case "disk" -> true;
             case "nothing" -> false;
             default -> throw ControlRefusal.badRequest("keep: expected disk or nothing, got '" + keep + "'");
         };
         log.info("asked to evict tenant {} under epoch {}, keeping {}", tenant, epoch, keep);
-        return tenants.evict(tenant, epoch, keepData)
+        return tenants.evict(tenant, epoch, keepData, writesContext)
                 .onErrorMap(
                         error -> new ControlRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {

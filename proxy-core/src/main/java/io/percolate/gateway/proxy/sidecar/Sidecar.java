@@ -169,7 +169,7 @@ public final class Sidecar {
                         config.capacity(),
                         config.versionLabel()),
                 config.heartbeat()));
-        Disposable watch = parts.health().watch(parts.tenants().loadAgain());
+        Disposable watch = parts.health().watch(parts.tenants());
         Sidecar sidecar = new Sidecar(config, blocking, loops, parts.tenants(), control, relay, watch, registration);
         log.info(
                 "sidecar {} of tier {} listens at {} for {}",

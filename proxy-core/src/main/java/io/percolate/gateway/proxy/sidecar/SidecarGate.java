@@ -101,9 +101,12 @@ final class SidecarGate implements RelayGate {
     @Override
     public RelayVerdict.Refuse failed(RelayFault fault) {
         meters.failed(fault);
+        if (fault == RelayFault.REFUSED) {
+            tenants.applicationLost(true);
+        }
         return switch (fault) {
             case REQUEST_MALFORMED -> refuse(400, "the request is not HTTP", Map.of());
-            case UNREACHABLE -> refuse(502, "the application takes no connection", Map.of());
+            case REFUSED, UNREACHABLE -> refuse(502, "the application takes no connection", Map.of());
             case BROKEN_OFF -> refuse(502, "the application closed the connection without an answer", Map.of());
             case ANSWER_MALFORMED -> refuse(502, "the application's answer is not HTTP", Map.of());
             case LATE -> refuse(504, "the application did not answer in time", Map.of());

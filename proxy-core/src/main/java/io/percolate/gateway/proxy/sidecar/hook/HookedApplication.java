@@ -107,6 +107,11 @@ public final class HookedApplication implements TenantApplication {
     }
 
     @Override
+    public boolean isToldOfLoads() {
+        return config.hooks().containsKey(HookName.LOAD);
+    }
+
+    @Override
     public long sizeBytes(TenantId tenant) {
         return directories.map(all -> all.sizeBytes(tenant)).orElse(0L);
     }

@@ -41,6 +41,15 @@ final class Departures {
         return vault.isPresent();
     }
 
+    /** Completes once the application has nothing of the tenant in memory that its data have not. */
+    Mono<Void> settled(TenantId tenant, Seat seat) {
+        return Mono.defer(() -> seat.isInMemory()
+                ? application
+                        .evict(tenant, seat.placement().dataEpoch())
+                        .then(Mono.fromRunnable(seat::settled))
+                : Mono.empty());
+    }
+
     /** The entity tag of the context that was stored; empty where there is none, or nowhere to put it. */
     Mono<Optional<String>> context(TenantId tenant, long epoch) {
         if (vault.isEmpty()) {
