@@ -106,7 +106,8 @@ class SidecarVaultTest {
 
     @BeforeEach
     void tell() {
-        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', 'a@example.com', 'C')");
+        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
+                + "@example.com', 'C')");
         application.hooks.put("context", "what it is about");
     }
 
