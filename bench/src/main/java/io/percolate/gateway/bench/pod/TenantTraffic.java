@@ -1,5 +1,8 @@
 package io.percolate.gateway.bench.pod;
 
+import io.percolate.gateway.proxy.pod.ControlRequest;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -91,7 +94,7 @@ final class TenantTraffic {
     }
 
     private Mono<Void> put(String key, TenantData data, HttpServerRequest request, HttpServerResponse response) {
-        return PodRequest.body(request, VALUE_BYTES_MAX)
+        return ControlRequest.body(request, VALUE_BYTES_MAX)
                 .flatMap(value -> Mono.fromRunnable(() -> data.put(key, value))
                         .subscribeOn(blocking)
                         .then(Mono.defer(() -> response.status(204).send())));
@@ -115,7 +118,7 @@ final class TenantTraffic {
     }
 
     private Mono<Void> append(TenantData data, HttpServerRequest request, HttpServerResponse response) {
-        return PodRequest.body(request, VALUE_BYTES_MAX)
+        return ControlRequest.body(request, VALUE_BYTES_MAX)
                 .flatMap(text -> Mono.fromCallable(
                                 () -> data.append(new String(text, StandardCharsets.UTF_8), Instant.now()))
                         .subscribeOn(blocking))

@@ -7,7 +7,7 @@ import io.percolate.gateway.proxy.engine.relay.RelayConfig;
 import io.percolate.gateway.proxy.engine.relay.RelayServer;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
 import io.percolate.gateway.proxy.sidecar.data.TenantDirectories;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.HookedApplication;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
 import io.percolate.gateway.routing.postgres.Statements;

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.sidecar;
 
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.percolate.gateway.proxy.engine.relay.RelayFault;
 import io.percolate.gateway.proxy.engine.relay.RelayGate;
@@ -123,7 +124,7 @@ final class SidecarGate implements RelayGate {
 
     private static RelayVerdict.Refuse refuse(int status, String detail, Map<String, ?> members) {
         return new RelayVerdict.Refuse(
-                status, "application/problem+json", ControlReply.problemJson(status, detail, members));
+                status, "application/problem+json", PodReply.problemJson(status, detail, members));
     }
 
     /** The value of a header that is there exactly once. */

@@ -3,7 +3,7 @@ package io.percolate.gateway.proxy.sidecar.host;
 import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;

@@ -1,8 +1,11 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
-import io.percolate.gateway.proxy.sidecar.data.Spool;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
+import io.percolate.gateway.proxy.pod.data.Spool;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.HookException;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;

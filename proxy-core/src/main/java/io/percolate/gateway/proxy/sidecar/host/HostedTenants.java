@@ -1,9 +1,16 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.PodHost;
+import io.percolate.gateway.proxy.pod.TenantView;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.LoadOutcome;
 import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
@@ -25,7 +32,7 @@ import reactor.netty.resources.LoopResources;
  * <p>The epoch is the fence: what comes under an older one than was seen here changes nothing, and requests enter under
  * exactly the current one. Loads and evictions are safe to repeat, and go on when who asked for them goes away.
  */
-public final class HostedTenants implements AutoCloseable {
+public final class HostedTenants implements PodHost, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HostedTenants.class);
     private static final int LOADED_AGAIN_AT_ONCE = 4;
 
@@ -73,6 +80,7 @@ public final class HostedTenants implements AutoCloseable {
         return seat == null ? new Admission.Misdirected("absent", 0) : seat.enter(epoch);
     }
 
+    @Override
     public Mono<LoadOutcome> load(TenantId tenant, long epoch, @Nullable URI restoreFrom) {
         Seat seat = seats.of(tenant);
         return seats.inControl(seat, () -> load(tenant, seat, new LoadRequest(epoch, restoreFrom)));
@@ -147,22 +155,24 @@ public final class HostedTenants implements AutoCloseable {
         }
     }
 
-    /** @param writesContext false where another pod takes the tenant over at once */
-    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, boolean keepData, boolean writesContext) {
-        return evictions.evict(tenant, epoch, keepData, writesContext);
+    @Override
+    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, Keep keep, boolean writesContext) {
+        return evictions.evict(tenant, epoch, keep == Keep.DISK, writesContext);
     }
 
     /** Stores what is here of the tenant, which stays; meanwhile nothing else may begin with it. */
+    @Override
     public Mono<SnapshotOutcome> snapshot(TenantId tenant, long epoch) {
         return evictions.snapshot(tenant, epoch);
     }
 
     /** The tenant's data, copied before the answer begins. */
+    @Override
     public Mono<ExportOutcome> export(TenantId tenant, long epoch) {
         return evictions.export(tenant, epoch);
     }
 
-    /** Replaces what is here of the tenant; false where it is hot, or was seen under a newer epoch. */
+    @Override
     public Mono<Boolean> receive(TenantId tenant, long epoch, Flux<byte[]> content) {
         return sources.spooled(content).publishOn(blocking).flatMap(file -> {
             Seat seat = seats.of(tenant);
@@ -181,6 +191,7 @@ public final class HostedTenants implements AutoCloseable {
         });
     }
 
+    @Override
     public Mono<TenantView> view(TenantId tenant) {
         return Mono.fromCallable(() -> {
                     Seat seat = seats.existing(tenant);
@@ -189,7 +200,7 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    /** Every tenant that is here, in memory or at rest. */
+    @Override
     public Mono<List<TenantView>> all() {
         return Mono.fromCallable(() -> seats.all().entrySet().stream()
                         .filter(entry -> !entry.getValue().label().equals("absent"))
@@ -228,6 +239,7 @@ public final class HostedTenants implements AutoCloseable {
                 .onErrorComplete();
     }
 
+    @Override
     public int hotCount() {
         return seats.taken();
     }
@@ -236,10 +248,12 @@ public final class HostedTenants implements AutoCloseable {
         return seats.all().values().stream().mapToInt(Seat::visits).sum();
     }
 
+    @Override
     public int capacity() {
         return seats.capacity();
     }
 
+    @Override
     public boolean isDraining() {
         return draining;
     }
@@ -264,6 +278,8 @@ public final class HostedTenants implements AutoCloseable {
                 seat.fence(),
                 visits,
                 visits > 0 || seat.residence() instanceof Residence.Leaving,
+                // What a tenant takes of the application's memory, only the application could tell.
+                0,
                 application.sizeBytes(tenant),
                 seat.error());
     }

@@ -1,15 +1,13 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
+import io.percolate.gateway.proxy.pod.UnderWay;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -20,7 +18,7 @@ final class Seats implements AutoCloseable {
     private final Scheduler blocking;
     private final Semaphore places;
     private final Map<TenantId, Seat> byTenant = new ConcurrentHashMap<>();
-    private final Set<Disposable> underWay = ConcurrentHashMap.newKeySet();
+    private final UnderWay underWay = new UnderWay();
 
     /** @param remembered from before this process */
     Seats(Map<TenantId, Placement> remembered, ApplicationRun run, int capacity, Scheduler blocking) {
@@ -80,15 +78,11 @@ final class Seats implements AutoCloseable {
 
     /** Starts work that nobody may cancel but the end of the process; it reports its own errors. */
     <T> Mono<T> carriedOut(Mono<T> work) {
-        Mono<T> shared = work.cache();
-        Disposable.Swap handle = Disposables.swap();
-        underWay.add(handle);
-        handle.update(shared.doFinally(signal -> underWay.remove(handle)).subscribe(done -> {}, reported -> {}));
-        return shared;
+        return underWay.carriedOut(work);
     }
 
     @Override
     public void close() {
-        underWay.forEach(Disposable::dispose);
+        underWay.close();
     }
 }
