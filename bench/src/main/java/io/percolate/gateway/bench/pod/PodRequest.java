@@ -1,8 +1,8 @@
 package io.percolate.gateway.bench.pod;
 
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.proxy.pod.ControlRequest;
 import io.percolate.gateway.proxy.pod.PodRefusal;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.util.List;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package io.percolate.gateway.bench.pod;
 
-import io.percolate.gateway.proxy.pod.ControlCalls;
-import io.percolate.gateway.proxy.pod.PodRefusal;
-import io.percolate.gateway.proxy.pod.PodReply;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.bench.pod.grpc.GrpcTraffic;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
+import io.percolate.gateway.proxy.pod.ControlCalls;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
 import java.util.Arrays;
@@ -129,7 +129,8 @@ final class PodServer {
             return Mono.error(error);
         }
         if (error instanceof PodRefusal refusal) {
-            return PodReply.problem(request, response, refusal.status(), String.valueOf(refusal.getMessage()), Map.of());
+            return PodReply.problem(
+                    request, response, refusal.status(), String.valueOf(refusal.getMessage()), Map.of());
         }
         if (error instanceof ClosedDataException) {
             return misdirected(request, response, new Admission.Misdirected("absent", 0));

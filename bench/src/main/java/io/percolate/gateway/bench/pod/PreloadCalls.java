@@ -74,8 +74,8 @@ final class PreloadCalls {
     private Mono<Void> exportRest(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = ControlRequest.epoch(request);
         return ControlRequest.body(request, FILE_LIST_BYTES_MAX)
-                .flatMap(body -> ControlCalls.exported(
-                        tenants.exportRest(tenant, epoch, fileFacts(body)), request, response));
+                .flatMap(body ->
+                        ControlCalls.exported(tenants.exportRest(tenant, epoch, fileFacts(body)), request, response));
     }
 
     private Mono<Void> stage(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {

@@ -1,8 +1,5 @@
 package io.percolate.gateway.bench.pod;
 
-import io.percolate.gateway.proxy.pod.ControlRequest;
-import io.percolate.gateway.proxy.pod.PodRefusal;
-import io.percolate.gateway.proxy.pod.PodReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -13,6 +10,9 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.bench.pod.store.TenantData.Message;
+import io.percolate.gateway.proxy.pod.ControlRequest;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -90,9 +90,12 @@ class SidecarEdgeTest {
                         ManagementProcess.start(ManagementConfig.read(new ConfigReader(ConfigSource.of(with(
                                 shared,
                                 Map.of(
-                                        "GATEWAY_ADMIN_PORT", "0",
-                                                "GATEWAY_ADMIN_STOP_GRACE", "1s",
-                                        "GATEWAY_ADMIN_WRITE_TOKENS", "writer:" + ADMIN))))));
+                                        "GATEWAY_ADMIN_PORT",
+                                        "0",
+                                        "GATEWAY_ADMIN_STOP_GRACE",
+                                        "1s",
+                                        "GATEWAY_ADMIN_WRITE_TOKENS",
+                                        "writer:" + ADMIN))))));
                 try {
                     URI file = URI.create(
                             "http://127.0.0.1:" + gateway.edgeAddress().getPort() + "/kv/a");
@@ -104,7 +107,8 @@ class SidecarEdgeTest {
 
                     evict(http, management, tenant);
                     assertThat(state(atPod, tenant)).isEqualTo("warm");
-                    HttpResponse<String> meanwhile = send(http, request(file, tenant).GET());
+                    HttpResponse<String> meanwhile =
+                            send(http, request(file, tenant).GET());
                     assertThat(meanwhile.headers().firstValue("X-Served-From"))
                             .as("what answers while it is woken")
                             .contains("context");
@@ -130,8 +134,7 @@ class SidecarEdgeTest {
     }
 
     /** Its context is what the application answers to one of its own requests. */
-    private SidecarPod pod(String id, String tier, ManagementDatabase database, TenantVault vault)
-            throws IOException {
+    private SidecarPod pod(String id, String tier, ManagementDatabase database, TenantVault vault) throws IOException {
         return SidecarPod.start(
                 folder.resolve(id),
                 Optional.of(database),

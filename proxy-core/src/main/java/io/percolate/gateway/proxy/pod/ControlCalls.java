@@ -71,8 +71,7 @@ public final class ControlCalls {
                 })
                 .flatMap(outcome -> switch (outcome) {
                     case LoadOutcome.IsHot _ -> PodReply.json(request, response, 200, Map.of("state", "hot"));
-                    case LoadOutcome.IsLoading _ ->
-                        PodReply.json(request, response, 202, Map.of("state", "loading"));
+                    case LoadOutcome.IsLoading _ -> PodReply.json(request, response, 202, Map.of("state", "loading"));
                     case LoadOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
                     case LoadOutcome.NoRoom(String reason) ->
                         PodReply.problem(request, response, 429, reason, Map.of());
@@ -106,8 +105,7 @@ public final class ControlCalls {
         };
         log.info("asked to evict tenant {} under epoch {}, keeping {}", tenant, epoch, keep);
         return tenants.evict(tenant, epoch, what, writesContext)
-                .onErrorMap(
-                        error -> new PodRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
+                .onErrorMap(error -> new PodRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {
                     case EvictOutcome.IsWarm(String etag) ->
                         PodReply.json(request, response, 200, evicted("warm", null, etag));

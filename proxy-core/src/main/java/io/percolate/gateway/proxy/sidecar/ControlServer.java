@@ -1,10 +1,10 @@
 package io.percolate.gateway.proxy.sidecar;
 
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.proxy.pod.ControlCalls;
 import io.percolate.gateway.proxy.pod.PodRefusal;
 import io.percolate.gateway.proxy.pod.PodReply;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

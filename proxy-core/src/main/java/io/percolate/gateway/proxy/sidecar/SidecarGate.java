@@ -1,11 +1,11 @@
 package io.percolate.gateway.proxy.sidecar;
 
-import io.percolate.gateway.proxy.pod.PodReply;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.percolate.gateway.proxy.engine.relay.RelayFault;
 import io.percolate.gateway.proxy.engine.relay.RelayGate;
 import io.percolate.gateway.proxy.engine.relay.RelayHead;
 import io.percolate.gateway.proxy.engine.relay.RelayVerdict;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.proxy.sidecar.SidecarConfig.Application;
 import io.percolate.gateway.proxy.sidecar.host.Admission;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;

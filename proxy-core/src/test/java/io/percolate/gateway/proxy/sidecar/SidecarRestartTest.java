@@ -48,12 +48,18 @@ class SidecarRestartTest {
 
     private Map<String, String> told() {
         return Map.of(
-                "SIDECAR_APPLICATION_URL", application.url(),
-                "SIDECAR_APPLICATION_HEALTH_PATH", "/well",
-                "SIDECAR_APPLICATION_HEALTH_INTERVAL", "20ms",
-                "SIDECAR_APPLICATION_HEALTH_WAIT", "20s",
-                "SIDECAR_HOOK_LOAD", application.url() + "/load",
-                "SIDECAR_HOOK_EVICT", application.url() + "/evict");
+                "SIDECAR_APPLICATION_URL",
+                application.url(),
+                "SIDECAR_APPLICATION_HEALTH_PATH",
+                "/well",
+                "SIDECAR_APPLICATION_HEALTH_INTERVAL",
+                "20ms",
+                "SIDECAR_APPLICATION_HEALTH_WAIT",
+                "20s",
+                "SIDECAR_HOOK_LOAD",
+                application.url() + "/load",
+                "SIDECAR_HOOK_EVICT",
+                application.url() + "/evict");
     }
 
     @Test

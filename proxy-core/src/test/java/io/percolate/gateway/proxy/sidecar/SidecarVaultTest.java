@@ -85,9 +85,12 @@ class SidecarVaultTest {
         return new Sidecars(
                 folder.resolve(name),
                 Map.of(
-                        "SIDECAR_APPLICATION_URL", application.url(),
-                        "SIDECAR_HOOK_CONTEXT", application.url() + "/hooks/{tenant}/context",
-                        "SIDECAR_CONTEXT_MAX", "1KiB"),
+                        "SIDECAR_APPLICATION_URL",
+                        application.url(),
+                        "SIDECAR_HOOK_CONTEXT",
+                        application.url() + "/hooks/{tenant}/context",
+                        "SIDECAR_CONTEXT_MAX",
+                        "1KiB"),
                 Optional.of(vault));
     }
 
@@ -106,8 +109,8 @@ class SidecarVaultTest {
 
     @BeforeEach
     void tell() {
-        database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant
-                + "@example.com', 'C')");
+        database.execute(
+                "INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', '" + tenant + "@example.com', 'C')");
         application.hooks.put("context", "what it is about");
     }
 
@@ -212,7 +215,10 @@ class SidecarVaultTest {
         assertThat(dropped.path("state").stringValue()).isEqualTo("absent");
         assertThat(dropped.path("data_location").isNull()).isTrue();
         assertThat(folder.resolve("one").resolve(tenant.toString())).doesNotExist();
-        assertThat(bucket.head(new ObjectName.ContextOf(tenant)).hasElement().onErrorReturn(false).block(STEP_MAX))
+        assertThat(bucket.head(new ObjectName.ContextOf(tenant))
+                        .hasElement()
+                        .onErrorReturn(false)
+                        .block(STEP_MAX))
                 .isFalse();
     }
 

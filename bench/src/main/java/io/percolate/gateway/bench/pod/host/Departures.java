@@ -1,15 +1,15 @@
 package io.percolate.gateway.bench.pod.host;
 
-import io.percolate.gateway.proxy.pod.data.Spool;
-import io.percolate.gateway.proxy.pod.Keep;
-import io.percolate.gateway.proxy.pod.ExportOutcome;
-import io.percolate.gateway.proxy.pod.EvictOutcome;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
 import io.percolate.gateway.bench.pod.store.DataTar;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.ImmutableFiles;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.data.Spool;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
@@ -68,7 +68,8 @@ public final class Departures {
             case NOTHING ->
                 Mono.fromCallable(() -> checkpoint(data))
                         .subscribeOn(blocking)
-                        .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> directory.discard(folder)))
+                        .flatMap(folder ->
+                                snapshot(tenant, epoch, folder).doFinally(signal -> directory.discard(folder)))
                         .publishOn(blocking)
                         .map(location -> {
                             data.close();
@@ -132,7 +133,8 @@ public final class Departures {
                     yield new ExportOutcome.NotStill(residence.label(), current);
                 }
                 Path folder = checkpoint(data);
-                yield new ExportOutcome.Data(current, packed(folder, part).doFinally(signal -> directory.discard(folder)));
+                yield new ExportOutcome.Data(
+                        current, packed(folder, part).doFinally(signal -> directory.discard(folder)));
             }
             case Residence.Loading(long current) -> new ExportOutcome.NotStill(residence.label(), current);
             case Residence.Evicting(long current) -> new ExportOutcome.NotStill(residence.label(), current);

@@ -1,19 +1,19 @@
 package io.percolate.gateway.bench.pod.host;
 
-import io.percolate.gateway.proxy.pod.UnderWay;
-import io.percolate.gateway.proxy.pod.PodHost;
-import io.percolate.gateway.proxy.pod.Keep;
-import io.percolate.gateway.proxy.pod.TenantView;
-import io.percolate.gateway.proxy.pod.ExportOutcome;
-import io.percolate.gateway.proxy.pod.SnapshotOutcome;
-import io.percolate.gateway.proxy.pod.EvictOutcome;
-import io.percolate.gateway.proxy.pod.LoadOutcome;
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.OnDisk;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.LoadOutcome;
+import io.percolate.gateway.proxy.pod.PodHost;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.TenantView;
+import io.percolate.gateway.proxy.pod.UnderWay;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;

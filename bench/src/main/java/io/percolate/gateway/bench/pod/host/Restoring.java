@@ -54,8 +54,8 @@ final class Restoring {
     /** The unpacked data, for the caller to place; empty where this pod's own are at least as new. */
     Mono<Optional<Path>> fetch(TenantId tenant, LoadRequest request, URI from, OnDisk own) {
         DataSources.Own ours = new DataSources.Own(own.hasData(), own.epoch());
-        Mono<Optional<Path>> whole = Mono.defer(() ->
-                sources.fetch(tenant, request.epoch(), from, ours, tar -> unpacked(tar, false)));
+        Mono<Optional<Path>> whole =
+                Mono.defer(() -> sources.fetch(tenant, request.epoch(), from, ours, tar -> unpacked(tar, false)));
         return "http".equals(from.getScheme())
                 ? staging.of(tenant)
                         .map(staged -> rest(request.epoch(), from, ours, staged)

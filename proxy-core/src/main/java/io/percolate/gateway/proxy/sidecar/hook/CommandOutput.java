@@ -38,7 +38,8 @@ final class CommandOutput {
         long pauseNanos = PAUSE_NANOS_MIN;
         while (true) {
             boolean ended = !process.isAlive();
-            boolean some = takeError() | takeOutput();
+            boolean said = takeError();
+            boolean some = takeOutput() || said;
             if (bytes > bytesMax) {
                 return false;
             }

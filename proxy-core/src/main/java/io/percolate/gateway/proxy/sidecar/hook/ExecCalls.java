@@ -70,9 +70,8 @@ final class ExecCalls implements HookCalls<Hook.Exec> {
         }
 
         String toItsEnd() throws InterruptedException {
-            try (OutputStream to = call.output() == null
-                    ? OutputStream.nullOutputStream()
-                    : Files.newOutputStream(call.output())) {
+            try (OutputStream to =
+                    call.output() == null ? OutputStream.nullOutputStream() : Files.newOutputStream(call.output())) {
                 long bytesMax = call.output() == null ? Long.MAX_VALUE : call.outputBytesMax();
                 CommandOutput output = new CommandOutput(process, to, bytesMax);
                 if (!output.take()) {

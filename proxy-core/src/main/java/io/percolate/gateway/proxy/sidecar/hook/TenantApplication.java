@@ -1,6 +1,5 @@
 package io.percolate.gateway.proxy.sidecar.hook;
 
-import io.percolate.gateway.proxy.pod.data.DataException;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.nio.file.Path;
 import java.util.Optional;

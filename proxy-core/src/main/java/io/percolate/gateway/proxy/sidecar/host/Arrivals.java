@@ -1,8 +1,8 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
 import io.percolate.gateway.proxy.pod.data.DataException;
-import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.pod.data.Workspace;
+import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;

@@ -1,11 +1,11 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
+import io.percolate.gateway.proxy.pod.EvictOutcome;
 import io.percolate.gateway.proxy.pod.ExportOutcome;
 import io.percolate.gateway.proxy.pod.SnapshotOutcome;
-import io.percolate.gateway.proxy.pod.EvictOutcome;
-import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.pod.data.Spool;
 import io.percolate.gateway.proxy.pod.data.Workspace;
+import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.hook.HookException;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -47,8 +47,7 @@ final class Evictions {
         return seats.inControl(seat, () -> evict(tenant, seat, epoch, keepData, writesContext));
     }
 
-    private Mono<EvictOutcome> evict(
-            TenantId tenant, Seat seat, long epoch, boolean keepData, boolean writesContext) {
+    private Mono<EvictOutcome> evict(TenantId tenant, Seat seat, long epoch, boolean keepData, boolean writesContext) {
         if (epoch < seat.fence()) {
             return Mono.just(new EvictOutcome.NewerHere(seat.fence()));
         }
@@ -66,9 +65,14 @@ final class Evictions {
                 if (!seat.closeDoor(new Residence.Leaving(current))) {
                     yield Mono.just(new EvictOutcome.IsBusy(current));
                 }
-                yield evictHot(tenant, seat, current, tells, etag -> keepData
-                        ? Mono.just(new EvictOutcome.IsWarm(etag))
-                        : left(tenant, seat, superseded ? epoch : current, !superseded, etag));
+                yield evictHot(
+                        tenant,
+                        seat,
+                        current,
+                        tells,
+                        etag -> keepData
+                                ? Mono.just(new EvictOutcome.IsWarm(etag))
+                                : left(tenant, seat, superseded ? epoch : current, !superseded, etag));
             }
             case Residence.AtRest _ ->
                 seat.visits() > 0
@@ -162,8 +166,7 @@ final class Evictions {
                     log.warn("evicting tenant {}, which is at rest, failed", tenant, error);
                     seat.become(before);
                 })
-                .onErrorResume(
-                        HookException.Busy.class, busy -> Mono.just(new EvictOutcome.IsBusy(seat.fence()))));
+                .onErrorResume(HookException.Busy.class, busy -> Mono.just(new EvictOutcome.IsBusy(seat.fence()))));
     }
 
     private Mono<EvictOutcome> leftAtRest(

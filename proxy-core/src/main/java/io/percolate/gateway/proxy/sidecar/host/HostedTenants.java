@@ -1,22 +1,21 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
-import io.percolate.gateway.proxy.pod.Keep;
-import io.percolate.gateway.proxy.pod.PodHost;
-import io.percolate.gateway.proxy.pod.TenantView;
-import io.percolate.gateway.proxy.pod.ExportOutcome;
-import io.percolate.gateway.proxy.pod.SnapshotOutcome;
-import io.percolate.gateway.proxy.pod.EvictOutcome;
-import io.percolate.gateway.proxy.pod.LoadOutcome;
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.LoadOutcome;
+import io.percolate.gateway.proxy.pod.PodHost;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.TenantView;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
-import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -233,9 +232,11 @@ public final class HostedTenants implements PodHost, AutoCloseable {
     }
 
     private Mono<Void> loadedAgain(TenantId tenant, Seat seat) {
-        return seats.inControl(seat, () -> seat.residence() instanceof Residence.Hot(long epoch) && seat.isForgotten()
-                        ? begin(tenant, seat, new LoadRequest(epoch, null))
-                        : Mono.<Void>empty())
+        return seats.inControl(
+                        seat,
+                        () -> seat.residence() instanceof Residence.Hot(long epoch) && seat.isForgotten()
+                                ? begin(tenant, seat, new LoadRequest(epoch, null))
+                                : Mono.<Void>empty())
                 .onErrorComplete();
     }
 

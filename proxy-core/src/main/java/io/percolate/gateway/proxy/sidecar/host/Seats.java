@@ -34,7 +34,8 @@ final class Seats implements AutoCloseable {
         return byTenant.computeIfAbsent(tenant, t -> new Seat(Placement.NOTHING, run));
     }
 
-    @Nullable Seat existing(TenantId tenant) {
+    @Nullable
+    Seat existing(TenantId tenant) {
         return byTenant.get(tenant);
     }
 

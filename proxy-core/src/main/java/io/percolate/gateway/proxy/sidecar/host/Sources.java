@@ -36,11 +36,7 @@ final class Sources {
     /** The data as one file, the caller's to discard; empty where those here are at least as new. */
     Mono<Optional<Path>> fetch(TenantId tenant, LoadRequest request, URI from, Placement own) {
         return sources.fetch(
-                tenant,
-                request.epoch(),
-                from,
-                new DataSources.Own(own.isWhole(), own.dataEpoch()),
-                this::spooled);
+                tenant, request.epoch(), from, new DataSources.Own(own.isWhole(), own.dataEpoch()), this::spooled);
     }
 
     /** A stream as a file, the caller's to discard. */
