@@ -69,7 +69,11 @@ class SidecarVaultTest {
                 Map.entry("GATEWAY_S3_PATH_STYLE", "true"),
                 Map.entry("GATEWAY_S3_ACCESS_KEY", s3.accessKey()),
                 Map.entry("GATEWAY_S3_SECRET_KEY", s3.secretKey()),
-                Map.entry("GATEWAY_S3_ANSWER_TIMEOUT", "1s"),
+                Map.entry("GATEWAY_DB_CONNECT_TIMEOUT", "30s"),
+                Map.entry("GATEWAY_DB_ACQUIRE_TIMEOUT", "30s"),
+                Map.entry("GATEWAY_DB_STATEMENT_TIMEOUT", "30s"),
+                Map.entry("GATEWAY_S3_CONNECT_TIMEOUT", "30s"),
+                Map.entry("GATEWAY_S3_ANSWER_TIMEOUT", "30s"),
                 Map.entry("GATEWAY_S3_ATTEMPTS_MAX", "1"),
                 Map.entry("GATEWAY_KEY_ENCRYPTION_KEY", "A".repeat(43) + "="))));
         S3TenantVault.Config config = S3TenantVault.Config.read(reader);
@@ -144,7 +148,7 @@ class SidecarVaultTest {
     void whileS3IsAwayNobodyLeavesAndTheReasonIsTold() throws IOException {
         one.load(tenant, 1, "");
         write("one", PRECIOUS);
-        link.split();
+        link.cut();
 
         HttpResponse<String> left = one.control("DELETE", tenant, 1, "?keep=nothing", "");
         assertThat(left.statusCode()).isEqualTo(503);
@@ -155,7 +159,7 @@ class SidecarVaultTest {
 
         link.heal();
         assertThat(one.control("DELETE", tenant, 1, "", "").statusCode()).isEqualTo(200);
-        link.split();
+        link.cut();
         HttpResponse<String> snapshot = one.control("PUT", tenant, 1, "/snapshot", "");
         assertThat(snapshot.statusCode()).isEqualTo(503);
         assertThat(snapshot.body()).contains("the snapshot was not stored: ");
@@ -177,7 +181,7 @@ class SidecarVaultTest {
                 .path("data_location")
                 .stringValue();
         String restore = "{\"restore_from\": \"" + location + "\"}";
-        link.split();
+        link.cut();
 
         two.control("PUT", tenant, 3, "", restore);
         two.awaitState(tenant, "failed");
