@@ -5,6 +5,9 @@ import io.percolate.gateway.bench.pod.grpc.GrpcTraffic;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.host.HostedTenants;
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
+import io.percolate.gateway.proxy.pod.ControlCalls;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
 import java.util.Arrays;
@@ -35,14 +38,14 @@ final class PodServer {
 
     private final String id;
     private final HostedTenants tenants;
-    private final ControlCalls control;
+    private final PreloadCalls control;
     private final TenantTraffic traffic;
     private final GrpcTraffic calls;
 
     private PodServer(TierPodConfig config, HostedTenants tenants, Scheduler blocking, LoopResources loops) {
         this.id = config.id().value();
         this.tenants = tenants;
-        this.control = new ControlCalls(config, tenants);
+        this.control = new PreloadCalls(tenants, new ControlCalls(config.id(), config.tier(), tenants));
         this.traffic = new TenantTraffic(config, blocking);
         this.calls = new GrpcTraffic(loops.onServer(LoopResources.DEFAULT_NATIVE));
     }
@@ -126,7 +129,8 @@ final class PodServer {
             return Mono.error(error);
         }
         if (error instanceof PodRefusal refusal) {
-            return PodReply.problem(request, response, refusal.status(), refusal.detail(), Map.of());
+            return PodReply.problem(
+                    request, response, refusal.status(), String.valueOf(refusal.getMessage()), Map.of());
         }
         if (error instanceof ClosedDataException) {
             return misdirected(request, response, new Admission.Misdirected("absent", 0));

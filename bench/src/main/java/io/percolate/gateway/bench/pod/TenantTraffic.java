@@ -10,6 +10,9 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.percolate.gateway.bench.pod.host.Admission;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.bench.pod.store.TenantData.Message;
+import io.percolate.gateway.proxy.pod.ControlRequest;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -91,7 +94,7 @@ final class TenantTraffic {
     }
 
     private Mono<Void> put(String key, TenantData data, HttpServerRequest request, HttpServerResponse response) {
-        return PodRequest.body(request, VALUE_BYTES_MAX)
+        return ControlRequest.body(request, VALUE_BYTES_MAX)
                 .flatMap(value -> Mono.fromRunnable(() -> data.put(key, value))
                         .subscribeOn(blocking)
                         .then(Mono.defer(() -> response.status(204).send())));
@@ -115,7 +118,7 @@ final class TenantTraffic {
     }
 
     private Mono<Void> append(TenantData data, HttpServerRequest request, HttpServerResponse response) {
-        return PodRequest.body(request, VALUE_BYTES_MAX)
+        return ControlRequest.body(request, VALUE_BYTES_MAX)
                 .flatMap(text -> Mono.fromCallable(
                                 () -> data.append(new String(text, StandardCharsets.UTF_8), Instant.now()))
                         .subscribeOn(blocking))

@@ -47,7 +47,7 @@ public final class TierPod implements AutoCloseable {
         this.loops = LoopResources.create("pod", 1, EVENT_LOOPS, true);
         HostedTenants.Settings settings =
                 new HostedTenants.Settings(config.capacity(), config.restoreBytesMax(), config.loadDelay());
-        this.tenants = new HostedTenants(settings, DataDirectory.open(config.dataDirectory()), vault, blocking);
+        this.tenants = new HostedTenants(settings, DataDirectory.open(config.dataDirectory()), vault, loops, blocking);
         this.server = PodServer.start(config, tenants, blocking, loops);
         this.registration = database.map(db -> PodRegistration.start(
                 db,

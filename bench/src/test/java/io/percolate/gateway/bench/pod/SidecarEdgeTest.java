@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.admin.main.ManagementConfig;
 import io.percolate.gateway.admin.main.ManagementProcess;
+import io.percolate.gateway.context.vault.S3TenantVault;
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.fixtures.PostgresFixture;
+import io.percolate.gateway.fixtures.S3Endpoint;
+import io.percolate.gateway.fixtures.S3Fixture;
 import io.percolate.gateway.fixtures.TestDatabase;
 import io.percolate.gateway.proxy.main.GatewayConfig;
 import io.percolate.gateway.proxy.main.GatewayProcess;
@@ -47,24 +51,30 @@ class SidecarEdgeTest {
     @Test
     void aTenantSurvivesEvictionWakeAndHandOffToAnotherTierWithItsData() throws IOException {
         TenantId tenant = PodFixture.newTenant();
+        S3Endpoint s3 = S3Fixture.shared();
         try (TestDatabase database = PostgresFixture.freshDatabase();
                 HttpClient http = HttpClient.newHttpClient()) {
-            Map<String, String> shared = Map.of(
-                    "MANAGEMENT_DB_URL", database.url(),
-                    "GATEWAY_DB_POOL_MIN", "0",
-                    "GATEWAY_DB_CONNECT_TIMEOUT", "30s",
-                    "GATEWAY_DB_ACQUIRE_TIMEOUT", "30s",
-                    "GATEWAY_DB_STATEMENT_TIMEOUT", "30s",
-                    "S3_CONTEXT_CACHE_BUCKET", "contexts",
-                    "GATEWAY_S3_ENDPOINT", "http://127.0.0.1:1",
-                    "GATEWAY_S3_ACCESS_KEY", "key",
-                    "GATEWAY_S3_SECRET_KEY", "secret",
-                    "GATEWAY_KEY_ENCRYPTION_KEY", "A".repeat(43) + "=");
+            Map<String, String> shared = Map.ofEntries(
+                    Map.entry("MANAGEMENT_DB_URL", database.url()),
+                    Map.entry("GATEWAY_DB_POOL_MIN", "0"),
+                    Map.entry("GATEWAY_DB_CONNECT_TIMEOUT", "30s"),
+                    Map.entry("GATEWAY_DB_ACQUIRE_TIMEOUT", "30s"),
+                    Map.entry("GATEWAY_DB_STATEMENT_TIMEOUT", "30s"),
+                    Map.entry("S3_CONTEXT_CACHE_BUCKET", S3Fixture.freshBucket()),
+                    Map.entry("GATEWAY_S3_ENDPOINT", s3.endpoint().toString()),
+                    Map.entry("GATEWAY_S3_REGION", s3.region()),
+                    Map.entry("GATEWAY_S3_PATH_STYLE", "true"),
+                    Map.entry("GATEWAY_S3_ACCESS_KEY", s3.accessKey()),
+                    Map.entry("GATEWAY_S3_SECRET_KEY", s3.secretKey()),
+                    Map.entry("GATEWAY_S3_ANSWER_TIMEOUT", "30s"),
+                    Map.entry("GATEWAY_KEY_ENCRYPTION_KEY", "A".repeat(43) + "="));
             database.execute("INSERT INTO tenants (id, email, tier) VALUES ('" + tenant + "', 'a@example.com', 'B')");
             ManagementDatabase ofPods = ManagementDatabase.open(
                     DatabaseConfig.read(new ConfigReader(ConfigSource.of(shared))), "pods", new SimpleMeterRegistry());
-            try (SidecarPod pod = pod("pod-b", "B", ofPods);
-                    SidecarPod other = pod("pod-a", "A", ofPods);
+            try (S3TenantVault vault = new S3TenantVault(
+                            S3TenantVault.Config.read(new ConfigReader(ConfigSource.of(shared))), ofPods);
+                    SidecarPod pod = pod("pod-b", "B", ofPods, vault);
+                    SidecarPod other = pod("pod-a", "A", ofPods, vault);
                     PodCaller atPod = new PodCaller(pod.url());
                     PodCaller atOther = new PodCaller(other.url())) {
                 GatewayProcess gateway = GatewayProcess.start(GatewayConfig.load(ConfigSource.of(with(
@@ -73,7 +83,6 @@ class SidecarEdgeTest {
                                 "GATEWAY_EDGE_HOST", "127.0.0.1",
                                 "GATEWAY_EDGE_PORT", "0",
                                 "GATEWAY_OPS_PORT", "0",
-                                "GATEWAY_S3_REGION", "us-east-1",
                                 "GATEWAY_EDGE_DRAIN_DELAY", "0s",
                                 "GATEWAY_EDGE_DRAIN_TIMEOUT", "1s",
                                 "GATEWAY_JWT_HS256_SECRET", SECRET)))));
@@ -81,10 +90,12 @@ class SidecarEdgeTest {
                         ManagementProcess.start(ManagementConfig.read(new ConfigReader(ConfigSource.of(with(
                                 shared,
                                 Map.of(
-                                        "GATEWAY_ADMIN_PORT", "0",
-                                        "GATEWAY_S3_REGION", "us-east-1",
-                                        "GATEWAY_ADMIN_STOP_GRACE", "1s",
-                                        "GATEWAY_ADMIN_WRITE_TOKENS", "writer:" + ADMIN))))));
+                                        "GATEWAY_ADMIN_PORT",
+                                        "0",
+                                        "GATEWAY_ADMIN_STOP_GRACE",
+                                        "1s",
+                                        "GATEWAY_ADMIN_WRITE_TOKENS",
+                                        "writer:" + ADMIN))))));
                 try {
                     URI file = URI.create(
                             "http://127.0.0.1:" + gateway.edgeAddress().getPort() + "/kv/a");
@@ -96,7 +107,14 @@ class SidecarEdgeTest {
 
                     evict(http, management, tenant);
                     assertThat(state(atPod, tenant)).isEqualTo("warm");
+                    HttpResponse<String> meanwhile =
+                            send(http, request(file, tenant).GET());
+                    assertThat(meanwhile.headers().firstValue("X-Served-From"))
+                            .as("what answers while it is woken")
+                            .contains("context");
+                    assertThat(meanwhile.body()).isEqualTo("kept");
                     awaitContent(http, file, tenant);
+                    await().atMost(PATIENCE).until(() -> state(atPod, tenant).equals("hot"));
 
                     evict(http, management, tenant);
                     database.execute("UPDATE tenants SET tier = 'A' WHERE id = '" + tenant + "'");
@@ -115,12 +133,19 @@ class SidecarEdgeTest {
         }
     }
 
-    private SidecarPod pod(String id, String tier, ManagementDatabase database) throws IOException {
+    /** Its context is what the application answers to one of its own requests. */
+    private SidecarPod pod(String id, String tier, ManagementDatabase database, TenantVault vault) throws IOException {
         return SidecarPod.start(
                 folder.resolve(id),
                 Optional.of(database),
-                Optional.empty(),
-                Map.of("PERCOLATE_POD_ID", id, "PERCOLATE_TENANT_TIER", tier));
+                Optional.of(vault),
+                Map.of(
+                        "PERCOLATE_POD_ID",
+                        id,
+                        "PERCOLATE_TENANT_TIER",
+                        tier,
+                        "SIDECAR_HOOK_CONTEXT",
+                        "{application}/{tenant}/kv/a"));
     }
 
     private static void evict(HttpClient http, ManagementProcess management, TenantId tenant) {

@@ -27,6 +27,7 @@ final class SidecarPod implements PodContractCases.PodUnderTest {
         this.sidecar = sidecar;
     }
 
+    /** @param settings in which {@code {application}} stands for the application's address */
     static SidecarPod start(
             Path folder, Optional<Statements> database, Optional<TenantVault> vault, Map<String, String> settings)
             throws IOException {
@@ -40,7 +41,7 @@ final class SidecarPod implements PodContractCases.PodUnderTest {
                 "SIDECAR_PATH_PREFIX", "/{tenant}",
                 "SIDECAR_STOP_GRACE", "100ms",
                 "SIDECAR_DATA_DIR", folder.toString()));
-        environment.putAll(settings);
+        settings.forEach((key, value) -> environment.put(key, value.replace("{application}", application.url())));
         ConfigReader reader = new ConfigReader(ConfigSource.of(environment));
         SidecarConfig config = SidecarConfig.read(reader);
         reader.finish();

@@ -1,7 +1,10 @@
 package io.percolate.gateway.proxy.sidecar;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.percolate.gateway.proxy.sidecar.SidecarConfig.Application;
+import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
+import java.net.ConnectException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +44,7 @@ final class ApplicationHealth {
     Mono<Void> awaited() {
         return Mono.defer(() -> up
                 ? Mono.empty()
-                : asked().filter(healthy -> healthy)
+                : asked().filter(answer -> answer == Answer.HEALTHY)
                         .repeatWhenEmpty(empty -> empty.delayElements(ASK_AGAIN))
                         .then()
                         .timeout(
@@ -50,34 +53,51 @@ final class ApplicationHealth {
                                         + application.healthWait().toMillis() + " ms"))));
     }
 
-    /** Watches the application from now on. {@code again} is called each time when it is back after it was away. */
-    Disposable watch(Mono<Void> again) {
+    /** Watches the application from now on, and has it load again what it may have lost while it did not answer well. */
+    Disposable watch(HostedTenants tenants) {
         if (application.healthPath().isEmpty()) {
             return () -> {};
         }
-        boolean[] wasUp = {false};
         return Flux.interval(Duration.ZERO, application.healthInterval())
                 .onBackpressureDrop()
                 .concatMap(
-                        tick -> asked().flatMap(healthy -> {
-                            boolean back = healthy && !up && wasUp[0];
-                            if (healthy != up) {
-                                log.info("the application is {}", healthy ? "healthy" : "not healthy");
+                        tick -> asked().flatMap(answer -> {
+                            boolean healthy = answer == Answer.HEALTHY;
+                            if (!healthy) {
+                                tenants.applicationLost(answer == Answer.NOBODY);
                             }
-                            wasUp[0] |= healthy;
-                            Mono<Void> first = back ? again : Mono.empty();
-                            return first.doFinally(signal -> up = healthy).thenReturn(healthy);
+                            Mono<Void> first = healthy ? tenants.loadAgain() : Mono.empty();
+                            return first.doFinally(signal -> become(healthy)).thenReturn(healthy);
                         }),
                         1)
                 .subscribe();
     }
 
-    private Mono<Boolean> asked() {
+    private void become(boolean healthy) {
+        if (healthy != up) {
+            up = healthy;
+            log.info("the application is {}", healthy ? "healthy" : "not healthy");
+        }
+    }
+
+    private Mono<Answer> asked() {
         return http.get()
                 .uri(application.url().resolve(application.healthPath().orElse("/")))
                 .responseSingle((response, content) -> content.asByteArray()
                         .then()
-                        .thenReturn(response.status().code() / 100 == 2))
-                .onErrorReturn(false);
+                        .thenReturn(response.status().code() / 100 == 2 ? Answer.HEALTHY : Answer.UNWELL))
+                .onErrorResume(error -> Mono.just(isRefused(error) ? Answer.NOBODY : Answer.UNWELL));
+    }
+
+    /** What came of a question. */
+    private enum Answer {
+        HEALTHY,
+        UNWELL,
+        /** Nobody listens there. */
+        NOBODY
+    }
+
+    private static boolean isRefused(Throwable error) {
+        return error instanceof ConnectException && !(error instanceof ConnectTimeoutException);
     }
 }

@@ -2,6 +2,9 @@ package io.percolate.gateway.proxy.sidecar;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.percolate.gateway.proxy.pod.ControlCalls;
+import io.percolate.gateway.proxy.pod.PodRefusal;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,7 +39,7 @@ final class ControlServer {
         this.tenants = tenants;
         this.health = health;
         this.meters = meters;
-        this.calls = new ControlCalls(config, tenants);
+        this.calls = new ControlCalls(config.id(), config.tier(), tenants);
     }
 
     static Mono<? extends DisposableServer> start(
@@ -63,20 +66,20 @@ final class ControlServer {
     private Mono<Void> dispatch(HttpServerRequest request, HttpServerResponse response) {
         List<String> path = path(request);
         return switch (path.isEmpty() ? "" : path.getFirst()) {
-            case "health" -> ControlReply.json(request, response, 200, Map.of("status", "ok"));
+            case "health" -> PodReply.json(request, response, 200, Map.of("status", "ok"));
             case "ready" -> ready(request, response);
             case "metrics" ->
-                ControlReply.bytes(
+                PodReply.bytes(
                         request, response, 200, METRICS_TYPE, meters.scrape().getBytes(StandardCharsets.UTF_8));
             case "internal" -> calls.answer(path.subList(1, path.size()), request, response);
-            default -> throw new ControlRefusal(404, "there is no such call");
+            default -> throw new PodRefusal(404, "there is no such call");
         };
     }
 
     private Mono<Void> ready(HttpServerRequest request, HttpServerResponse response) {
         boolean draining = tenants.isDraining();
         boolean ready = !draining && health.isUp();
-        return ControlReply.json(
+        return PodReply.json(
                 request,
                 response,
                 ready ? 200 : 503,
@@ -92,12 +95,12 @@ final class ControlServer {
             log.warn("the answer to {} {} broke off: {}", request.method(), request.fullPath(), error.toString());
             return Mono.error(error);
         }
-        if (error instanceof ControlRefusal refusal) {
-            return ControlReply.problem(
+        if (error instanceof PodRefusal refusal) {
+            return PodReply.problem(
                     request, response, refusal.status(), String.valueOf(refusal.getMessage()), Map.of());
         }
         log.error("{} {} failed", request.method(), request.fullPath(), error);
-        return ControlReply.problem(request, response, 500, "the sidecar failed: " + error.getMessage(), Map.of());
+        return PodReply.problem(request, response, 500, "the sidecar failed: " + error.getMessage(), Map.of());
     }
 
     /** The decoded segments of the path. */

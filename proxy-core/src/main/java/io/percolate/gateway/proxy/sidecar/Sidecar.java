@@ -5,9 +5,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.proxy.engine.relay.RelayConfig;
 import io.percolate.gateway.proxy.engine.relay.RelayServer;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
 import io.percolate.gateway.proxy.sidecar.data.TenantDirectories;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.HookedApplication;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
 import io.percolate.gateway.routing.postgres.Statements;
@@ -169,7 +169,7 @@ public final class Sidecar {
                         config.capacity(),
                         config.versionLabel()),
                 config.heartbeat()));
-        Disposable watch = parts.health().watch(parts.tenants().loadAgain());
+        Disposable watch = parts.health().watch(parts.tenants());
         Sidecar sidecar = new Sidecar(config, blocking, loops, parts.tenants(), control, relay, watch, registration);
         log.info(
                 "sidecar {} of tier {} listens at {} for {}",

@@ -5,6 +5,7 @@ import io.percolate.gateway.proxy.engine.relay.RelayFault;
 import io.percolate.gateway.proxy.engine.relay.RelayGate;
 import io.percolate.gateway.proxy.engine.relay.RelayHead;
 import io.percolate.gateway.proxy.engine.relay.RelayVerdict;
+import io.percolate.gateway.proxy.pod.PodReply;
 import io.percolate.gateway.proxy.sidecar.SidecarConfig.Application;
 import io.percolate.gateway.proxy.sidecar.host.Admission;
 import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
@@ -101,9 +102,12 @@ final class SidecarGate implements RelayGate {
     @Override
     public RelayVerdict.Refuse failed(RelayFault fault) {
         meters.failed(fault);
+        if (fault == RelayFault.REFUSED) {
+            tenants.applicationLost(true);
+        }
         return switch (fault) {
             case REQUEST_MALFORMED -> refuse(400, "the request is not HTTP", Map.of());
-            case UNREACHABLE -> refuse(502, "the application takes no connection", Map.of());
+            case REFUSED, UNREACHABLE -> refuse(502, "the application takes no connection", Map.of());
             case BROKEN_OFF -> refuse(502, "the application closed the connection without an answer", Map.of());
             case ANSWER_MALFORMED -> refuse(502, "the application's answer is not HTTP", Map.of());
             case LATE -> refuse(504, "the application did not answer in time", Map.of());
@@ -120,7 +124,7 @@ final class SidecarGate implements RelayGate {
 
     private static RelayVerdict.Refuse refuse(int status, String detail, Map<String, ?> members) {
         return new RelayVerdict.Refuse(
-                status, "application/problem+json", ControlReply.problemJson(status, detail, members));
+                status, "application/problem+json", PodReply.problemJson(status, detail, members));
     }
 
     /** The value of a header that is there exactly once. */

@@ -15,6 +15,8 @@ import reactor.netty.resources.LoopResources;
 
 /** An application for tests: echoes, WebSockets, and hooks that keep each tenant's data as one text in memory. */
 final class Application implements AutoCloseable {
+    private static final int LARGE = 1 << 20;
+
     /** What the application has of tenants, by its hooks. */
     final Map<String, String> data = new ConcurrentHashMap<>();
 
@@ -51,10 +53,21 @@ final class Application implements AutoCloseable {
                                                 StandardCharsets.UTF_8))
                         .ws("/ws", (in, out) -> out.send(in.receive().retain()))
                         .post("/hooks/{tenant}/{hook}", (request, response) -> {
-                            hooks.merge(String.valueOf(request.param("hook")), "x", String::concat);
+                            String hook = String.valueOf(request.param("hook"));
+                            hooks.merge(hook, "x", String::concat);
+                            if (hooks.containsKey("hang-" + hook)) {
+                                return Mono.never();
+                            }
+                            if (hooks.containsKey("fail-" + hook)) {
+                                return response.status(500).sendString(Mono.just("no such disk " + "x".repeat(LARGE)));
+                            }
                             return response.status(hooks.containsKey("busy") ? 409 : 204)
                                     .send();
                         })
+                        .get(
+                                "/hooks/{tenant}/context",
+                                (request, response) -> response.header("Content-Type", "text/x-context")
+                                        .sendString(Mono.just(hooks.getOrDefault("context", ""))))
                         .get(
                                 "/hooks/{tenant}/data",
                                 (request, response) -> response.sendString(

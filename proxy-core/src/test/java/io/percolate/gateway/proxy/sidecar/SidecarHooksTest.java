@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -71,7 +73,7 @@ class SidecarHooksTest {
     void aCommandThatFailsOrTakesTooLongSaysSoAndIsTriedAgain() throws IOException {
         Path program = script();
         TenantId slow = new TenantId(UUID.randomUUID());
-        Map<String, String> settings = new java.util.HashMap<>(commands(program, "c"));
+        Map<String, String> settings = new HashMap<>(commands(program, "c"));
         settings.put("SIDECAR_HOOK_TIMEOUT", "1s");
         try (Sidecars sidecar = new Sidecars(folder.resolve("one"), settings)) {
             Files.writeString(folder.resolve("c-broken"), "");
@@ -89,6 +91,73 @@ class SidecarHooksTest {
         }
     }
 
+    @Test
+    void endpointsThatFailHangOrSayTooMuchLeaveAllAsItWas() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("SIDECAR_HOOK_TIMEOUT", "500ms");
+        settings.put("SIDECAR_DATA_MAX", "1KiB");
+        try (Application application = new Application()) {
+            settings.putAll(endpoints(application));
+            try (Sidecars sidecar = new Sidecars(folder.resolve("one"), settings)) {
+                application.hooks.put("fail-load", "");
+                sidecar.control("PUT", TENANT, 1, "", "");
+                sidecar.awaitState(TENANT, "failed");
+                assertThat(sidecar.view(TENANT))
+                        .contains("expected 2xx, got 500: no such disk x")
+                        .hasSizeLessThan(1_000);
+                application.hooks.clear();
+                sidecar.load(TENANT, 1, "");
+
+                application.hooks.put("hang-evict", "");
+                HttpResponse<String> late = sidecar.control("DELETE", TENANT, 1, "", "");
+                assertThat(late.statusCode()).isEqualTo(503);
+                assertThat(late.body()).contains("not done in 500 ms");
+                assertThat(application.hooks)
+                        .as("loads of an application that may have evicted it meanwhile")
+                        .containsEntry("load", "xx");
+                assertThat(sidecar.send(sidecar.request(TENANT, 1, "/headers")).statusCode())
+                        .isEqualTo(200);
+                application.hooks.clear();
+
+                application.data.put(TENANT.toString(), "y".repeat(2_000));
+                assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode())
+                        .isEqualTo(200);
+                HttpResponse<String> large = sidecar.control("GET", TENANT, 1, "/data", "");
+                assertThat(large.statusCode()).isEqualTo(503);
+                assertThat(large.body()).contains("larger than 1024 bytes");
+                assertThat(sidecar.view(TENANT)).contains("\"state\":\"warm\",\"epoch\":1");
+                assertThat(application.data).containsKey(TENANT.toString());
+            }
+        }
+    }
+
+    @Test
+    void commandsThatLeaveSomethingBehindOrSayTooMuchAreDoneWithInTime() throws IOException {
+        Path program = script();
+        Map<String, String> settings = new HashMap<>(commands(program, "d"));
+        settings.put("SIDECAR_HOOK_TIMEOUT", "3s");
+        settings.put("SIDECAR_DATA_MAX", "1KiB");
+        try (Sidecars sidecar = new Sidecars(folder.resolve("one"), settings)) {
+            // What it leaves behind holds the pipes of its output for longer than the hook may take.
+            Files.writeString(folder.resolve("d-background"), "");
+            sidecar.load(TENANT, 1, "");
+            Files.delete(folder.resolve("d-background"));
+
+            Files.writeString(folder.resolve("d-" + TENANT), "y".repeat(200_000));
+            assertThat(sidecar.control("DELETE", TENANT, 1, "", "").statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> large = sidecar.control("GET", TENANT, 1, "/data", "");
+            assertThat(large.statusCode()).isEqualTo(503);
+            assertThat(large.body()).contains("wrote more than 1024 bytes");
+
+            Files.writeString(folder.resolve("d-noisy"), "");
+            sidecar.control("PUT", TENANT, 2, "", "");
+            sidecar.awaitState(TENANT, "failed");
+            assertThat(sidecar.view(TENANT)).contains("got 4: noise").hasSizeLessThan(3_000);
+            assertThat(Files.size(folder.resolve("d-" + TENANT))).isEqualTo(200_000);
+        }
+    }
+
     /** A program that keeps each tenant's data in a file; it sees none of this process's environment. */
     private Path script() throws IOException {
         Path program = folder.resolve("hook");
@@ -99,6 +168,8 @@ class SidecarHooksTest {
                 prefix="%s/$1"
                 [ ! -e "$prefix-broken" ] || { echo "no such disk" >&2; exit 3; }
                 [ ! -e "$prefix-slow" ] || sleep 60
+                [ ! -e "$prefix-background" ] || sleep 5 &
+                [ ! -e "$prefix-noisy" ] || { yes noise | head -c 300000 >&2; exit 4; }
                 case "$PERCOLATE_HOOK" in
                   load | import) echo "$PERCOLATE_HOOK $PERCOLATE_EPOCH ${SIDECAR_SECRET:-}" >>"$prefix-log" ;;
                 esac

@@ -3,6 +3,7 @@ package io.percolate.gateway.proxy.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.percolate.gateway.context.vault.TenantVault;
 import io.percolate.gateway.routing.config.ConfigReader;
 import io.percolate.gateway.routing.config.ConfigSource;
 import io.percolate.gateway.routing.tenant.TenantId;
@@ -28,6 +29,10 @@ final class Sidecars implements AutoCloseable {
     private final Sidecar sidecar;
 
     Sidecars(Path folder, Map<String, String> settings) {
+        this(folder, settings, Optional.empty());
+    }
+
+    Sidecars(Path folder, Map<String, String> settings, Optional<TenantVault> vault) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "SIDECAR_HOST", "127.0.0.1",
                 "SIDECAR_PORT", "0",
@@ -38,7 +43,7 @@ final class Sidecars implements AutoCloseable {
         SidecarConfig config = SidecarConfig.read(reader);
         reader.finish();
         sidecar = Objects.requireNonNull(
-                Sidecar.start(config, Optional.empty(), Optional.empty()).block(STEP_MAX));
+                Sidecar.start(config, Optional.empty(), vault).block(STEP_MAX));
     }
 
     URI url() {

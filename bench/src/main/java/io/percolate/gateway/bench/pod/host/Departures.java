@@ -1,16 +1,18 @@
 package io.percolate.gateway.bench.pod.host;
 
 import io.percolate.gateway.bench.pod.store.DataDirectory;
-import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.bench.pod.store.DataTar;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.ImmutableFiles;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.data.Spool;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,15 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** How a tenant leaves memory, and this pod: context first, then the snapshot, and only then the data. */
 public final class Departures {
-    private static final Logger log = LoggerFactory.getLogger(Departures.class);
     private static final long SNAPSHOT_BYTES_MAX = Long.MAX_VALUE;
 
     private final DataDirectory directory;
@@ -44,19 +43,6 @@ public final class Departures {
 
     /** A departure that has been carried out. */
     record Departed(Residence residence, EvictOutcome outcome) {}
-
-    /** What another pod may fetch of a tenant. */
-    public sealed interface Export {
-        /** @param tar cold; reading it once cleans up after it */
-        record Data(long epoch, Flux<ByteBuffer> tar) implements Export {}
-
-        record None() implements Export {}
-
-        /** Hot, loading or leaving: a copy made now would miss what comes next. */
-        record NotStill(String state, long epoch) implements Export {}
-
-        record NewerHere(long epoch) implements Export {}
-    }
 
     boolean canLeaveNothing() {
         return vault.isPresent();
@@ -82,7 +68,8 @@ public final class Departures {
             case NOTHING ->
                 Mono.fromCallable(() -> checkpoint(data))
                         .subscribeOn(blocking)
-                        .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> delete(folder)))
+                        .flatMap(folder ->
+                                snapshot(tenant, epoch, folder).doFinally(signal -> directory.discard(folder)))
                         .publishOn(blocking)
                         .map(location -> {
                             data.close();
@@ -107,7 +94,7 @@ public final class Departures {
     Mono<URI> ofRunning(TenantId tenant, long epoch, TenantData data) {
         return Mono.fromCallable(() -> checkpoint(data))
                 .subscribeOn(blocking)
-                .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> delete(folder)));
+                .flatMap(folder -> snapshot(tenant, epoch, folder).doFinally(signal -> directory.discard(folder)));
     }
 
     /** What is in memory here is of no worth any more. */
@@ -135,30 +122,31 @@ public final class Departures {
         record Rest(Map<String, FileFact> there) implements Part {}
     }
 
-    Export export(TenantId tenant, Residence residence, long epoch, Part part) {
+    ExportOutcome export(TenantId tenant, Residence residence, long epoch, Part part) {
         if (epoch < residence.epoch()) {
-            return new Export.NewerHere(residence.epoch());
+            return new ExportOutcome.NewerHere(residence.epoch());
         }
         return switch (residence) {
-            case Residence.Warm(long last) -> new Export.Data(last, packed(directory.database(tenant), part));
+            case Residence.Warm(long last) -> new ExportOutcome.Data(last, packed(directory.database(tenant), part));
             case Residence.Hot(long current, TenantData data) -> {
                 if (current != epoch) {
-                    yield new Export.NotStill(residence.label(), current);
+                    yield new ExportOutcome.NotStill(residence.label(), current);
                 }
                 Path folder = checkpoint(data);
-                yield new Export.Data(current, packed(folder, part).doFinally(signal -> delete(folder)));
+                yield new ExportOutcome.Data(
+                        current, packed(folder, part).doFinally(signal -> directory.discard(folder)));
             }
-            case Residence.Loading(long current) -> new Export.NotStill(residence.label(), current);
-            case Residence.Evicting(long current) -> new Export.NotStill(residence.label(), current);
+            case Residence.Loading(long current) -> new ExportOutcome.NotStill(residence.label(), current);
+            case Residence.Evicting(long current) -> new ExportOutcome.NotStill(residence.label(), current);
             case Residence.Failed(long _, String _, var disk) ->
                 disk.hasData()
-                        ? new Export.Data(disk.epoch(), packed(directory.database(tenant), part))
-                        : new Export.None();
-            case Residence.Absent _ -> new Export.None();
+                        ? new ExportOutcome.Data(disk.epoch(), packed(directory.database(tenant), part))
+                        : new ExportOutcome.None();
+            case Residence.Absent _ -> new ExportOutcome.None();
         };
     }
 
-    private Flux<ByteBuffer> packed(Path folder, Part part) {
+    private Flux<byte[]> packed(Path folder, Part part) {
         return switch (part) {
             case Part.All _ -> DataTar.pack(folder, blocking);
             case Part.Immutable _ ->
@@ -176,7 +164,7 @@ public final class Departures {
                 Flux.using(
                         directory::scratch,
                         list -> DataTar.packed(() -> rest(folder, there, list), blocking),
-                        this::delete);
+                        directory::discard);
         };
     }
 
@@ -205,22 +193,14 @@ public final class Departures {
     private Mono<URI> snapshot(TenantId tenant, long epoch, Path folder) {
         return Mono.using(
                 directory::scratch,
-                tar -> DataTar.spool(DataTar.pack(folder, blocking), tar, SNAPSHOT_BYTES_MAX, blocking)
+                tar -> Spool.write(DataTar.pack(folder, blocking), tar, SNAPSHOT_BYTES_MAX, blocking)
                         .then(Mono.defer(() -> vault.orElseThrow().storeSnapshot(tenant, epoch, tar))),
-                this::delete);
+                directory::discard);
     }
 
     private Path checkpoint(TenantData data) {
         Path folder = directory.scratch();
         data.checkpoint(folder);
         return folder;
-    }
-
-    private void delete(Path path) {
-        try {
-            DataDirectory.deleteAll(path);
-        } catch (IOException e) {
-            log.warn("cannot delete {}; it goes when the pod starts again", path, new DataException("kept", e));
-        }
     }
 }

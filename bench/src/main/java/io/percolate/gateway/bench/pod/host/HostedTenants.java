@@ -2,32 +2,36 @@ package io.percolate.gateway.bench.pod.host;
 
 import io.percolate.gateway.bench.pod.store.ClosedDataException;
 import io.percolate.gateway.bench.pod.store.DataDirectory;
-import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.OnDisk;
 import io.percolate.gateway.bench.pod.store.TenantData;
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.LoadOutcome;
+import io.percolate.gateway.proxy.pod.PodHost;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.TenantView;
+import io.percolate.gateway.proxy.pod.UnderWay;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.netty.resources.LoopResources;
 
 /**
  * All tenants of a pod.
@@ -35,7 +39,7 @@ import reactor.core.scheduler.Scheduler;
  * <p>The epoch is the fence: what comes under an older one than the pod has seen changes nothing, and requests are
  * admitted under exactly the current one. Loads and evictions are safe to repeat.
  */
-public final class HostedTenants implements AutoCloseable {
+public final class HostedTenants implements PodHost, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HostedTenants.class);
 
     private final Settings settings;
@@ -46,7 +50,7 @@ public final class HostedTenants implements AutoCloseable {
     private final Scheduler blocking;
     private final Semaphore places;
     private final Map<TenantId, Seat> seats = new ConcurrentHashMap<>();
-    private final Set<Disposable> underWay = ConcurrentHashMap.newKeySet();
+    private final UnderWay underWay = new UnderWay();
     private volatile boolean draining;
 
     /**
@@ -56,14 +60,19 @@ public final class HostedTenants implements AutoCloseable {
      */
     public record Settings(int capacity, long restoreBytesMax, Duration loadDelay) {}
 
-    public HostedTenants(Settings settings, DataDirectory directory, Optional<TenantVault> vault, Scheduler blocking)
+    public HostedTenants(
+            Settings settings,
+            DataDirectory directory,
+            Optional<TenantVault> vault,
+            LoopResources loops,
+            Scheduler blocking)
             throws IOException {
         this.settings = settings;
         this.directory = directory;
         this.blocking = blocking;
         this.places = new Semaphore(settings.capacity());
         this.staging = new Staging(settings.capacity(), blocking);
-        this.restoring = new Restoring(directory, vault, settings.restoreBytesMax(), staging, blocking);
+        this.restoring = new Restoring(directory, vault, settings.restoreBytesMax(), staging, loops, blocking);
         this.departures = new Departures(directory, vault, blocking, staging.files());
         directory.all().forEach((tenant, disk) -> seats.put(tenant, new Seat(Residence.of(disk))));
     }
@@ -74,6 +83,7 @@ public final class HostedTenants implements AutoCloseable {
         return seat == null ? new Admission.Misdirected("absent", 0) : seat.enter(epoch);
     }
 
+    @Override
     public Mono<LoadOutcome> load(TenantId tenant, long epoch, @Nullable URI restoreFrom) {
         return Mono.fromCallable(() -> {
                     Seat seat = seat(tenant);
@@ -127,7 +137,7 @@ public final class HostedTenants implements AutoCloseable {
     private LoadOutcome begin(TenantId tenant, Seat seat, LoadRequest request, @Nullable TenantData open) {
         OnDisk before = directory.of(tenant);
         seat.become(new Residence.Loading(request.epoch()));
-        carryOut(Mono.delay(settings.loadDelay(), blocking)
+        underWay.carriedOut(Mono.delay(settings.loadDelay(), blocking)
                 .then(Mono.defer(() -> loaded(tenant, request, before, open)))
                 .doOnNext(data -> end(tenant, seat, new Residence.Hot(request.epoch(), data)))
                 .doOnError(error -> {
@@ -200,7 +210,7 @@ public final class HostedTenants implements AutoCloseable {
         return Mono.<Void>fromRunnable(() -> staging.drop(tenant)).subscribeOn(blocking);
     }
 
-    /** @param writesContext false where another pod takes the tenant over at once */
+    @Override
     public Mono<EvictOutcome> evict(TenantId tenant, long epoch, Keep keep, boolean writesContext) {
         return Mono.defer(() -> {
                     Seat seat = seat(tenant);
@@ -292,20 +302,12 @@ public final class HostedTenants implements AutoCloseable {
                     if (hadPlace && !stillOpen) {
                         places.release();
                     }
-                })
-                .cache();
-        carryOut(work.doOnError(error -> log.warn("an eviction failed and was undone", error)));
-        return work;
+                });
+        return underWay.carriedOut(work.doOnError(error -> log.warn("an eviction failed and was undone", error)));
     }
 
-    /** Subscribes to work that nobody may cancel but the end of the pod; it reports its own errors. */
-    private void carryOut(Mono<?> work) {
-        Disposable.Swap handle = Disposables.swap();
-        underWay.add(handle);
-        handle.update(work.doFinally(signal -> underWay.remove(handle)).subscribe(done -> {}, reported -> {}));
-    }
-
-    /** Stores what the disk has of the tenant, which stays there; meanwhile nothing else may begin with it. */
+    /** Of a tenant at rest nothing else may begin meanwhile. */
+    @Override
     public Mono<SnapshotOutcome> snapshot(TenantId tenant, long epoch) {
         return Mono.defer(() -> {
                     Seat seat = seat(tenant);
@@ -326,10 +328,9 @@ public final class HostedTenants implements AutoCloseable {
                         Mono<SnapshotOutcome> work = departures
                                 .stored(tenant, last)
                                 .<SnapshotOutcome>map(SnapshotOutcome.IsStored::new)
-                                .doOnTerminate(() -> seat.become(before))
-                                .cache();
-                        carryOut(work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
-                        return work;
+                                .doOnTerminate(() -> seat.become(before));
+                        return underWay.carriedOut(
+                                work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
                     } finally {
                         seat.control.unlock();
                     }
@@ -351,24 +352,22 @@ public final class HostedTenants implements AutoCloseable {
                 .onErrorResume(
                         ClosedDataException.class,
                         evicted -> Mono.just(new SnapshotOutcome.NotStill("evicted meanwhile", epoch)))
-                .doFinally(signal -> seat.endStoring())
-                .cache();
-        carryOut(work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
-        return work;
+                .doFinally(signal -> seat.endStoring());
+        return underWay.carriedOut(work.doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
     }
 
-    /** The tenant's data as a tar stream, with the epoch they are of. */
-    public Mono<Departures.Export> export(TenantId tenant, long epoch) {
+    @Override
+    public Mono<ExportOutcome> export(TenantId tenant, long epoch) {
         return export(tenant, epoch, new Departures.Part.All());
     }
 
     /** Those files that will not change while the tenant is served on. */
-    public Mono<Departures.Export> exportImmutable(TenantId tenant, long epoch) {
+    public Mono<ExportOutcome> exportImmutable(TenantId tenant, long epoch) {
         return export(tenant, epoch, new Departures.Part.Immutable());
     }
 
     /** All files but those that are at their receiver's already. */
-    public Mono<Departures.Export> exportRest(TenantId tenant, long epoch, List<FileFact> there) {
+    public Mono<ExportOutcome> exportRest(TenantId tenant, long epoch, List<FileFact> there) {
         return export(
                 tenant,
                 epoch,
@@ -376,7 +375,7 @@ public final class HostedTenants implements AutoCloseable {
                         there.stream().collect(Collectors.toMap(FileFact::name, fact -> fact, (one, other) -> one))));
     }
 
-    private Mono<Departures.Export> export(TenantId tenant, long epoch, Departures.Part part) {
+    private Mono<ExportOutcome> export(TenantId tenant, long epoch, Departures.Part part) {
         return Mono.fromCallable(() -> {
                     Seat seat = seat(tenant);
                     seat.control.lock();
@@ -389,8 +388,8 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    /** Replaces what the disk has of the tenant; false where it is in memory, or here under a newer epoch. */
-    public Mono<Boolean> receive(TenantId tenant, long epoch, Flux<ByteBuffer> tar) {
+    @Override
+    public Mono<Boolean> receive(TenantId tenant, long epoch, Flux<byte[]> tar) {
         return restoring.unpacked(tar).publishOn(blocking).map(folder -> {
             Seat seat = seat(tenant);
             seat.control.lock();
@@ -400,20 +399,19 @@ public final class HostedTenants implements AutoCloseable {
                     case Residence.Hot _, Residence.Loading _, Residence.Evicting _ -> false;
                 };
                 if (!out || epoch < seat.fence()) {
-                    DataDirectory.deleteAll(folder);
+                    directory.discard(folder);
                     return false;
                 }
                 directory.replace(tenant, folder, epoch);
                 seat.become(new Residence.Warm(epoch));
                 return true;
-            } catch (IOException e) {
-                throw new DataException("cannot delete " + folder, e);
             } finally {
                 seat.control.unlock();
             }
         });
     }
 
+    @Override
     public Mono<TenantView> view(TenantId tenant) {
         return Mono.fromCallable(() -> {
                     Seat seat = seats.get(tenant);
@@ -422,7 +420,7 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
-    /** Every tenant that is here, in memory or on disk. */
+    @Override
     public Mono<List<TenantView>> all() {
         return Mono.fromCallable(() -> seats.entrySet().stream()
                         .filter(entry -> !(entry.getValue().residence() instanceof Residence.Absent))
@@ -431,14 +429,17 @@ public final class HostedTenants implements AutoCloseable {
                 .subscribeOn(blocking);
     }
 
+    @Override
     public int hotCount() {
         return settings.capacity() - places.availablePermits();
     }
 
+    @Override
     public int capacity() {
         return settings.capacity();
     }
 
+    @Override
     public boolean isDraining() {
         return draining;
     }
@@ -452,7 +453,7 @@ public final class HostedTenants implements AutoCloseable {
     @Override
     public void close() {
         drain();
-        underWay.forEach(Disposable::dispose);
+        underWay.close();
         staging.close();
         seats.values().forEach(seat -> {
             if (seat.residence() instanceof Residence.Hot(long epoch, TenantData _)) {

@@ -1,9 +1,9 @@
 package io.percolate.gateway.bench.pod.host;
 
-import io.percolate.gateway.bench.pod.store.DataDirectory;
-import io.percolate.gateway.bench.pod.store.DataException;
 import io.percolate.gateway.bench.pod.store.FileFact;
 import io.percolate.gateway.bench.pod.store.ImmutableFiles;
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,7 +122,7 @@ final class Staging implements AutoCloseable {
 
     private static void delete(Path folder) {
         try {
-            DataDirectory.deleteAll(folder);
+            Workspace.deleteAll(folder);
         } catch (IOException e) {
             log.warn("cannot delete {}; it goes when the pod starts again", folder, e);
         }

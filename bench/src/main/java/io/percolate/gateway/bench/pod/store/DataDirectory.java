@@ -1,21 +1,18 @@
 package io.percolate.gateway.bench.pod.store;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
@@ -43,16 +40,16 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private final Path tenants;
-    private final Path scratch;
+    private final Workspace workspace;
     private final LRUCache cache = new LRUCache(BLOCK_CACHE_BYTES);
     private final Options options;
     private final Set<TenantData> open = ConcurrentHashMap.newKeySet();
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
     private boolean closed;
 
-    private DataDirectory(Path tenants, Path scratch) {
+    private DataDirectory(Path tenants, Workspace workspace) {
         this.tenants = tenants;
-        this.scratch = scratch;
+        this.workspace = workspace;
         this.options = new Options()
                 .setCreateIfMissing(true)
                 .setWriteBufferSize(WRITE_BUFFER_BYTES)
@@ -65,9 +62,7 @@ public final class DataDirectory implements AutoCloseable {
     /** Opens the folder, made if need be, and clears what a crash left under way. */
     public static DataDirectory open(Path root) throws IOException {
         Path tenants = Files.createDirectories(root.resolve("tenants"));
-        Path scratch = root.resolve("scratch");
-        deleteAll(scratch);
-        return new DataDirectory(tenants, Files.createDirectories(scratch));
+        return new DataDirectory(tenants, Workspace.open(root));
     }
 
     /** All tenants that were ever here. */
@@ -122,7 +117,7 @@ public final class DataDirectory implements AutoCloseable {
     public void replace(TenantId tenant, Path unpacked, long epoch) {
         try {
             Files.createDirectories(folder(tenant));
-            discard(database(tenant));
+            putAside(database(tenant));
             Files.move(unpacked, database(tenant), StandardCopyOption.ATOMIC_MOVE);
             stamp(tenant, epoch, null);
         } catch (IOException e) {
@@ -134,7 +129,7 @@ public final class DataDirectory implements AutoCloseable {
     public void remove(TenantId tenant, long epoch, @Nullable String location) {
         try {
             stamp(tenant, epoch, location);
-            discard(database(tenant));
+            putAside(database(tenant));
         } catch (IOException e) {
             throw unreadable(tenant, e);
         }
@@ -153,9 +148,14 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** A path of its own for something under way; whoever asks deletes it with {@link #deleteAll}. */
+    /** A path of its own for something under way; whoever asks discards it. */
     public Path scratch() {
-        return scratch.resolve(UUID.randomUUID().toString());
+        return workspace.scratch();
+    }
+
+    /** Deletes something that was under way; fine where it is gone. */
+    public void discard(Path underWay) {
+        workspace.discard(underWay);
     }
 
     /** Closes all data that are open, and what they share. */
@@ -174,36 +174,11 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Deletes a file or a folder with all that is in it; fine where it is gone. */
-    public static void deleteAll(Path path) throws IOException {
-        try {
-            Files.walkFileTree(path, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.deleteIfExists(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                        throws IOException {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    Files.deleteIfExists(folder);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (NoSuchFileException gone) {
-            // As wanted.
-        }
-    }
-
-    private void discard(Path folder) throws IOException {
+    private void putAside(Path folder) throws IOException {
         if (Files.exists(folder)) {
             Path aside = scratch();
             Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
-            deleteAll(aside);
+            workspace.discard(aside);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.pod.store;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,9 +16,7 @@ import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Scheduler;
 
@@ -25,19 +24,18 @@ import reactor.core.scheduler.Scheduler;
 public final class DataTar {
     private static final int BLOCK_BYTES = 512;
     private static final int CHUNK_BYTES = 64 * 1024;
-    private static final int SPOOL_PREFETCH = 8;
     private static final int FILES_MAX = 100_000;
 
     private DataTar() {}
 
-    /** The folder's stream, read on the scheduler as fast as it is asked for; each buffer is the reader's own. */
-    public static Flux<ByteBuffer> pack(Path folder, Scheduler scheduler) {
+    /** The folder's stream, read on the scheduler as fast as it is asked for; each array is the reader's own. */
+    public static Flux<byte[]> pack(Path folder, Scheduler scheduler) {
         return packed(() -> files(folder), scheduler);
     }
 
     /** The same of some files. */
-    public static Flux<ByteBuffer> packed(Callable<List<Path>> files, Scheduler scheduler) {
-        return Flux.<ByteBuffer, Packing>generate(() -> new Packing(files.call()), Packing::next, Packing::close)
+    public static Flux<byte[]> packed(Callable<List<Path>> files, Scheduler scheduler) {
+        return Flux.<byte[], Packing>generate(() -> new Packing(files.call()), Packing::next, Packing::close)
                 .subscribeOn(scheduler);
     }
 
@@ -51,23 +49,6 @@ public final class DataTar {
                     .sorted()
                     .toList();
         }
-    }
-
-    /** Writes a stream to a file, on the scheduler, no faster than the disk takes it. */
-    public static Mono<Void> spool(Publisher<ByteBuffer> content, Path file, long bytesMax, Scheduler scheduler) {
-        return Mono.using(
-                () -> FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                channel -> Flux.from(content)
-                        .publishOn(scheduler, SPOOL_PREFETCH)
-                        .<ByteBuffer>handle((bytes, sink) -> write(channel, bytes, bytesMax, sink))
-                        .then(),
-                channel -> {
-                    try {
-                        channel.close();
-                    } catch (IOException e) {
-                        throw new DataException("cannot close " + file, e);
-                    }
-                });
     }
 
     /** Unpacks a stream to a folder, which is made. */
@@ -100,20 +81,6 @@ public final class DataTar {
         }
     }
 
-    private static void write(FileChannel channel, ByteBuffer bytes, long bytesMax, SynchronousSink<ByteBuffer> sink) {
-        try {
-            if (channel.position() + bytes.remaining() > bytesMax) {
-                sink.error(new DataException("the data are larger than " + bytesMax + " bytes"));
-                return;
-            }
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        } catch (IOException e) {
-            sink.error(new DataException("cannot write: " + e.getMessage(), e));
-        }
-    }
-
     /** Where a packing stands: the file being read, and those that follow. */
     private static final class Packing {
         private final Iterator<Path> files;
@@ -125,7 +92,7 @@ public final class DataTar {
             files = all.iterator();
         }
 
-        Packing next(SynchronousSink<ByteBuffer> sink) {
+        Packing next(SynchronousSink<byte[]> sink) {
             try {
                 if (current != null && left > 0) {
                     sink.next(chunk(current));
@@ -133,7 +100,7 @@ public final class DataTar {
                     sink.next(header(files.next()));
                 } else if (!ended) {
                     ended = true;
-                    sink.next(ByteBuffer.allocate(2 * BLOCK_BYTES));
+                    sink.next(new byte[2 * BLOCK_BYTES]);
                 } else {
                     sink.complete();
                 }
@@ -143,7 +110,7 @@ public final class DataTar {
             return this;
         }
 
-        private ByteBuffer header(Path file) throws IOException {
+        private byte[] header(Path file) throws IOException {
             closeCurrent();
             current = FileChannel.open(file, StandardOpenOption.READ);
             left = current.size();
@@ -152,11 +119,11 @@ public final class DataTar {
             entry.setModTime(0);
             byte[] block = new byte[BLOCK_BYTES];
             entry.writeEntryHeader(block);
-            return ByteBuffer.wrap(block);
+            return block;
         }
 
         /** The next bytes of the file; the last ones with the padding to a whole block. */
-        private ByteBuffer chunk(FileChannel file) throws IOException {
+        private byte[] chunk(FileChannel file) throws IOException {
             int length = (int) Math.min(CHUNK_BYTES, left);
             int padded = (length + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
             ByteBuffer bytes = ByteBuffer.allocate(padded).limit(length);
@@ -166,7 +133,7 @@ public final class DataTar {
                 }
             }
             left -= length;
-            return bytes.limit(padded).rewind();
+            return bytes.array();
         }
 
         private void closeCurrent() throws IOException {

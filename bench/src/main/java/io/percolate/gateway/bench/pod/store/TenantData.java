@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.pod.store;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

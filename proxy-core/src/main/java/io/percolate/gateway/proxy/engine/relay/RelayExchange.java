@@ -2,6 +2,7 @@ package io.percolate.gateway.proxy.engine.relay;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -17,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -93,9 +95,13 @@ final class RelayExchange {
             } else if (connected.isSuccess()) {
                 attach(future.channel());
             } else {
-                fail(RelayFault.UNREACHABLE);
+                fail(isRefused(connected.cause()) ? RelayFault.REFUSED : RelayFault.UNREACHABLE);
             }
         });
+    }
+
+    private static boolean isRefused(Throwable cause) {
+        return cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
     }
 
     private void attach(Channel channel) {

@@ -4,7 +4,9 @@ package io.percolate.gateway.proxy.engine.relay;
 public enum RelayFault {
     /** The client's own message breaks HTTP. */
     REQUEST_MALFORMED,
-    /** The server takes no connection. */
+    /** Nobody listens where the server should be. */
+    REFUSED,
+    /** The server takes no connection, or not in time. */
     UNREACHABLE,
     /** The server closed before it answered. */
     BROKEN_OFF,

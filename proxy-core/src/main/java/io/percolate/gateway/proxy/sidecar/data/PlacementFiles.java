@@ -1,5 +1,7 @@
 package io.percolate.gateway.proxy.sidecar.data;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.Placement.Held;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.sidecar.data;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.percolate.gateway.proxy.sidecar.data;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,17 +1,13 @@
 package io.percolate.gateway.proxy.sidecar.hook;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -24,8 +20,6 @@ import reactor.core.scheduler.Scheduler;
  */
 final class ExecCalls implements HookCalls<Hook.Exec> {
     private static final int BUSY = 75;
-    private static final int ERROR_BYTES_MAX = 2_000;
-    private static final int BUFFER_BYTES = 64 * 1024;
     private static final List<String> PASSED_ON = List.of("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR");
     private static final String TYPE = "application/octet-stream";
 
@@ -76,58 +70,28 @@ final class ExecCalls implements HookCalls<Hook.Exec> {
         }
 
         String toItsEnd() throws InterruptedException {
-            CompletableFuture<String> said = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> said.complete(beginning(process.getErrorStream())));
-            String broken = output();
-            if (broken != null) {
-                kill();
-            }
-            int exitCode = process.waitFor();
-            ended.set(true);
-            if (broken != null) {
-                throw new HookException(what + ": " + broken);
-            }
-            if (exitCode != 0) {
-                String message = what + ": expected exit code 0, got " + exitCode + ": " + said.join();
-                throw call.name() == HookName.EVICT && exitCode == BUSY
-                        ? new HookException.Busy(message)
-                        : new HookException(message);
-            }
-            return TYPE;
-        }
-
-        /** Takes what the command writes; what went wrong with it, or null. */
-        private @Nullable String output() {
-            try (InputStream from = process.getInputStream();
-                    OutputStream to = call.output() == null
-                            ? OutputStream.nullOutputStream()
-                            : Files.newOutputStream(call.output())) {
-                byte[] buffer = new byte[BUFFER_BYTES];
-                long bytes = 0;
-                int read = from.read(buffer);
-                while (read >= 0) {
-                    bytes += read;
-                    if (call.output() != null && bytes > call.outputBytesMax()) {
-                        return "wrote more than " + call.outputBytesMax() + " bytes";
-                    }
-                    to.write(buffer, 0, read);
-                    read = from.read(buffer);
+            try (OutputStream to =
+                    call.output() == null ? OutputStream.nullOutputStream() : Files.newOutputStream(call.output())) {
+                long bytesMax = call.output() == null ? Long.MAX_VALUE : call.outputBytesMax();
+                CommandOutput output = new CommandOutput(process, to, bytesMax);
+                if (!output.take()) {
+                    throw new HookException(what + ": wrote more than " + bytesMax + " bytes");
                 }
-                return null;
+                ended.set(true);
+                return judged(process.exitValue(), output.complaint());
             } catch (IOException e) {
-                return "its output cannot be read: " + e.getMessage();
+                throw new HookException(what + ": its output cannot be taken: " + e.getMessage());
             }
         }
 
-        /** The first bytes; the rest is read, so that the command does not wait for a reader. */
-        private static String beginning(InputStream stream) {
-            try (stream) {
-                byte[] shown = stream.readNBytes(ERROR_BYTES_MAX);
-                stream.transferTo(OutputStream.nullOutputStream());
-                return new String(shown, StandardCharsets.UTF_8).strip();
-            } catch (IOException e) {
-                return "(its standard error cannot be read: " + e.getMessage() + ")";
+        private String judged(int exitCode, String complaint) {
+            if (exitCode == 0) {
+                return TYPE;
             }
+            String message = what + ": expected exit code 0, got " + exitCode + ": " + complaint;
+            throw call.name() == HookName.EVICT && exitCode == BUSY
+                    ? new HookException.Busy(message)
+                    : new HookException(message);
         }
 
         void kill() {

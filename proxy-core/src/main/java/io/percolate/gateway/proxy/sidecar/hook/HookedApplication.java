@@ -2,9 +2,9 @@ package io.percolate.gateway.proxy.sidecar.hook;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.percolate.gateway.proxy.sidecar.data.DataException;
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.TenantDirectories;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.HookCalls.Call;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
@@ -104,6 +104,11 @@ public final class HookedApplication implements TenantApplication {
     @Override
     public boolean exportsWhileHot() {
         return directories.isEmpty();
+    }
+
+    @Override
+    public boolean isToldOfLoads() {
+        return config.hooks().containsKey(HookName.LOAD);
     }
 
     @Override

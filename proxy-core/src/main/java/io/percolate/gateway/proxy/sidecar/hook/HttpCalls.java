@@ -2,7 +2,7 @@ package io.percolate.gateway.proxy.sidecar.hook;
 
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpMethod;
-import io.percolate.gateway.proxy.sidecar.data.Spool;
+import io.percolate.gateway.proxy.pod.data.Spool;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

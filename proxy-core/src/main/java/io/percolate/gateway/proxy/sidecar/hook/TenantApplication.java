@@ -32,6 +32,9 @@ public interface TenantApplication {
     /** Whether an export is of one moment although requests go on. */
     boolean exportsWhileHot();
 
+    /** Whether the application has tenants only from loads; else it finds them by itself when requests come. */
+    boolean isToldOfLoads();
+
     /** Size of the data; 0 where nobody can tell. Blocks. */
     long sizeBytes(TenantId tenant);
 

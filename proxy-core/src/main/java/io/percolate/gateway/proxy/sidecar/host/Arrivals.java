@@ -1,8 +1,8 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
-import io.percolate.gateway.proxy.sidecar.data.DataException;
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;
@@ -37,20 +37,21 @@ final class Arrivals {
 
     /**
      * Brings the tenant's data here where need be, and has the application load them.
-     *
-     * @param wasHot whether the application has the tenant in memory, from data that may be older
      */
-    Mono<Void> loaded(TenantId tenant, Seat seat, LoadRequest request, boolean wasHot) {
+    Mono<Void> loaded(TenantId tenant, Seat seat, LoadRequest request) {
         return departures
                 .written(tenant, seat, seat.placement().seenUnder(request.epoch()))
                 .then(healthy)
-                .then(Mono.defer(() -> restored(tenant, seat, request, wasHot)))
-                .then(Mono.defer(() -> application.load(tenant, request.epoch())))
+                .then(Mono.defer(() -> restored(tenant, seat, request)))
+                .then(Mono.defer(() -> {
+                    seat.beginsLoading();
+                    return application.load(tenant, request.epoch());
+                }))
                 .then(Mono.defer(
                         () -> departures.written(tenant, seat, seat.placement().whole(request.epoch()))));
     }
 
-    private Mono<Void> restored(TenantId tenant, Seat seat, LoadRequest request, boolean wasHot) {
+    private Mono<Void> restored(TenantId tenant, Seat seat, LoadRequest request) {
         Placement own = seat.placement();
         URI from = request.restoreFrom();
         if (from == null) {
@@ -59,10 +60,8 @@ final class Arrivals {
                             "an import or a deletion of its data broke off here: it needs restore_from"))
                     : Mono.empty();
         }
-        Mono<Void> forgotten = wasHot ? application.evict(tenant, own.dataEpoch()) : Mono.empty();
         return sources.fetch(tenant, request, from, own)
-                .flatMap(fetched -> fetched.map(file -> forgotten
-                                .then(Mono.defer(() -> replaced(tenant, seat, request.epoch(), file)))
+                .flatMap(fetched -> fetched.map(file -> replaced(tenant, seat, request.epoch(), file)
                                 .publishOn(blocking)
                                 .doFinally(signal -> workspace.discard(file)))
                         .orElse(Mono.empty()));
@@ -72,7 +71,8 @@ final class Arrivals {
     Mono<Void> replaced(TenantId tenant, Seat seat, long epoch, Path file) {
         Placement before = seat.placement().seenUnder(epoch);
         return departures
-                .written(tenant, seat, before.broken(epoch, null))
+                .settled(tenant, seat)
+                .then(departures.written(tenant, seat, before.broken(epoch, null)))
                 .then(Mono.defer(() -> application.replace(tenant, epoch, file)))
                 .then(Mono.defer(() -> departures.written(tenant, seat, before.whole(epoch))))
                 .onErrorResume(

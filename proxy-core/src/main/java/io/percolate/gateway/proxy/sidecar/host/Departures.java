@@ -1,9 +1,9 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.net.URI;
@@ -39,6 +39,13 @@ final class Departures {
 
     boolean canLeaveNothing() {
         return vault.isPresent();
+    }
+
+    /** Completes once the application has nothing of the tenant in memory that its data have not. */
+    Mono<Void> settled(TenantId tenant, Seat seat) {
+        return Mono.defer(() -> seat.isInMemory()
+                ? application.evict(tenant, seat.placement().dataEpoch()).then(Mono.fromRunnable(seat::settled))
+                : Mono.empty());
     }
 
     /** The entity tag of the context that was stored; empty where there is none, or nowhere to put it. */

@@ -1,28 +1,25 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
 import io.percolate.gateway.context.vault.TenantVault;
+import io.percolate.gateway.proxy.pod.EvictOutcome;
+import io.percolate.gateway.proxy.pod.ExportOutcome;
+import io.percolate.gateway.proxy.pod.Keep;
+import io.percolate.gateway.proxy.pod.LoadOutcome;
+import io.percolate.gateway.proxy.pod.PodHost;
+import io.percolate.gateway.proxy.pod.SnapshotOutcome;
+import io.percolate.gateway.proxy.pod.TenantView;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import io.percolate.gateway.proxy.sidecar.data.PlacementFiles;
-import io.percolate.gateway.proxy.sidecar.data.Spool;
-import io.percolate.gateway.proxy.sidecar.data.Workspace;
-import io.percolate.gateway.proxy.sidecar.hook.HookException;
 import io.percolate.gateway.proxy.sidecar.hook.TenantApplication;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -34,19 +31,19 @@ import reactor.netty.resources.LoopResources;
  * <p>The epoch is the fence: what comes under an older one than was seen here changes nothing, and requests enter under
  * exactly the current one. Loads and evictions are safe to repeat, and go on when who asked for them goes away.
  */
-public final class HostedTenants implements AutoCloseable {
+public final class HostedTenants implements PodHost, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HostedTenants.class);
+    private static final int LOADED_AGAIN_AT_ONCE = 4;
 
-    private final Settings settings;
     private final TenantApplication application;
     private final Workspace workspace;
+    private final ApplicationRun run = new ApplicationRun();
+    private final Seats seats;
     private final Sources sources;
     private final Arrivals arrivals;
-    private final Departures departures;
+    private final Evictions evictions;
     private final Scheduler blocking;
-    private final Semaphore places;
-    private final Map<TenantId, Seat> seats = new ConcurrentHashMap<>();
-    private final Set<Disposable> underWay = ConcurrentHashMap.newKeySet();
+    private final Departures departures;
     private volatile boolean draining;
 
     /**
@@ -66,27 +63,26 @@ public final class HostedTenants implements AutoCloseable {
             LoopResources loops,
             Scheduler blocking)
             throws IOException {
-        this.settings = settings;
         this.application = application;
         this.workspace = workspace;
         this.blocking = blocking;
-        this.places = new Semaphore(settings.capacity());
+        this.seats = new Seats(placements.all(), run, settings.capacity(), blocking);
         this.sources = new Sources(vault, workspace, settings.dataBytesMax(), loops, blocking);
         this.departures = new Departures(application, placements, vault, workspace, blocking);
         this.arrivals = new Arrivals(application, sources, departures, workspace, healthy, blocking);
-        placements.all().forEach((tenant, placement) -> seats.put(tenant, new Seat(placement)));
+        this.evictions = new Evictions(seats, application, departures, workspace, blocking);
     }
 
     /** Admits a request, or says why not. Never blocks. */
     public Admission enter(TenantId tenant, long epoch) {
-        Seat seat = seats.get(tenant);
+        Seat seat = seats.existing(tenant);
         return seat == null ? new Admission.Misdirected("absent", 0) : seat.enter(epoch);
     }
 
+    @Override
     public Mono<LoadOutcome> load(TenantId tenant, long epoch, @Nullable URI restoreFrom) {
-        Seat seat = seat(tenant);
-        return inControl(seat, () -> load(tenant, seat, new LoadRequest(epoch, restoreFrom)))
-                .flatMap(outcome -> outcome);
+        Seat seat = seats.of(tenant);
+        return seats.inControl(seat, () -> load(tenant, seat, new LoadRequest(epoch, restoreFrom)));
     }
 
     private Mono<LoadOutcome> load(TenantId tenant, Seat seat, LoadRequest request) {
@@ -94,20 +90,7 @@ public final class HostedTenants implements AutoCloseable {
             return Mono.just(new LoadOutcome.NewerHere(seat.fence()));
         }
         return switch (seat.residence()) {
-            case Residence.Hot(long epoch) -> {
-                if (request.epoch() == epoch) {
-                    yield Mono.just(new LoadOutcome.IsHot());
-                }
-                // From a source, its data may have lived on elsewhere since: that decides whether ours still count.
-                if (request.restoreFrom() != null) {
-                    yield seat.closeDoor(new Residence.Loading(request.epoch()))
-                            ? begin(tenant, seat, request, true)
-                            : Mono.just(new LoadOutcome.IsLeaving(epoch));
-                }
-                departures.write(tenant, seat, seat.placement().whole(request.epoch()));
-                seat.become(new Residence.Hot(request.epoch()));
-                yield Mono.just(new LoadOutcome.IsHot());
-            }
+            case Residence.Hot(long epoch) -> loadHot(tenant, seat, epoch, request);
             case Residence.Loading(long epoch) -> {
                 if (request.epoch() > epoch) {
                     seat.follow(request);
@@ -119,269 +102,159 @@ public final class HostedTenants implements AutoCloseable {
                 if (draining) {
                     yield Mono.just(new LoadOutcome.NoRoom("this pod is about to leave"));
                 }
-                if (!places.tryAcquire()) {
-                    yield Mono.just(new LoadOutcome.NoRoom("all " + settings.capacity() + " places are taken"));
+                if (!seats.take()) {
+                    yield Mono.just(new LoadOutcome.NoRoom("all " + seats.capacity() + " places are taken"));
                 }
-                seat.become(new Residence.Loading(request.epoch()));
-                yield begin(tenant, seat, request, false);
+                begin(tenant, seat, request);
+                yield Mono.just(new LoadOutcome.IsLoading());
             }
         };
     }
 
-    private Mono<LoadOutcome> begin(TenantId tenant, Seat seat, LoadRequest request, boolean wasHot) {
-        carriedOut(arrivals.loaded(tenant, seat, request, wasHot)
-                .then(Mono.fromCallable(() -> {
-                    end(tenant, seat, new Residence.Hot(request.epoch()));
-                    return true;
-                }))
-                .doOnError(error -> {
-                    log.warn("loading tenant {} under epoch {} failed", tenant, request.epoch(), error);
-                    end(tenant, seat, new Residence.AtRest(text(error)));
-                }));
-        return Mono.just(new LoadOutcome.IsLoading());
-    }
-
-    private void end(TenantId tenant, Seat seat, Residence residence) {
-        seat.become(residence);
-        if (!(residence instanceof Residence.Hot)) {
-            places.release();
+    private Mono<LoadOutcome> loadHot(TenantId tenant, Seat seat, long epoch, LoadRequest request) {
+        if (seat.isForgotten()) {
+            begin(tenant, seat, request);
+            return Mono.just(new LoadOutcome.IsLoading());
         }
-        LoadRequest next = seat.takeNext();
-        if (next != null) {
-            carriedOut(inControl(seat, () -> load(tenant, seat, next)).flatMap(outcome -> outcome));
+        if (request.epoch() == epoch) {
+            return Mono.just(new LoadOutcome.IsHot());
         }
-    }
-
-    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, boolean keepData) {
-        Seat seat = seat(tenant);
-        return inControl(seat, () -> evict(tenant, seat, epoch, keepData)).flatMap(outcome -> outcome);
-    }
-
-    private Mono<EvictOutcome> evict(TenantId tenant, Seat seat, long epoch, boolean keepData) {
-        if (epoch < seat.fence()) {
-            return Mono.just(new EvictOutcome.NewerHere(seat.fence()));
-        }
-        return switch (seat.residence()) {
-            case Residence.Loading(long current) -> Mono.just(new EvictOutcome.IsBusy(current));
-            case Residence.Leaving(long current) -> Mono.just(new EvictOutcome.IsBusy(current));
-            case Residence.Hot(long current) -> {
-                if (!keepData && !departures.canLeaveNothing()) {
-                    yield Mono.just(new EvictOutcome.NoVault());
-                }
-                yield seat.closeDoor(new Residence.Leaving(current))
-                        ? evictHot(tenant, seat, current, keepData)
-                        : Mono.just(new EvictOutcome.IsBusy(current));
+        // From a source, its data may have lived on elsewhere since: that decides whether ours still count.
+        if (request.restoreFrom() != null) {
+            if (!seat.closeDoor(new Residence.Loading(request.epoch()))) {
+                return Mono.just(new LoadOutcome.IsLeaving(epoch));
             }
-            case Residence.AtRest _ -> evictAtRest(tenant, seat, epoch, keepData);
-        };
+            begin(tenant, seat, request);
+            return Mono.just(new LoadOutcome.IsLoading());
+        }
+        departures.write(tenant, seat, seat.placement().whole(request.epoch()));
+        seat.become(new Residence.Hot(request.epoch()));
+        return Mono.just(new LoadOutcome.IsHot());
     }
 
-    private Mono<EvictOutcome> evictHot(TenantId tenant, Seat seat, long epoch, boolean keepData) {
-        Mono<EvictOutcome> departure = departures
-                .context(tenant, epoch)
-                .flatMap(etag -> application
-                        .evict(tenant, epoch)
-                        .then(Mono.defer(() -> keepData
-                                        ? Mono.<EvictOutcome>just(new EvictOutcome.IsWarm(etag.orElse(null)))
-                                        : departures
-                                                .stored(tenant, epoch)
-                                                .flatMap(location -> departures
-                                                        .dropped(tenant, seat, epoch, location.toString())
-                                                        .thenReturn(new EvictOutcome.IsAbsent(
-                                                                location.toString(), etag.orElse(null)))))
-                                .onErrorResume(
-                                        failed -> !(failed instanceof HookException.Busy),
-                                        failed -> reloaded(tenant, epoch).then(Mono.error(failed)))));
-        return carriedOut(departure
-                .doOnNext(done -> end(tenant, seat, Residence.STILL))
-                .onErrorResume(HookException.Busy.class, busy -> {
-                    log.info("the application keeps tenant {}: {}", tenant, busy.getMessage());
-                    seat.become(new Residence.Hot(epoch));
-                    return Mono.just(new EvictOutcome.IsBusy(epoch));
+    /** Starts the load of a tenant that has a place; the work tells when it is over. */
+    private Mono<Void> begin(TenantId tenant, Seat seat, LoadRequest request) {
+        seat.become(new Residence.Loading(request.epoch()));
+        return seats.carriedOut(arrivals.loaded(tenant, seat, request)
+                .doOnSuccess(done -> {
+                    seat.become(new Residence.Hot(request.epoch()));
+                    next(tenant, seat);
                 })
                 .doOnError(error -> {
-                    log.warn("evicting tenant {} failed", tenant, error);
-                    if (error instanceof LoadLost) {
-                        end(tenant, seat, new Residence.AtRest(text(error)));
-                    } else {
-                        seat.become(new Residence.Hot(epoch));
-                    }
+                    log.warn("loading tenant {} under epoch {} failed", tenant, request.epoch(), error);
+                    seats.free(seat, new Residence.AtRest(Evictions.text(error)));
+                    next(tenant, seat);
                 }));
     }
 
-    /** The application has the tenant again; errors with {@link LoadLost} where it has not. */
-    private Mono<Void> reloaded(TenantId tenant, long epoch) {
-        return application.load(tenant, epoch).onErrorMap(LoadLost::new);
-    }
-
-    /** An eviction that failed and could not be undone: the tenant is at rest. */
-    private static final class LoadLost extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        LoadLost(Throwable cause) {
-            super("the eviction failed, and the tenant could not be loaded again: " + text(cause), cause);
+    private void next(TenantId tenant, Seat seat) {
+        LoadRequest next = seat.takeNext();
+        if (next != null) {
+            seats.carriedOut(seats.inControl(seat, () -> load(tenant, seat, next)));
         }
     }
 
-    private Mono<EvictOutcome> evictAtRest(TenantId tenant, Seat seat, long epoch, boolean keepData) {
-        Placement here = seat.placement();
-        String went = here.seen() == epoch ? here.location() : null;
-        if (here.held() == Placement.Held.NOTHING) {
-            seat.become(Residence.STILL);
-            return Mono.just(new EvictOutcome.IsAbsent(went, null));
-        }
-        if (here.isWhole() && keepData) {
-            seat.become(Residence.STILL);
-            return Mono.just(new EvictOutcome.IsWarm(null));
-        }
-        // Under a newer epoch the tenant has been assigned elsewhere since, from these data or from newer ones.
-        boolean counts = here.isWhole() && epoch <= here.dataEpoch();
-        if (counts && !departures.canLeaveNothing()) {
-            return Mono.just(new EvictOutcome.NoVault());
-        }
-        Residence before = seat.residence();
-        seat.become(new Residence.Leaving(epoch));
-        Mono<Optional<String>> stored = counts
-                ? departures.stored(tenant, here.dataEpoch()).map(location -> Optional.of(location.toString()))
-                : Mono.just(Optional.ofNullable(here.isWhole() ? null : went));
-        return carriedOut(stored.flatMap(location -> departures
-                        .dropped(tenant, seat, epoch, location.orElse(null))
-                        .thenReturn((EvictOutcome) new EvictOutcome.IsAbsent(location.orElse(null), null)))
-                .doOnNext(done -> seat.become(Residence.STILL))
-                .doOnError(error -> {
-                    log.warn("dropping the data of tenant {} failed", tenant, error);
-                    seat.become(before);
-                }));
+    @Override
+    public Mono<EvictOutcome> evict(TenantId tenant, long epoch, Keep keep, boolean writesContext) {
+        return evictions.evict(tenant, epoch, keep == Keep.DISK, writesContext);
     }
 
     /** Stores what is here of the tenant, which stays; meanwhile nothing else may begin with it. */
+    @Override
     public Mono<SnapshotOutcome> snapshot(TenantId tenant, long epoch) {
-        Seat seat = seat(tenant);
-        return inControl(seat, () -> {
-                    if (!departures.canLeaveNothing()) {
-                        return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NoVault());
-                    }
-                    Residence before = seat.residence();
-                    Placement here = seat.placement();
-                    if (!(before instanceof Residence.AtRest) || !here.isWhole() || here.dataEpoch() != epoch) {
-                        return Mono.<SnapshotOutcome>just(new SnapshotOutcome.NotStill(seat.label(), seat.fence()));
-                    }
-                    seat.become(new Residence.Leaving(seat.fence()));
-                    return carriedOut(departures
-                            .stored(tenant, epoch)
-                            .<SnapshotOutcome>map(SnapshotOutcome.IsStored::new)
-                            .doOnTerminate(() -> seat.become(before))
-                            .doOnError(error -> log.warn("a snapshot of {} failed", tenant, error)));
-                })
-                .flatMap(outcome -> outcome);
+        return evictions.snapshot(tenant, epoch);
     }
 
     /** The tenant's data, copied before the answer begins. */
+    @Override
     public Mono<ExportOutcome> export(TenantId tenant, long epoch) {
-        Seat seat = seat(tenant);
-        return inControl(seat, () -> export(tenant, seat, epoch)).flatMap(outcome -> outcome);
+        return evictions.export(tenant, epoch);
     }
 
-    private Mono<ExportOutcome> export(TenantId tenant, Seat seat, long epoch) {
-        if (epoch < seat.fence()) {
-            return Mono.just(new ExportOutcome.NewerHere(seat.fence()));
-        }
-        Residence before = seat.residence();
-        Placement here = seat.placement();
-        switch (before) {
-            case Residence.Loading _, Residence.Leaving _ -> {
-                return Mono.just(new ExportOutcome.NotStill(seat.label(), seat.fence()));
-            }
-            case Residence.Hot(long current) -> {
-                if (current != epoch || !application.exportsWhileHot()) {
-                    return Mono.just(new ExportOutcome.NotStill(seat.label(), current));
-                }
-                return copied(tenant, here.dataEpoch());
-            }
-            case Residence.AtRest _ -> {
-                if (!here.isWhole()) {
-                    return Mono.just(new ExportOutcome.None());
-                }
-                seat.become(new Residence.Leaving(seat.fence()));
-                return carriedOut(copied(tenant, here.dataEpoch()).doOnTerminate(() -> seat.become(before)));
-            }
-        }
-    }
-
-    private Mono<ExportOutcome> copied(TenantId tenant, long epoch) {
-        return Mono.defer(() -> {
-            Path copy = workspace.scratch();
-            return application
-                    .export(tenant, epoch, copy)
-                    .doOnError(error -> workspace.discard(copy))
-                    .thenReturn(new ExportOutcome.Data(
-                            epoch,
-                            Spool.read(copy, blocking)
-                                    .doFinally(signal -> blocking.schedule(() -> workspace.discard(copy)))));
-        });
-    }
-
-    /** Replaces what is here of the tenant; false where it is hot, or was seen under a newer epoch. */
+    @Override
     public Mono<Boolean> receive(TenantId tenant, long epoch, Flux<byte[]> content) {
         return sources.spooled(content).publishOn(blocking).flatMap(file -> {
-            Seat seat = seat(tenant);
-            return inControl(seat, () -> {
+            Seat seat = seats.of(tenant);
+            return seats.inControl(seat, () -> {
                         Residence before = seat.residence();
                         if (!(before instanceof Residence.AtRest) || epoch < seat.fence()) {
                             return Mono.just(false);
                         }
                         seat.become(new Residence.Leaving(epoch));
-                        return carriedOut(arrivals.replaced(tenant, seat, epoch, file)
+                        return seats.carriedOut(arrivals.replaced(tenant, seat, epoch, file)
                                 .thenReturn(true)
                                 .doOnTerminate(() -> seat.become(Residence.STILL)));
                     })
-                    .flatMap(taken -> taken)
                     .publishOn(blocking)
                     .doFinally(signal -> workspace.discard(file));
         });
     }
 
+    @Override
     public Mono<TenantView> view(TenantId tenant) {
         return Mono.fromCallable(() -> {
-                    Seat seat = seats.get(tenant);
-                    return view(tenant, seat == null ? new Seat(Placement.NOTHING) : seat);
+                    Seat seat = seats.existing(tenant);
+                    return view(tenant, seat == null ? new Seat(Placement.NOTHING, run) : seat);
                 })
                 .subscribeOn(blocking);
     }
 
-    /** Every tenant that is here, in memory or at rest. */
+    @Override
     public Mono<List<TenantView>> all() {
-        return Mono.fromCallable(() -> seats.entrySet().stream()
+        return Mono.fromCallable(() -> seats.all().entrySet().stream()
                         .filter(entry -> !entry.getValue().label().equals("absent"))
                         .map(entry -> view(entry.getKey(), entry.getValue()))
                         .toList())
                 .subscribeOn(blocking);
     }
 
-    /** Has an application that was away load its hot tenants again; errors of one do not keep the others. */
+    /**
+     * The application may have been started anew, so that it knows no tenant: none is served before it was loaded again.
+     *
+     * @param surely whether it has died, so that there is nothing in memory that it could still write out
+     */
+    public void applicationLost(boolean surely) {
+        if (surely) {
+            run.hasEnded();
+        }
+        // One that nobody tells of loads finds its tenants by itself.
+        if (application.isToldOfLoads()) {
+            run.mayHaveEnded();
+        }
+    }
+
+    /** Has the application load, under their epochs, its hot tenants that it has lost. Never errors: who is not loaded is at rest. */
     public Mono<Void> loadAgain() {
-        return Flux.fromIterable(seats.entrySet())
-                .concatMap(entry -> entry.getValue().residence() instanceof Residence.Hot(long epoch)
-                        ? application.load(entry.getKey(), epoch).onErrorResume(error -> {
-                            log.error("the application did not load tenant {} again", entry.getKey(), error);
-                            return Mono.empty();
-                        })
-                        : Mono.empty())
+        return Flux.fromIterable(seats.all().entrySet())
+                .filter(entry -> entry.getValue().isForgotten())
+                .flatMap(entry -> loadedAgain(entry.getKey(), entry.getValue()), LOADED_AGAIN_AT_ONCE)
                 .then();
     }
 
+    private Mono<Void> loadedAgain(TenantId tenant, Seat seat) {
+        return seats.inControl(
+                        seat,
+                        () -> seat.residence() instanceof Residence.Hot(long epoch) && seat.isForgotten()
+                                ? begin(tenant, seat, new LoadRequest(epoch, null))
+                                : Mono.<Void>empty())
+                .onErrorComplete();
+    }
+
+    @Override
     public int hotCount() {
-        return settings.capacity() - places.availablePermits();
+        return seats.taken();
     }
 
     public int inFlight() {
-        return seats.values().stream().mapToInt(Seat::visits).sum();
+        return seats.all().values().stream().mapToInt(Seat::visits).sum();
     }
 
+    @Override
     public int capacity() {
-        return settings.capacity();
+        return seats.capacity();
     }
 
+    @Override
     public boolean isDraining() {
         return draining;
     }
@@ -395,7 +268,7 @@ public final class HostedTenants implements AutoCloseable {
     @Override
     public void close() {
         drain();
-        underWay.forEach(Disposable::dispose);
+        seats.close();
     }
 
     private TenantView view(TenantId tenant, Seat seat) {
@@ -406,37 +279,9 @@ public final class HostedTenants implements AutoCloseable {
                 seat.fence(),
                 visits,
                 visits > 0 || seat.residence() instanceof Residence.Leaving,
+                // What a tenant takes of the application's memory, only the application could tell.
+                0,
                 application.sizeBytes(tenant),
                 seat.error());
-    }
-
-    /** Decides on a thread that may block, one at a time for each tenant. */
-    private <T> Mono<T> inControl(Seat seat, Callable<T> decision) {
-        return Mono.fromCallable(() -> {
-                    seat.control.lock();
-                    try {
-                        return decision.call();
-                    } finally {
-                        seat.control.unlock();
-                    }
-                })
-                .subscribeOn(blocking);
-    }
-
-    /** Starts work that nobody may cancel but the end of the process; it reports its own errors. */
-    private <T> Mono<T> carriedOut(Mono<T> work) {
-        Mono<T> shared = work.cache();
-        Disposable.Swap handle = Disposables.swap();
-        underWay.add(handle);
-        handle.update(shared.doFinally(signal -> underWay.remove(handle)).subscribe(done -> {}, reported -> {}));
-        return shared;
-    }
-
-    private static String text(Throwable error) {
-        return error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
-    }
-
-    private Seat seat(TenantId tenant) {
-        return seats.computeIfAbsent(tenant, t -> new Seat(Placement.NOTHING));
     }
 }

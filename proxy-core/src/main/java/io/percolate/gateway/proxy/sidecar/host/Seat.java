@@ -13,14 +13,22 @@ import org.jspecify.annotations.Nullable;
 final class Seat {
     final ReentrantLock control = new ReentrantLock();
 
+    private final ApplicationRun run;
     private Residence residence = Residence.STILL;
     private Placement placement;
     private int visits;
+    /** The run of the application that has loaded the tenant last. */
+    private long loadedIn;
+    /** How often the application had died when it got the tenant into memory; 0 where it has nothing of it there. */
+    private long inMemorySince;
     /** A load under a newer epoch that came while one was under way. */
     private @Nullable LoadRequest next;
 
-    Seat(Placement placement) {
+    /** @param placement as it was left; whether the application still has its tenant in memory nobody knows then */
+    Seat(Placement placement, ApplicationRun run) {
+        this.run = run;
         this.placement = placement;
+        this.inMemorySince = placement.isWhole() ? run.deaths() : 0;
     }
 
     synchronized Residence residence() {
@@ -44,7 +52,7 @@ final class Seat {
     }
 
     synchronized Admission enter(long epoch) {
-        if (residence instanceof Residence.Hot(long current) && current == epoch) {
+        if (residence instanceof Residence.Hot(long current) && current == epoch && loadedIn == run.current()) {
             visits++;
             return new Admission.Visit(this);
         }
@@ -62,6 +70,26 @@ final class Seat {
         }
         residence = behind;
         return true;
+    }
+
+    /** Whether the application may have been started anew since it loaded the tenant, which is taken for hot. */
+    synchronized boolean isForgotten() {
+        return residence instanceof Residence.Hot && loadedIn != run.current();
+    }
+
+    /** The application is asked to load it, which counts once the tenant is hot. */
+    synchronized void beginsLoading() {
+        inMemorySince = run.deaths();
+        loadedIn = run.current();
+    }
+
+    /** Whether the application may have of the tenant what its data have not. */
+    synchronized boolean isInMemory() {
+        return inMemorySince == run.deaths();
+    }
+
+    synchronized void settled() {
+        inMemorySince = 0;
     }
 
     synchronized void follow(LoadRequest request) {
@@ -91,8 +119,9 @@ final class Seat {
                     case BROKEN -> "failed";
                 };
             case Residence.Loading _ -> "loading";
+            case Residence.Hot _ -> loadedIn == run.current() ? "hot" : "loading";
             // No request enters; a view that asks for more sees that it is busy.
-            case Residence.Hot _, Residence.Leaving _ -> "hot";
+            case Residence.Leaving _ -> "hot";
         };
     }
 

@@ -3,6 +3,8 @@ package io.percolate.gateway.proxy.sidecar.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.proxy.pod.data.Workspace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

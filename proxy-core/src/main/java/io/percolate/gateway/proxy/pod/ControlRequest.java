@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar;
+package io.percolate.gateway.proxy.pod;
 
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -10,18 +10,18 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What control calls read of a request; what cannot be read is a {@link ControlRefusal}. */
-final class ControlRequest {
-    static final String EPOCH = "X-Placement-Epoch";
+/** What control calls read of a request; what cannot be read is a {@link PodRefusal}. */
+public final class ControlRequest {
+    public static final String EPOCH = "X-Placement-Epoch";
     private static final int BODY_BYTES_MAX = 64 * 1024;
 
     private ControlRequest() {}
 
     /** The epoch that the call comes under. */
-    static long epoch(HttpServerRequest request) {
+    public static long epoch(HttpServerRequest request) {
         String text = request.requestHeaders().get(EPOCH);
         if (text == null) {
-            throw ControlRefusal.badRequest(EPOCH + " is missing");
+            throw PodRefusal.badRequest(EPOCH + " is missing");
         }
         try {
             long epoch = Long.parseLong(text);
@@ -31,16 +31,21 @@ final class ControlRequest {
         } catch (NumberFormatException e) {
             // Refused below, with what was expected.
         }
-        throw ControlRefusal.badRequest(EPOCH + ": expected a number from 1, got '" + text + "'");
+        throw PodRefusal.badRequest(EPOCH + ": expected a number from 1, got '" + text + "'");
     }
 
-    /** The whole of a small body. */
-    static Mono<byte[]> body(HttpServerRequest request) {
+    /** The whole of a small body; empty bytes where there is none. */
+    public static Mono<byte[]> body(HttpServerRequest request) {
+        return body(request, BODY_BYTES_MAX);
+    }
+
+    /** The whole of a body that is not longer than this; empty bytes where there is none. */
+    public static Mono<byte[]> body(HttpServerRequest request, int bytesMax) {
         return request.receive()
                 .asByteArray()
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
-                    if (all.size() + part.length > BODY_BYTES_MAX) {
-                        throw new ControlRefusal(413, "expected a body of at most " + BODY_BYTES_MAX + " bytes");
+                    if (all.size() + part.length > bytesMax) {
+                        throw new PodRefusal(413, "expected a body of at most " + bytesMax + " bytes");
                     }
                     all.writeBytes(part);
                 })
@@ -49,12 +54,14 @@ final class ControlRequest {
 
     /** Where the body of a load says that the data are. */
     static @Nullable URI restoreFrom(byte[] body) {
-        if (body.length == 0) {
-            return null;
-        }
+        return body.length == 0 ? null : url(body, "restore_from");
+    }
+
+    /** The address under this name in a body that is a JSON object; null where there is none. */
+    public static @Nullable URI url(byte[] body, String name) {
         try {
             JsonNode root = JsonMapper.shared().readTree(body);
-            JsonNode from = root.path("restore_from");
+            JsonNode from = root.path(name);
             if (root.isObject() && (from.isMissingNode() || from.isNull())) {
                 return null;
             }
@@ -64,6 +71,6 @@ final class ControlRequest {
         } catch (JacksonException | URISyntaxException e) {
             // Refused below, with what was expected.
         }
-        throw ControlRefusal.badRequest("expected {\"restore_from\": \"<URL>\"} or nothing");
+        throw PodRefusal.badRequest("expected {\"" + name + "\": \"<URL>\"}");
     }
 }

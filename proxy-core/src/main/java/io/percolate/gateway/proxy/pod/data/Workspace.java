@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar.data;
+package io.percolate.gateway.proxy.pod.data;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -39,12 +39,12 @@ public final class Workspace {
         try {
             deleteAll(path);
         } catch (IOException e) {
-            log.warn("cannot delete {}; it goes when the sidecar starts again", path, e);
+            log.warn("cannot delete {}; it goes with the next start", path, e);
         }
     }
 
     /** Deletes a file or a folder with all that is in it, and follows no links; fine where it is gone. */
-    static void deleteAll(Path path) throws IOException {
+    public static void deleteAll(Path path) throws IOException {
         try {
             Files.walkFileTree(path, new SimpleFileVisitor<>() {
                 @Override

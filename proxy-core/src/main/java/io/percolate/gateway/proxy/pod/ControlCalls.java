@@ -1,14 +1,10 @@
-package io.percolate.gateway.proxy.sidecar;
+package io.percolate.gateway.proxy.pod;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.percolate.gateway.proxy.sidecar.data.DataException;
-import io.percolate.gateway.proxy.sidecar.host.EvictOutcome;
-import io.percolate.gateway.proxy.sidecar.host.ExportOutcome;
-import io.percolate.gateway.proxy.sidecar.host.HostedTenants;
-import io.percolate.gateway.proxy.sidecar.host.LoadOutcome;
-import io.percolate.gateway.proxy.sidecar.host.SnapshotOutcome;
-import io.percolate.gateway.proxy.sidecar.host.TenantView;
+import io.percolate.gateway.proxy.pod.data.DataException;
+import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
+import io.percolate.gateway.routing.tenant.Tier;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,23 +17,25 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /** What the fleet tells a pod about tenants, as docs/pod-contract.yaml has it. */
-final class ControlCalls {
+public final class ControlCalls {
     private static final Logger log = LoggerFactory.getLogger(ControlCalls.class);
     private static final long BYTES_PER_MB = 1_000_000;
     private static final String NO_VAULT = "this pod was given no S3 to put the data into";
 
-    private final SidecarConfig config;
-    private final HostedTenants tenants;
+    private final PodId pod;
+    private final Tier tier;
+    private final PodHost tenants;
 
-    ControlCalls(SidecarConfig config, HostedTenants tenants) {
-        this.config = config;
+    public ControlCalls(PodId pod, Tier tier, PodHost tenants) {
+        this.pod = pod;
+        this.tier = tier;
         this.tenants = tenants;
     }
 
     /** @param path what follows {@code /internal/} */
-    Mono<Void> answer(List<String> path, HttpServerRequest request, HttpServerResponse response) {
+    public Mono<Void> answer(List<String> path, HttpServerRequest request, HttpServerResponse response) {
         if (path.isEmpty() || !path.getFirst().equals("tenants") || path.size() > 3) {
-            throw new ControlRefusal(404, "there is no such call");
+            throw new PodRefusal(404, "there is no such call");
         }
         String method = request.method().name();
         if (path.size() == 1) {
@@ -47,18 +45,18 @@ final class ControlCalls {
             return all(request, response);
         }
         TenantId tenant = TenantId.parse(path.get(1))
-                .orElseThrow(() -> ControlRefusal.badRequest("expected a tenant's UUID, got '" + path.get(1) + "'"));
+                .orElseThrow(() -> PodRefusal.badRequest("expected a tenant's UUID, got '" + path.get(1) + "'"));
         String call = method + " " + (path.size() == 3 ? path.get(2) : "");
         return switch (call) {
             case "PUT " -> load(tenant, request, response);
-            case "GET " -> tenants.view(tenant).flatMap(view -> ControlReply.json(request, response, 200, json(view)));
+            case "GET " -> tenants.view(tenant).flatMap(view -> PodReply.json(request, response, 200, json(view)));
             case "DELETE " -> evict(tenant, request, response);
             case "PUT snapshot" -> snapshot(tenant, request, response);
             case "GET data" -> export(tenant, request, response);
             case "PUT data" -> receive(tenant, request, response);
             default -> {
                 boolean known = path.size() == 2 || List.of("snapshot", "data").contains(path.get(2));
-                throw known ? notAllowed(method) : new ControlRefusal(404, "there is no such call");
+                throw known ? notAllowed(method) : new PodRefusal(404, "there is no such call");
             }
         };
     }
@@ -66,21 +64,19 @@ final class ControlCalls {
     private Mono<Void> load(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = ControlRequest.epoch(request);
         return ControlRequest.body(request)
-                .defaultIfEmpty(new byte[0])
                 .flatMap(body -> {
                     URI from = ControlRequest.restoreFrom(body);
                     log.info("asked to load tenant {} under epoch {} from {}", tenant, epoch, from);
                     return tenants.load(tenant, epoch, from);
                 })
                 .flatMap(outcome -> switch (outcome) {
-                    case LoadOutcome.IsHot _ -> ControlReply.json(request, response, 200, Map.of("state", "hot"));
-                    case LoadOutcome.IsLoading _ ->
-                        ControlReply.json(request, response, 202, Map.of("state", "loading"));
+                    case LoadOutcome.IsHot _ -> PodReply.json(request, response, 200, Map.of("state", "hot"));
+                    case LoadOutcome.IsLoading _ -> PodReply.json(request, response, 202, Map.of("state", "loading"));
                     case LoadOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
                     case LoadOutcome.NoRoom(String reason) ->
-                        ControlReply.problem(request, response, 429, reason, Map.of());
+                        PodReply.problem(request, response, 429, reason, Map.of());
                     case LoadOutcome.IsLeaving(long current) ->
-                        ControlReply.problem(
+                        PodReply.problem(
                                 request, response, 503, "the tenant is being evicted", Map.of("epoch", current));
                 });
     }
@@ -88,39 +84,37 @@ final class ControlCalls {
     private Mono<Void> all(HttpServerRequest request, HttpServerResponse response) {
         return tenants.all().flatMap(views -> {
             Map<String, Object> answer = new LinkedHashMap<>();
-            answer.put("pod", config.id().value());
-            answer.put("tier", config.tier().name());
+            answer.put("pod", pod.value());
+            answer.put("tier", tier.name());
             answer.put("capacity", tenants.capacity());
             answer.put("hot", tenants.hotCount());
             answer.put("tenants", views.stream().map(ControlCalls::json).toList());
-            return ControlReply.json(request, response, 200, answer);
+            return PodReply.json(request, response, 200, answer);
         });
     }
 
     private Mono<Void> evict(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = ControlRequest.epoch(request);
-        String keep = new QueryStringDecoder(request.uri())
-                .parameters()
-                .getOrDefault("keep", List.of("disk"))
-                .getFirst();
-        boolean keepData = switch (keep) {
-            case "disk" -> true;
-            case "nothing" -> false;
-            default -> throw ControlRefusal.badRequest("keep: expected disk or nothing, got '" + keep + "'");
+        Map<String, List<String>> query = new QueryStringDecoder(request.uri()).parameters();
+        String keep = query.getOrDefault("keep", List.of("disk")).getFirst();
+        boolean writesContext = !query.getOrDefault("context", List.of("write")).equals(List.of("skip"));
+        Keep what = switch (keep) {
+            case "disk" -> Keep.DISK;
+            case "nothing" -> Keep.NOTHING;
+            default -> throw PodRefusal.badRequest("keep: expected disk or nothing, got '" + keep + "'");
         };
         log.info("asked to evict tenant {} under epoch {}, keeping {}", tenant, epoch, keep);
-        return tenants.evict(tenant, epoch, keepData)
-                .onErrorMap(
-                        error -> new ControlRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
+        return tenants.evict(tenant, epoch, what, writesContext)
+                .onErrorMap(error -> new PodRefusal(503, "the eviction failed and was undone: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {
                     case EvictOutcome.IsWarm(String etag) ->
-                        ControlReply.json(request, response, 200, evicted("warm", null, etag));
+                        PodReply.json(request, response, 200, evicted("warm", null, etag));
                     case EvictOutcome.IsAbsent(String location, String etag) ->
-                        ControlReply.json(request, response, 200, evicted("absent", location, etag));
+                        PodReply.json(request, response, 200, evicted("absent", location, etag));
                     case EvictOutcome.IsBusy(long current) ->
-                        ControlReply.problem(request, response, 409, "the tenant is busy", Map.of("epoch", current));
+                        PodReply.problem(request, response, 409, "the tenant is busy", Map.of("epoch", current));
                     case EvictOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
-                    case EvictOutcome.NoVault _ -> ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
+                    case EvictOutcome.NoVault _ -> PodReply.problem(request, response, 501, NO_VAULT, Map.of());
                 });
     }
 
@@ -128,20 +122,25 @@ final class ControlCalls {
         long epoch = ControlRequest.epoch(request);
         log.info("asked to store a snapshot of tenant {} of epoch {}", tenant, epoch);
         return tenants.snapshot(tenant, epoch)
-                .onErrorMap(error -> new ControlRefusal(503, "the snapshot was not stored: " + error.getMessage()))
+                .onErrorMap(error -> new PodRefusal(503, "the snapshot was not stored: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {
                     case SnapshotOutcome.IsStored(URI location) ->
-                        ControlReply.json(request, response, 200, Map.of("data_location", location.toString()));
+                        PodReply.json(request, response, 200, Map.of("data_location", location.toString()));
                     case SnapshotOutcome.NotStill(String state, long current) ->
                         notStill(request, response, state, current);
-                    case SnapshotOutcome.NoVault _ -> ControlReply.problem(request, response, 501, NO_VAULT, Map.of());
+                    case SnapshotOutcome.NoVault _ -> PodReply.problem(request, response, 501, NO_VAULT, Map.of());
                 });
     }
 
     private Mono<Void> export(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
         long epoch = ControlRequest.epoch(request);
-        return tenants.export(tenant, epoch)
-                .onErrorMap(error -> new ControlRefusal(503, "the export failed: " + error.getMessage()))
+        return exported(tenants.export(tenant, epoch), request, response);
+    }
+
+    /** Tells what came of an export. */
+    public static Mono<Void> exported(
+            Mono<ExportOutcome> export, HttpServerRequest request, HttpServerResponse response) {
+        return export.onErrorMap(error -> new PodRefusal(503, "the export failed: " + error.getMessage()))
                 .flatMap(outcome -> switch (outcome) {
                     case ExportOutcome.Data(long of, var content) ->
                         response.header("Content-Type", "application/x-tar")
@@ -149,7 +148,7 @@ final class ControlCalls {
                                 .sendByteArray(content)
                                 .then();
                     case ExportOutcome.None _ ->
-                        ControlReply.problem(request, response, 404, "this pod has no data of the tenant", Map.of());
+                        PodReply.problem(request, response, 404, "this pod has no data of the tenant", Map.of());
                     case ExportOutcome.NotStill(String state, long current) ->
                         notStill(request, response, state, current);
                     case ExportOutcome.NewerHere(long newer) -> newerHere(request, response, newer);
@@ -160,11 +159,11 @@ final class ControlCalls {
         long epoch = ControlRequest.epoch(request);
         return tenants.receive(tenant, epoch, request.receive().asByteArray())
                 .onErrorMap(error -> error instanceof DataException
-                        ? ControlRefusal.badRequest(String.valueOf(error.getMessage()))
-                        : new ControlRefusal(503, "the import failed: " + error.getMessage()))
+                        ? PodRefusal.badRequest(String.valueOf(error.getMessage()))
+                        : new PodRefusal(503, "the import failed: " + error.getMessage()))
                 .flatMap(taken -> taken
-                        ? ControlReply.json(request, response, 200, Map.of("state", "warm", "epoch", epoch))
-                        : ControlReply.problem(
+                        ? PodReply.json(request, response, 200, Map.of("state", "warm", "epoch", epoch))
+                        : PodReply.problem(
                                 request,
                                 response,
                                 409,
@@ -173,13 +172,13 @@ final class ControlCalls {
     }
 
     private static Mono<Void> newerHere(HttpServerRequest request, HttpServerResponse response, long newer) {
-        return ControlReply.problem(
+        return PodReply.problem(
                 request, response, 409, "the tenant was seen here under epoch " + newer, Map.of("epoch", newer));
     }
 
     private static Mono<Void> notStill(
             HttpServerRequest request, HttpServerResponse response, String state, long current) {
-        return ControlReply.problem(
+        return PodReply.problem(
                 request,
                 response,
                 409,
@@ -205,16 +204,19 @@ final class ControlCalls {
         json.put("epoch", view.epoch());
         json.put("busy", view.busy());
         json.put("in_flight", view.inFlight());
-        // What a tenant takes of the application's memory, only the application could tell.
-        json.put("memory_mb", 0);
-        json.put("data_size_mb", (view.dataBytes() + BYTES_PER_MB - 1) / BYTES_PER_MB);
+        json.put("memory_mb", megabytes(view.memoryBytes()));
+        json.put("data_size_mb", megabytes(view.dataBytes()));
         if (view.error() != null) {
             json.put("error", view.error());
         }
         return json;
     }
 
-    private static ControlRefusal notAllowed(String method) {
-        return new ControlRefusal(405, method + " means nothing here");
+    private static long megabytes(long bytes) {
+        return (bytes + BYTES_PER_MB - 1) / BYTES_PER_MB;
+    }
+
+    private static PodRefusal notAllowed(String method) {
+        return new PodRefusal(405, method + " means nothing here");
     }
 }

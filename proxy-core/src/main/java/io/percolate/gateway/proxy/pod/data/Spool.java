@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar.data;
+package io.percolate.gateway.proxy.pod.data;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

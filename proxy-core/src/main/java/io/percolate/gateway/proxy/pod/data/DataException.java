@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar.data;
+package io.percolate.gateway.proxy.pod.data;
 
 /** Data that cannot be read, written, packed or unpacked; what was there before is unchanged. */
 public final class DataException extends RuntimeException {

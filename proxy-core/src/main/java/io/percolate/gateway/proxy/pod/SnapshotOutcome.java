@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar.host;
+package io.percolate.gateway.proxy.pod;
 
 import java.net.URI;
 

@@ -1,4 +1,4 @@
-package io.percolate.gateway.proxy.sidecar.host;
+package io.percolate.gateway.proxy.pod;
 
 /** What became of a call to load a tenant. */
 public sealed interface LoadOutcome {
