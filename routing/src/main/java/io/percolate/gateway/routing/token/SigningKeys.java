@@ -199,8 +199,7 @@ public final class SigningKeys {
     }
 
     /** A key that is there already, for an algorithm of its kind. */
-    static SigningKeys of(PrivateKey key, SignatureAlgorithm algorithm)
-            throws GeneralSecurityException, JOSEException {
+    static SigningKeys of(PrivateKey key, SignatureAlgorithm algorithm) throws GeneralSecurityException, JOSEException {
         JWSAlgorithm jws = JWSAlgorithm.parse(algorithm.text());
         return switch (key) {
             case RSAPrivateCrtKey rsa -> {

@@ -72,7 +72,8 @@ class KeySetTest {
 
     /** A public key as these look; nobody could sign for it. */
     private static RSAKey rsaOf(int bits) {
-        BigInteger modulus = new BigInteger(bits, new SecureRandom()).setBit(bits - 1).setBit(0);
+        BigInteger modulus =
+                new BigInteger(bits, new SecureRandom()).setBit(bits - 1).setBit(0);
         return new RSAKey.Builder(Base64URL.encode(modulus), Base64URL.from("AQAB")).build();
     }
 
