@@ -14,7 +14,8 @@ final class Launcher {
     /** System property: the folder of the distribution, with {@code lib}; without it, this process's class path. */
     static final String DISTRIBUTION_PROPERTY = "percolate.dist";
 
-    private static final List<String> INHERITED = List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ");
+    private static final List<String> INHERITED =
+            List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "JDK_JAVA_OPTIONS");
     /** Of a process that runs from this one's class path. */
     private static final List<String> OPTIONS = List.of(
             "-XX:+UseCompactObjectHeaders",

@@ -198,8 +198,8 @@ public final class SigningKeys {
                 .next();
     }
 
-    private static SigningKeys of(PrivateKey key, SignatureAlgorithm algorithm)
-            throws GeneralSecurityException, JOSEException {
+    /** A key that is there already, for an algorithm of its kind. */
+    static SigningKeys of(PrivateKey key, SignatureAlgorithm algorithm) throws GeneralSecurityException, JOSEException {
         JWSAlgorithm jws = JWSAlgorithm.parse(algorithm.text());
         return switch (key) {
             case RSAPrivateCrtKey rsa -> {

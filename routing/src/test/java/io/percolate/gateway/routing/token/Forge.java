@@ -19,15 +19,21 @@ import io.percolate.gateway.routing.token.keys.SignatureProvider;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Makes tokens of any shape, good and bad, and what is needed to judge them. */
@@ -48,6 +54,29 @@ final class Forge {
     private static final Duration UNKNOWN = Duration.ofSeconds(30);
 
     private Forge() {}
+
+    /** Keys for this algorithm: of RSA always the same pair, since a new one takes seconds without C2's intrinsics. */
+    static SigningKeys keys(SignatureAlgorithm algorithm) {
+        return switch (algorithm) {
+            case RS256 -> RSA;
+            case RS384, RS512, PS256, PS384, PS512 -> ofRsa(algorithm);
+            case ES256, ES384, ES512, EDDSA, ED25519, HS256 -> SigningKeys.generate(algorithm);
+        };
+    }
+
+    private static SigningKeys ofRsa(SignatureAlgorithm algorithm) {
+        String base64 = RSA.privateKeyPem()
+                .lines()
+                .filter(line -> !line.startsWith("-"))
+                .collect(Collectors.joining());
+        try {
+            PrivateKey key = KeyFactory.getInstance("RSA")
+                    .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64)));
+            return SigningKeys.of(key, algorithm);
+        } catch (GeneralSecurityException | JOSEException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
 
     static String jwks(SigningKeys... keys) {
         List<JWK> all = new ArrayList<>();

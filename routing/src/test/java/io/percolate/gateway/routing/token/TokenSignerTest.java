@@ -42,7 +42,7 @@ class TokenSignerTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "HS256")
     void whatItSignsIsAcceptedByThePublishedKeys(SignatureAlgorithm algorithm) throws Exception {
         // given
-        SigningKeys keys = SigningKeys.generate(algorithm);
+        SigningKeys keys = Forge.keys(algorithm);
         Path jwks = folder.resolve("jwks.json");
         keys.writePublicJwks(jwks);
         JwtTokenVerifier verifier = Forge.loaded(Forge.config(Forge.keysByFile(jwks)), new SimpleMeterRegistry(), time);
@@ -64,7 +64,7 @@ class TokenSignerTest {
     @EnumSource(names = {"RS256", "ES256", "ES384", "ES512", "EDDSA"})
     void aKeyComesBackFromItsPemTheSame(SignatureAlgorithm algorithm) throws Exception {
         // given
-        SigningKeys keys = SigningKeys.generate(algorithm);
+        SigningKeys keys = Forge.keys(algorithm);
         Path file = folder.resolve("key.pem");
 
         // when

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The environment of each process of a fleet. */
@@ -16,6 +17,9 @@ final class ProcessSettings {
     static final String TOKEN_SECRET = "hand-off-bench-secret-of-enough-bytes";
     static final String ADMIN_TOKEN = "hand-off-bench-admin-token-0123456789";
     private static final String KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+    /** Read by the JDK's launcher: what was said for every Java VM holds for these too. */
+    private static final String JAVA_OPTIONS = "JDK_JAVA_OPTIONS";
 
     private final TestDatabase database;
     private final @Nullable S3Endpoint s3;
@@ -31,12 +35,15 @@ final class ProcessSettings {
     }
 
     Map<String, String> of(Member member) {
-        return switch (member.kind()) {
-            case POD -> ofPod(member);
-            case GATEWAY -> ofGateway(member);
-            case MOVER -> ofMover(member);
-            case MANAGER -> ofManager(member);
-        };
+        Map<String, String> environment = new HashMap<>(
+                switch (member.kind()) {
+                    case POD -> ofPod(member);
+                    case GATEWAY -> ofGateway(member);
+                    case MOVER -> ofMover(member);
+                    case MANAGER -> ofManager(member);
+                });
+        Optional.ofNullable(System.getenv(JAVA_OPTIONS)).ifPresent(options -> environment.put(JAVA_OPTIONS, options));
+        return environment;
     }
 
     private Map<String, String> shared(Member member) {

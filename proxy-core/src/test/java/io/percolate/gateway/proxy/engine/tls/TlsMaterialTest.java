@@ -21,13 +21,19 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keys and certificates as issuers and Kubernetes leave them in files. */
 class TlsMaterialTest {
+    /** One for all, since a key takes a second. */
+    private static final X509Bundle OF_RSA =
+            Certificates.issue(Certificates.server("a.example").rsa2048());
+
     @TempDir
     Path folder;
 
     @ParameterizedTest
     @EnumSource(names = {"ecp256", "ecp384", "rsa2048", "ed25519"})
     void aMountedSecretIsReadWithItsWholeChain(Algorithm algorithm) throws Exception {
-        X509Bundle bundle = Certificates.issue(Certificates.server("a.example").algorithm(algorithm));
+        X509Bundle bundle = algorithm == Algorithm.rsa2048
+                ? OF_RSA
+                : Certificates.issue(Certificates.server("a.example").algorithm(algorithm));
         Certificates.write(folder, bundle);
 
         CertifiedKey read = CertifiedKey.read(KeyFiles.parse(folder.toString()));
@@ -41,7 +47,7 @@ class TlsMaterialTest {
 
     @Test
     void aKeyInPkcs1IsReadAsCertManagerWritesIt() throws Exception {
-        X509Bundle bundle = Certificates.issue(Certificates.server("a.example").algorithm(Algorithm.rsa2048));
+        X509Bundle bundle = OF_RSA;
         PrivateKey key = bundle.getKeyPair().getPrivate();
         byte[] pkcs1 = PrivateKeyInfo.getInstance(key.getEncoded())
                 .parsePrivateKey()
@@ -81,8 +87,7 @@ class TlsMaterialTest {
     @Test
     void aKeyOfAnotherCertificateIsRefused() throws Exception {
         X509Bundle one = Certificates.named("a.example");
-        X509Bundle other = Certificates.issue(Certificates.server("a.example").rsa2048());
-        for (X509Bundle stranger : List.of(Certificates.named("a.example"), other)) {
+        for (X509Bundle stranger : List.of(Certificates.named("a.example"), OF_RSA)) {
             Path chain = write("chain.pem", one.getCertificatePathPEM());
             Path key = write("key.pem", stranger.getPrivateKeyPEM());
 
