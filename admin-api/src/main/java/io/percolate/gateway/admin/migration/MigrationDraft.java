@@ -72,8 +72,7 @@ record MigrationDraft(
     }
 
     /** Hot or not, with what else the body says; the body is read to its end. */
-    private static MigrationDraft ofOne(
-            TenantId tenant, MigrationKind kind, String target, Fields fields, Pace pace) {
+    private static MigrationDraft ofOne(TenantId tenant, MigrationKind kind, String target, Fields fields, Pace pace) {
         MigrationDraft draft = new MigrationDraft(
                 kind,
                 target,

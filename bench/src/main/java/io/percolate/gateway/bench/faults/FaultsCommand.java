@@ -78,7 +78,8 @@ public final class FaultsCommand implements Callable<Integer> {
 
     @Option(
             names = "--unrehearsed",
-            description = "measure the first fault that the gateway's process ever meets, too, whose code is new to it then")
+            description =
+                    "measure the first fault that the gateway's process ever meets, too, whose code is new to it then")
     private boolean unrehearsed;
 
     @Option(names = "--out", description = "folder for FAULTS.md; nothing is written without")
@@ -115,8 +116,8 @@ public final class FaultsCommand implements Callable<Integer> {
             return new Report("", true);
         }
         return with(PODS, TENANTS_OF_POD, DELAY_MILLIS, QUICK, rig -> {
-            List<FaultResult> results =
-                    new FaultRun(rig, PER_SECOND, WARM_MILLIS, 1_500, seconds * 1_000L, 3_000).run(faults, !unrehearsed);
+            List<FaultResult> results = new FaultRun(rig, PER_SECOND, WARM_MILLIS, 1_500, seconds * 1_000L, 3_000)
+                    .run(faults, !unrehearsed);
             return new Report(
                     FaultResult.heading()
                             + results.stream().map(result -> result.row(true)).collect(Collectors.joining()),

@@ -210,15 +210,8 @@ public final class HandoffCommand implements Callable<Integer> {
     private CaseResult run(Fleet fleet) throws InterruptedException {
         return switch (which) {
             case MOVES -> {
-                HandoffRun.Plan plan =
-                        new HandoffRun.Plan(
-                        moves,
-                        Duration.ofSeconds(seconds),
-                        QUIET,
-                        Duration.ofSeconds(warmSeconds),
-                        kills,
-                        pace,
-                        seed);
+                HandoffRun.Plan plan = new HandoffRun.Plan(
+                        moves, Duration.ofSeconds(seconds), QUIET, Duration.ofSeconds(warmSeconds), kills, pace, seed);
                 HandoffResult result = new HandoffRun(fleet, plan, this::say).run();
                 yield new CaseResult(result.isWithinBounds(), result.markdown());
             }

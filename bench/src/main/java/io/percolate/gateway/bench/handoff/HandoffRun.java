@@ -28,8 +28,7 @@ final class HandoffRun {
      * @param warm load with moves before anything is timed or counted, though judged
      * @param pace times the usual load of each tenant
      */
-    record Plan(
-            long moves, Duration seconds, Duration quiet, Duration warm, int kills, double pace, long seed) {}
+    record Plan(long moves, Duration seconds, Duration quiet, Duration warm, int kills, double pace, long seed) {}
 
     HandoffRun(Fleet fleet, Plan plan, Consumer<String> said) {
         this.fleet = fleet;

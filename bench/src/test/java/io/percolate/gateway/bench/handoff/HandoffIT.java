@@ -29,7 +29,8 @@ class HandoffIT {
             fleet.start();
             result = new HandoffRun(
                             fleet,
-                            new HandoffRun.Plan(30, Duration.ofSeconds(60), Duration.ofMillis(200), Duration.ZERO, 3, 2, SEED),
+                            new HandoffRun.Plan(
+                                    30, Duration.ofSeconds(60), Duration.ofMillis(200), Duration.ZERO, 3, 2, SEED),
                             System.out::println)
                     .run();
         } finally {

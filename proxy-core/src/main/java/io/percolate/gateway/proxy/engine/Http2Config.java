@@ -12,11 +12,7 @@ import io.percolate.gateway.routing.config.ConfigReader;
  * @param controlFramesMax frames in 30 s that bring nothing forward, beyond those that requests and answers earn
  */
 public record Http2Config(
-        int streamsMax,
-        int streamWindowBytes,
-        int resetsMax,
-        int provokedResetsMax,
-        int controlFramesMax) {
+        int streamsMax, int streamWindowBytes, int resetsMax, int provokedResetsMax, int controlFramesMax) {
 
     /** Reads the keys {@code GATEWAY_EDGE_HTTP2_*}. */
     static Http2Config read(ConfigReader reader) {

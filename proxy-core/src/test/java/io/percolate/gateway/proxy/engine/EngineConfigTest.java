@@ -258,9 +258,19 @@ class EngineConfigTest {
                 .isEqualTo(new EdgeConfig(
                         List.of(
                                 new ListenerConfig(
-                                        "127.0.0.1", 1, false, ProxyProtocol.TRUSTED, ClientCertificates.NONE, CleartextHttp2.REQUIRED),
+                                        "127.0.0.1",
+                                        1,
+                                        false,
+                                        ProxyProtocol.TRUSTED,
+                                        ClientCertificates.NONE,
+                                        CleartextHttp2.REQUIRED),
                                 new ListenerConfig(
-                                        "127.0.0.1", 29, true, ProxyProtocol.TRUSTED, ClientCertificates.OPTIONAL, CleartextHttp2.OFF)),
+                                        "127.0.0.1",
+                                        29,
+                                        true,
+                                        ProxyProtocol.TRUSTED,
+                                        ClientCertificates.OPTIONAL,
+                                        CleartextHttp2.OFF)),
                         new TlsConfig(
                                 List.of(new KeyFiles(folder.resolve("tls.crt"), folder.resolve("tls.key"))),
                                 Optional.of(folder.resolve("tls.crt")),
@@ -386,10 +396,34 @@ class EngineConfigTest {
 
         assertThat(edge.listeners())
                 .containsExactly(
-                        new ListenerConfig("0.0.0.0", 80, false, ProxyProtocol.OFF, ClientCertificates.NONE, CleartextHttp2.OFFERED),
-                        new ListenerConfig("::", 443, true, ProxyProtocol.TRUSTED, ClientCertificates.REQUIRED, CleartextHttp2.OFF),
-                        new ListenerConfig("localhost", 0, false, ProxyProtocol.REQUIRED, ClientCertificates.NONE, CleartextHttp2.OFFERED),
-                        new ListenerConfig("localhost", 81, false, ProxyProtocol.OFF, ClientCertificates.NONE, CleartextHttp2.REQUIRED));
+                        new ListenerConfig(
+                                "0.0.0.0",
+                                80,
+                                false,
+                                ProxyProtocol.OFF,
+                                ClientCertificates.NONE,
+                                CleartextHttp2.OFFERED),
+                        new ListenerConfig(
+                                "::",
+                                443,
+                                true,
+                                ProxyProtocol.TRUSTED,
+                                ClientCertificates.REQUIRED,
+                                CleartextHttp2.OFF),
+                        new ListenerConfig(
+                                "localhost",
+                                0,
+                                false,
+                                ProxyProtocol.REQUIRED,
+                                ClientCertificates.NONE,
+                                CleartextHttp2.OFFERED),
+                        new ListenerConfig(
+                                "localhost",
+                                81,
+                                false,
+                                ProxyProtocol.OFF,
+                                ClientCertificates.NONE,
+                                CleartextHttp2.REQUIRED));
         assertThat(edge.listeners()).extracting(ListenerConfig::toString).contains("https://[::]:443");
         assertThat(edge.tls().keys()).hasSize(2);
     }

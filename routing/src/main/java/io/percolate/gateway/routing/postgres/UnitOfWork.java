@@ -57,7 +57,8 @@ final class UnitOfWork<T> {
             Mono<Session> sessions,
             Function<Session, Mono<T>> work,
             Function<Session, Mono<Void>> release) {
-        return Mono.<T>create(sink -> new UnitOfWork<>(permits, isUrgent, sessions, work, release, sink).begin(acquireTimeout))
+        return Mono.<T>create(sink ->
+                        new UnitOfWork<>(permits, isUrgent, sessions, work, release, sink).begin(acquireTimeout))
                 .onErrorMap(DatabaseErrors::sorted);
     }
 

@@ -244,7 +244,10 @@ class ManagementDatabaseTest {
                     .cache();
             waiting.subscribe();
 
-            small.urgently().update("SELECT 1").doOnNext(rows -> order.add("urgent")).block(PATIENCE);
+            small.urgently()
+                    .update("SELECT 1")
+                    .doOnNext(rows -> order.add("urgent"))
+                    .block(PATIENCE);
             waiting.block(PATIENCE);
 
             assertThat(order).hasSize(6).startsWith("urgent");

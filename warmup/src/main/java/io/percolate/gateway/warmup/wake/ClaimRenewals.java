@@ -78,8 +78,8 @@ final class ClaimRenewals implements Renewal {
                 .subscribe(
                         renewed -> {
                             Set<UUID> done = new HashSet<>(renewed);
-                            batch.forEach(one ->
-                                    one.answer().success(done.contains(one.tenant().value())));
+                            batch.forEach(one -> one.answer()
+                                    .success(done.contains(one.tenant().value())));
                         },
                         error -> batch.forEach(one -> one.answer().error(error)));
     }

@@ -98,33 +98,32 @@ final class Waking {
                 claimedAtNanos.set(clock.now());
                 return store.claim(known);
             }));
-            return metrics.timed(known.tier(), WakeMetrics.Phase.CLAIM, claim)
-                    .flatMap(outcome -> switch (outcome) {
-                        case ClaimOutcome.Claimed(TenantRow row) ->
-                            work(row, startNanos, claimedAtNanos.get()).onErrorResume(ClaimLost.class, lost -> {
-                                log.info("lost the claim on tenant {}: {}", row.tenant(), lost.getMessage());
-                                return attempt(known, startNanos);
-                            });
-                        case ClaimOutcome.FoundHot(TenantRow row) -> {
-                            directory.learn(row.route());
-                            yield Mono.just(new Woken(row.route(), false));
-                        }
-                        case ClaimOutcome.HeldByOther(TenantRow row) ->
-                            metrics.timed(row.tier(), WakeMetrics.Phase.QUEUE, news(row))
-                                    .flatMap(news -> news.map(route -> Mono.just(new Woken(route, false)))
-                                            .orElseGet(() -> attempt(known, startNanos)));
-                        case ClaimOutcome.BackingOff(TenantRow row) -> Mono.error(backingOff(row));
-                        case ClaimOutcome.NotServed(TenantRow row) ->
-                            Mono.error(Failure.of(
-                                            row.route().status() == TenantStatus.DELETED
-                                                    ? FailureKind.TENANT_DELETED
-                                                    : FailureKind.TENANT_SUSPENDED,
-                                            "the tenant is not served any more")
-                                    .toException());
-                        case ClaimOutcome.Unknown _ ->
-                            Mono.error(Failure.of(FailureKind.TENANT_UNKNOWN, "there is no such tenant")
-                                    .toException());
+            return metrics.timed(known.tier(), WakeMetrics.Phase.CLAIM, claim).flatMap(outcome -> switch (outcome) {
+                case ClaimOutcome.Claimed(TenantRow row) ->
+                    work(row, startNanos, claimedAtNanos.get()).onErrorResume(ClaimLost.class, lost -> {
+                        log.info("lost the claim on tenant {}: {}", row.tenant(), lost.getMessage());
+                        return attempt(known, startNanos);
                     });
+                case ClaimOutcome.FoundHot(TenantRow row) -> {
+                    directory.learn(row.route());
+                    yield Mono.just(new Woken(row.route(), false));
+                }
+                case ClaimOutcome.HeldByOther(TenantRow row) ->
+                    metrics.timed(row.tier(), WakeMetrics.Phase.QUEUE, news(row))
+                            .flatMap(news -> news.map(route -> Mono.just(new Woken(route, false)))
+                                    .orElseGet(() -> attempt(known, startNanos)));
+                case ClaimOutcome.BackingOff(TenantRow row) -> Mono.error(backingOff(row));
+                case ClaimOutcome.NotServed(TenantRow row) ->
+                    Mono.error(Failure.of(
+                                    row.route().status() == TenantStatus.DELETED
+                                            ? FailureKind.TENANT_DELETED
+                                            : FailureKind.TENANT_SUSPENDED,
+                                    "the tenant is not served any more")
+                            .toException());
+                case ClaimOutcome.Unknown _ ->
+                    Mono.error(Failure.of(FailureKind.TENANT_UNKNOWN, "there is no such tenant")
+                            .toException());
+            });
         });
     }
 

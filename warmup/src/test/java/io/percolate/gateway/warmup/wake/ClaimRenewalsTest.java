@@ -105,7 +105,10 @@ class ClaimRenewalsTest {
 
     private long leasesAlive() {
         return fleet.connections()
-                .query("SELECT 1 AS one FROM tenant_states WHERE wake_lease_until > now() AND wake_owner = $1", row -> 1, owner)
+                .query(
+                        "SELECT 1 AS one FROM tenant_states WHERE wake_lease_until > now() AND wake_owner = $1",
+                        row -> 1,
+                        owner)
                 .blockOptional(Fleet.PATIENCE)
                 .orElseThrow()
                 .size();

@@ -53,7 +53,8 @@ class TurnsTest {
         SplittableRandom random = new SplittableRandom(1);
         AtomicInteger underWay = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        List<Integer> waits = IntStream.range(0, 2_000).map(i -> random.nextInt(300)).boxed().toList();
+        List<Integer> waits =
+                IntStream.range(0, 2_000).map(i -> random.nextInt(300)).boxed().toList();
 
         Flux.fromIterable(waits)
                 .flatMap(

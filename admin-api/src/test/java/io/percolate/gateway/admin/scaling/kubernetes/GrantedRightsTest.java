@@ -70,7 +70,9 @@ class GrantedRightsTest {
 
     private static FleetScaling process(ScalingScene scene) {
         return scene.process(
-                cluster.ofAccount(scene.namespace(), ACCOUNT), "GATEWAY_KUBERNETES_WORKLOAD_A", "statefulset/" + WORKLOAD);
+                cluster.ofAccount(scene.namespace(), ACCOUNT),
+                "GATEWAY_KUBERNETES_WORKLOAD_A",
+                "statefulset/" + WORKLOAD);
     }
 
     private static void grant(String namespace) throws IOException {

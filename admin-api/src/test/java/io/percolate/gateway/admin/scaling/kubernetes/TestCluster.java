@@ -75,7 +75,8 @@ final class TestCluster implements AutoCloseable {
     Config ofAccount(String namespace, String account) {
         return new ConfigBuilder(config)
                 .withImpersonateUsername("system:serviceaccount:" + namespace + ":" + account)
-                .withImpersonateGroups("system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated")
+                .withImpersonateGroups(
+                        "system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated")
                 .build();
     }
 
