@@ -154,7 +154,6 @@ class PostgresWakeTest {
         assertThat(other.hotMost()).isEqualTo(40);
     }
 
-    /** None of them knows at first of the others, whom the same pods may suit best. */
     /** Each claim takes a while, one at a time: the last is asked for long after a lease from the beginning would be over. */
     @Test
     void noClaimIsLostToTheTimeInWhichItsWakeWaitedForItsTurn() {
@@ -182,6 +181,7 @@ class PostgresWakeTest {
         });
     }
 
+    /** None of them knows at first of the others, whom the same pods may suit best. */
     @Test
     void tenantsThatAreWokenAllAtOnceAreSpreadEvenly() {
         for (int i = 0; i < 4; i++) {
