@@ -125,9 +125,9 @@ class PostgresWakeTest {
 
     @Test
     void capacityIsNeverExceeded() {
-        FakePod one = fleet.pod("a-0", Tier.A, 40, 3);
-        FakePod other = fleet.pod("a-1", Tier.A, 40, 3);
-        List<TenantId> tenants = fleet.tenants(100, Tier.A);
+        FakePod one = fleet.pod("a-0", Tier.A, 20, 3);
+        FakePod other = fleet.pod("a-1", Tier.A, 20, 3);
+        List<TenantId> tenants = fleet.tenants(50, Tier.A);
         List<TenantRoute> known = tenants.stream().map(fleet::route).toList();
         List<Fleet.Gateway> processes = List.of(fleet.process(), fleet.process());
 
@@ -141,17 +141,17 @@ class PostgresWakeTest {
                                 .map(route -> FailureKind.INTERNAL)
                                 .onErrorResume(error -> Mono.just(
                                         FailureException.failureOf(error).kind())),
-                        100)
+                        tenants.size())
                 .collectList()
                 .blockOptional(Fleet.PATIENCE)
                 .orElseThrow();
 
-        assertThat(outcomes).filteredOn(kind -> kind == FailureKind.INTERNAL).hasSize(80);
+        assertThat(outcomes).filteredOn(kind -> kind == FailureKind.INTERNAL).hasSize(40);
         assertThat(outcomes)
                 .filteredOn(kind -> kind == FailureKind.WAKE_NO_CAPACITY)
-                .hasSize(20);
-        assertThat(one.hotMost()).isEqualTo(40);
-        assertThat(other.hotMost()).isEqualTo(40);
+                .hasSize(10);
+        assertThat(one.hotMost()).isEqualTo(20);
+        assertThat(other.hotMost()).isEqualTo(20);
     }
 
     /** Each claim takes a while, one at a time: the last is asked for long after a lease from the beginning would be over. */
