@@ -116,7 +116,8 @@ class MigrationResourceTest {
 
         // Of the three one was free; the two that wait for their turn are another's.
         assertThat(busy.status() == 409 || busy.status() == 202).isTrue();
-        assertThat(skipping.path("skipped").asInt()).isEqualTo(2);
+        // The free one may be the one whose own move was ordered, which may be over by then.
+        assertThat(skipping.path("skipped").asInt()).isBetween(2, busy.status() == 202 ? 3 : 2);
         assertThat(canceled.json().path("canceled").asInt()).isEqualTo(2);
         assertThat(act(id, "resume").problem()).isEqualTo("migration-ended");
         assertThat(management.value("SELECT count(*) FROM tenants WHERE id IN ('" + String.join("', '", tenants)
