@@ -178,7 +178,7 @@ class MovesTest {
         TenantId other = tenantOf("s-0", both);
         for (TenantId tenant : List.of(mover, other)) {
             fleet.newTenant("C", tenant);
-            fleet.ask(tenant, "PUT", "/kv/kept", "of " + tenant);
+            fleet.keep(tenant);
             assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot c-0");
         }
 
@@ -225,7 +225,7 @@ class MovesTest {
     void tenantsOfTierAAreHotElsewhereWithoutBeingAskedForAndTheReturningPodDropsItsCopies() {
         List<TenantId> tenants =
                 Stream.generate(() -> fleet.newTenant("A")).limit(TENANTS_OF_A).toList();
-        tenants.parallelStream().forEach(tenant -> fleet.ask(tenant, "PUT", "/kv/kept", "of " + tenant));
+        tenants.parallelStream().forEach(fleet::keep);
         fleet.database().execute("UPDATE tenant_states SET snapshot_at = NULL");
         await().atMost(PATIENCE)
                 .until(() -> fleet.value(
