@@ -77,10 +77,13 @@ public final class AbuseCommand implements Callable<Integer> {
     @Option(names = "--rate", description = "well-behaved requests a second (default: 500)")
     private int rate = 500;
 
-    @Option(names = "--seconds", description = "length of the quiet time and of each abuse (default: 15)")
-    private int seconds = 15;
+    @Option(names = "--rounds", description = "of each abuse, each after a quiet time of its own (default: 3)")
+    private int rounds = 3;
 
-    @Option(names = "--warmup", description = "seconds of both before the quiet time (default: 15)")
+    @Option(names = "--seconds", description = "length of each quiet time and of each abuse (default: 12)")
+    private int seconds = 12;
+
+    @Option(names = "--warmup", description = "seconds of both before the first quiet time (default: 15)")
     private int warmupSeconds = 15;
 
     @Option(
@@ -129,15 +132,17 @@ public final class AbuseCommand implements Callable<Integer> {
                         Math.max(1, offenders / WARMUP_OFFENDERS_DIVISOR),
                         warmupSeconds);
             }
-            runs.add(run(AbuseRun.QUIET, Set.of(), gateway, group.next(), 0, seconds));
-            if (together) {
-                runs.add(run("together", kinds, gateway, group.next(), offenders, seconds));
-                write(runs);
-            } else {
-                for (AbuseKind kind : kinds) {
-                    say("%s: %s", kind.label(), kind.description());
-                    runs.add(run(kind.label(), Set.of(kind), gateway, group.next(), offenders, seconds));
+            for (int round = 1; round <= rounds; round++) {
+                say("round %d of %d", round, rounds);
+                if (together) {
+                    runs.add(run("together", kinds, gateway, group.next(), offenders, seconds));
                     write(runs);
+                } else {
+                    for (AbuseKind kind : kinds) {
+                        say("%s: %s", kind.label(), kind.description());
+                        runs.add(run(kind.label(), Set.of(kind), gateway, group.next(), offenders, seconds));
+                        write(runs);
+                    }
                 }
             }
         } finally {
@@ -163,6 +168,7 @@ public final class AbuseCommand implements Callable<Integer> {
                     kind.opensPerSecond(count),
                     offence));
         }
+        Figures quiet = gateway.steady(length);
         Figures others;
         double cpuSeconds;
         List<Count> counts;
@@ -177,13 +183,15 @@ public final class AbuseCommand implements Callable<Integer> {
         } finally {
             all.forEach(Offenders::close);
         }
-        AbuseRun run = new AbuseRun(label, others, cpuSeconds / others.seconds(), counts, during, gateway.memory());
+        AbuseRun run =
+                new AbuseRun(label, others, quiet, cpuSeconds / others.seconds(), counts, during, gateway.memory());
         say(
-                "  %-16s success %.3f %%  p50 %,.0f us  p99 %,.0f us  core %.0f %%  %d opened, %d closed by the gateway",
+                "  %-16s success %.3f %%  p50 %,.0f us  p99 %,.0f us, %,.0f before  core %.0f %%  %d opened, %d closed by the gateway",
                 label,
                 run.success() * 100,
                 others.p50(),
                 others.p99(),
+                quiet.p99(),
                 run.coreShare() * 100,
                 run.opened(),
                 run.closed());

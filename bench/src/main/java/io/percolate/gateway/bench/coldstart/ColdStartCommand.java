@@ -48,11 +48,15 @@ public final class ColdStartCommand implements Callable<Integer> {
     @Option(names = "--requests", defaultValue = "10000", description = "Requests of the herd (default: 10000).")
     private int requests;
 
-    @Option(
-            names = "--held",
-            defaultValue = "15000",
-            description = "Requests held, each on a connection of its own; mind ulimit -n (default: 15000).")
+    @Option(names = "--held", defaultValue = "100000", description = "Requests held (default: 100000).")
     private int held;
+
+    @Option(
+            names = "--streams",
+            defaultValue = "100",
+            description = "Held on each connection, over HTTP/2; 1: each on its own, over HTTP/1.1; mind ulimit -n"
+                    + " (default: 100).")
+    private int streams;
 
     @Option(names = "--report", defaultValue = "bench", description = "Folder of COLDSTART.md (default: bench).")
     private Path report;
@@ -164,19 +168,22 @@ public final class ColdStartCommand implements Callable<Integer> {
     }
 
     private boolean held(ColdStartRig rig) throws IOException {
-        Held.Result result = new Held(rig, PROBES).run(held, 100);
+        Held.Result result = new Held(rig, PROBES, streams).run(held, 100);
         write(
                 ColdStartCase.HELD,
                 String.format(
                                 Locale.ROOT,
-                                "%,d requests held in one gateway (-Xmx200m, SerialGC), each with a body and a connection of"
-                                        + " its own; 100 more.%n%n| | |%n| --- | --- |%n| resident memory before | %,d MiB"
+                                "%,d requests held in one gateway (-Xmx200m, SerialGC), each with a body; %s; 100 more.%n%n| |"
+                                        + " |%n| --- | --- |%n| resident memory before | %,d MiB"
                                         + " |%n| with the connections open | %,d MiB |%n| with the requests held | %,d MiB"
                                         + " |%n| a held request with its connection | %,d bytes |%n| refused with 503 and"
                                         + " `Retry-After` beyond the bound | %d of 100 |%n%nOf a hot tenant, one request after"
                                         + " the other, ms:%n%n| | requests | p50 | p90 | p99 | max |%n| --- | --- | --- | ---"
                                         + " | --- | --- |%n",
                                 result.held(),
+                                streams == 1
+                                        ? "each on a connection of its own, over HTTP/1.1"
+                                        : streams + " on each connection, over HTTP/2",
                                 result.startBytes() / MIB,
                                 result.idleBytes() / MIB,
                                 result.heldBytes() / MIB,

@@ -27,11 +27,16 @@ final class Held {
     private final ColdStartRig rig;
     private final Node gateway;
     private final int probes;
+    private final int streams;
 
-    /** @param probes requests of another tenant that are timed, before and meanwhile */
-    Held(ColdStartRig rig, int probes) {
+    /**
+     * @param probes requests of another tenant that are timed, before and meanwhile
+     * @param streams requests held on each connection, over HTTP/2; with 1 each has a connection of its own, over HTTP/1.1
+     */
+    Held(ColdStartRig rig, int probes, int streams) {
         this.rig = rig;
         this.probes = probes;
+        this.streams = streams;
         this.gateway = rig.gateways().getFirst();
     }
 
@@ -64,7 +69,7 @@ final class Held {
         List<String> tokens = rig.newTenants((held + more + PER_TENANT - 1) / PER_TENANT, "A").stream()
                 .map(rig::token)
                 .toList();
-        try (HeldConnections connections = new HeldConnections()) {
+        try (HeldRequests connections = streams == 1 ? new HeldConnections() : new HeldStreams(streams)) {
             connections.open(
                     new InetSocketAddress(
                             InetAddress.getLoopbackAddress(), gateway.url().getPort()),

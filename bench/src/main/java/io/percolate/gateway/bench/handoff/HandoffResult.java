@@ -24,6 +24,7 @@ final class HandoffResult {
 
     private final Tally tally;
     private final List<MoveRecord> moves;
+    private final MoveSteps steps;
     private final Kills kills;
     private final double seconds;
     private final Percentiles quiet;
@@ -32,9 +33,16 @@ final class HandoffResult {
 
     /** @param sinceNanos from when on requests are timed */
     HandoffResult(
-            Tally tally, List<MoveRecord> moves, Kills kills, List<TenantId> tenants, long sinceNanos, double seconds) {
+            Tally tally,
+            List<MoveRecord> moves,
+            MoveSteps steps,
+            Kills kills,
+            List<TenantId> tenants,
+            long sinceNanos,
+            double seconds) {
         this.tally = tally;
         this.moves = moves;
+        this.steps = steps;
         this.kills = kills;
         this.seconds = seconds;
         Map<TenantId, List<MoveRecord>> byTenant = new HashMap<>();
@@ -115,6 +123,7 @@ final class HandoffResult {
                         .map(move -> move.heldNanos() / 1e6)
                         .toList())
                 .row("requests held by a move, at most"));
+        text.append(steps.markdown());
         text.append(tally.countsMarkdown());
         return text.toString();
     }

@@ -82,6 +82,7 @@ final class HandoffRun {
         for (Problem problem : Problem.values()) {
             tally.shown(problem).forEach(said);
         }
-        return new HandoffResult(tally, feed.all(), kills, fleet.tenants(), began, seconds);
+        return new HandoffResult(
+                tally, feed.all(), MoveSteps.of(fleet.movers()), kills, fleet.tenants(), began, seconds);
     }
 }

@@ -32,16 +32,19 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Moves tenants at random between pods, at a given rate, until it is ended: what a management process has of moves,
- * without its API. Prints a {@link MoveRecord} for each.
+ * without its API. Prints a {@link MoveRecord} for each,
+ * and now and then its {@link MoveSteps}.
  */
 public final class MoverMain {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration HOLD_MAX = Duration.ofSeconds(5);
 
+    private static final long STEPS_SECONDS = 2;
     private static final long RETRY_NANOS = 200_000_000L;
 
     private final TenantMoves moves;
@@ -95,7 +98,9 @@ public final class MoverMain {
             Thread.ofPlatform().daemon().start(() -> mover.run(random));
         }
         System.out.println(Fleet.MOVER_READY);
-        stop.await();
+        while (!stop.await(STEPS_SECONDS, TimeUnit.SECONDS)) {
+            MoveSteps.lines(meters).forEach(System.out::println);
+        }
         Runtime.getRuntime().halt(0);
     }
 

@@ -74,7 +74,7 @@ class ColdStartFleetTest {
     @Test
     @Order(3)
     void requestsBeyondTheBoundAreToldToComeBackAndOthersAreServed() {
-        Held.Result result = new Held(rig, 100).run(1_050, 20);
+        Held.Result result = new Held(rig, 100, 50).run(1_050, 20);
 
         assertThat(result.held()).isEqualTo(1_050);
         assertThat(result.refused()).isEqualTo(20);

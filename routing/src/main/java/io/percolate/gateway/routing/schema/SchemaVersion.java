@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  */
 public record SchemaVersion(int installed, int oldestBuild) {
     /** The newest migration that this build was made with. */
-    public static final int REQUIRED = 11;
+    public static final int REQUIRED = 12;
 
     private static final Logger log = LoggerFactory.getLogger(SchemaVersion.class);
     private static final String MIGRATE = "run ./gateway migrate against MANAGEMENT_DB_URL, then start again";

@@ -26,15 +26,24 @@ final class HandOff {
     private final WakeStore store;
     private final TierPods pods;
     private final WakeClock clock;
+    private final WakeMetrics metrics;
     private final Bounds bounds;
     private final TenantRow row;
     private final Placing placing;
     private long announcedNanos;
 
-    HandOff(WakeStore store, TierPods pods, WakeClock clock, Bounds bounds, TenantRow row, Placing placing) {
+    HandOff(
+            WakeStore store,
+            TierPods pods,
+            WakeClock clock,
+            WakeMetrics metrics,
+            Bounds bounds,
+            TenantRow row,
+            Placing placing) {
         this.store = store;
         this.pods = pods;
         this.clock = clock;
+        this.metrics = metrics;
         this.bounds = bounds;
         this.row = row;
         this.placing = placing;
@@ -42,8 +51,8 @@ final class HandOff {
 
     Mono<Placing.Hosting> run(Plan.HandOff plan) {
         return room(plan)
-                .then(Mono.defer(this::announce))
-                .then(Mono.defer(() -> noticed(plan)))
+                .then(metrics.timed(row.tier(), WakeMetrics.Phase.ANNOUNCE, Mono.defer(this::announce)))
+                .then(metrics.timed(row.tier(), WakeMetrics.Phase.EVICT, Mono.defer(() -> noticed(plan))))
                 .flatMap(evicted -> place(plan, evicted));
     }
 

@@ -15,6 +15,7 @@ import io.percolate.gateway.warmup.pod.PodAnswer.Hosted;
 import io.percolate.gateway.warmup.pod.PodRow;
 import io.percolate.gateway.warmup.pod.TierPods;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,6 +96,7 @@ final class Move {
                 means.store(),
                 means.pods(),
                 means.clock(),
+                means.steps(),
                 new HandOff.Bounds(
                         means.config().notice(),
                         order.holdMax(),
@@ -106,7 +108,8 @@ final class Move {
 
     /** Errors with {@link ClaimLost} only. */
     Mono<MoveOutcome> run() {
-        return prepare()
+        return means.steps()
+                .timed(row.tier(), WakeMetrics.Phase.PREPARE, prepare())
                 .then(Mono.defer(() -> handOff.run(new Plan.HandOff(source, row.epoch(), true, target.id()))))
                 .flatMap(this::publish)
                 .onErrorResume(error -> !(error instanceof ClaimLost), error -> settle(stepFailed(error)));
@@ -175,10 +178,12 @@ final class Move {
     }
 
     private Mono<MoveOutcome> publish(Placing.Hosting hosting) {
-        return Outages.outlast(
-                        means.clock(),
-                        Mono.defer(() -> means.store()
-                                .publish(row.tenant(), hosting.pod().id(), hosting.epoch())))
+        Mono<Optional<TenantRow>> publishing = Outages.outlast(
+                means.clock(),
+                Mono.defer(
+                        () -> means.store().publish(row.tenant(), hosting.pod().id(), hosting.epoch())));
+        return means.steps()
+                .timed(row.tier(), WakeMetrics.Phase.PUBLISH, publishing)
                 .flatMap(now -> now.<Mono<MoveOutcome>>map(hot -> {
                             means.directory().learn(hot.route());
                             published = hosting.pod();

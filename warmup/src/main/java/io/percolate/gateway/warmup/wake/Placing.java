@@ -43,7 +43,11 @@ final class Placing {
     private final WakeClock clock;
     private final Scope scope;
     private final TenantRow row;
+    /** Pods that have turned the tenant away. */
     private final Set<PodId> tried = new HashSet<>();
+    /** Pods that had filled up when it was to be assigned to them; looked at again when there is room. */
+    private final Set<PodId> full = new HashSet<>();
+
     private int candidatesLeft;
     private int restartsLeft;
     private long epoch;
@@ -105,8 +109,11 @@ final class Placing {
         Duration jitter = Duration.ofNanos(ThreadLocalRandom.current().nextLong(interval.toNanos() / 2));
         Duration next = interval.multipliedBy(2);
         return metrics.timed(row.tier(), WakeMetrics.Phase.SCALE, clock.<T>pause(interval.plus(jitter)))
-                .switchIfEmpty(Mono.defer(() ->
-                        inRoom(attempt, startNanos, next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next)));
+                .switchIfEmpty(Mono.defer(() -> {
+                    full.clear();
+                    return inRoom(
+                            attempt, startNanos, next.compareTo(ROOM_INTERVAL_MAX) > 0 ? ROOM_INTERVAL_MAX : next);
+                }));
     }
 
     private static Duration longest(Duration one, Duration other) {
@@ -142,7 +149,7 @@ final class Placing {
                 .map(pods -> PodChoice.ranked(
                         row.tenant(),
                         pods.stream()
-                                .filter(pod -> scope.allowed().test(pod.id()))
+                                .filter(pod -> scope.allowed().test(pod.id()) && !full.contains(pod.id()))
                                 .toList(),
                         preferred,
                         tried));
@@ -180,9 +187,9 @@ final class Placing {
                         yield Mono.just(chosen);
                     }
                     case Assignment.NoRoomLeft _ -> {
-                        tried.add(pod.id());
+                        full.add(pod.id());
                         if (alternative != null) {
-                            tried.add(alternative.id());
+                            full.add(alternative.id());
                         }
                         yield chooseAndAssign(plan);
                     }

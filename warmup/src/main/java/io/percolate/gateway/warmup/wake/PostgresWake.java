@@ -57,6 +57,9 @@ public final class PostgresWake implements Wake, AutoCloseable {
     private final Waking waking;
     private final ConcurrentHashMap<TenantId, Flight> flights = new ConcurrentHashMap<>();
     private final Semaphore room;
+    /** How old a reading of pods may be by which many tenants are placed; their room is counted again as each is assigned. */
+    static final Duration RECENT = Duration.ofMillis(100);
+
     private final WakePace pace;
     private final Cache<TenantId, WakePhases> phases = Caffeine.newBuilder()
             .maximumSize(PHASES_TENANTS_MAX)
@@ -101,7 +104,7 @@ public final class PostgresWake implements Wake, AutoCloseable {
             MeterRegistry registry,
             UUID processId) {
         WakeStore store = new PostgresWakeStore(
-                database, processId, config.wake().lease(), config.pod().heartbeatMax(), config.canaries());
+                database, processId, config.wake().lease(), config.pod().heartbeatMax(), config.canaries(), RECENT);
         return new PostgresWake(
                 config, store, directory, pods, registry, new WakeClock(Schedulers.parallel(), System::nanoTime));
     }

@@ -10,6 +10,7 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.routing.tenant.TenantStatus;
 import io.percolate.gateway.routing.tenant.Tier;
+import io.percolate.gateway.routing.topology.RendezvousTable;
 import io.percolate.gateway.routing.topology.ShardGroup;
 import io.percolate.gateway.routing.topology.ShardId;
 import io.percolate.gateway.warmup.placement.Assignment;
@@ -17,8 +18,8 @@ import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
 import io.percolate.gateway.warmup.pod.PodRow;
+import io.r2dbc.spi.Readable;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,24 +42,35 @@ final class PostgresWakeStore implements MoveStore {
     private final Duration heartbeatMax;
     private final Map<Tier, Canary> canaries;
     private final ClaimRenewals renewals;
+    private final RecentReads<Whereabouts, List<Candidate>> candidates;
+    private final RecentReads<Whereabouts, TierGrowth> growths;
+    private final RecentReads<Tier, List<RendezvousTable.Node<ShardId>>> shards;
 
+    /** For one tenant: everything is read when it is asked for. */
     PostgresWakeStore(ManagementDatabase database, UUID owner, Duration lease, Duration heartbeatMax) {
-        this(database, owner, lease, heartbeatMax, Map.of());
+        this(database, owner, lease, heartbeatMax, Map.of(), Duration.ZERO);
     }
 
-    /** @param canaries of the tiers that have one */
+    /**
+     * @param canaries of the tiers that have one
+     * @param recent how old an answer about pods and shards may be that many tenants share
+     */
     PostgresWakeStore(
             ManagementDatabase database,
             UUID owner,
             Duration lease,
             Duration heartbeatMax,
-            Map<Tier, Canary> canaries) {
+            Map<Tier, Canary> canaries,
+            Duration recent) {
         this.canaries = Map.copyOf(canaries);
         this.database = database;
         this.owner = owner;
         this.lease = lease;
         this.heartbeatMax = heartbeatMax;
         this.renewals = new ClaimRenewals(database.urgently(), owner, lease);
+        this.candidates = new RecentReads<>(recent, System::nanoTime);
+        this.growths = new RecentReads<>(recent, System::nanoTime);
+        this.shards = new RecentReads<>(recent, System::nanoTime);
     }
 
     @Override
@@ -93,19 +105,29 @@ final class PostgresWakeStore implements MoveStore {
     @Override
     public Mono<List<Candidate>> candidates(TenantRow row) {
         Canary canary = canaries.get(row.tier());
-        return database.inConnection(sql -> shard(sql, row)
+        return shard(row)
                 .flatMap(shard -> canary == null
-                        ? candidates(sql, row, shard, null, false)
-                        : candidates(sql, row, shard, canary.label(), canary.holds(row.tenant()))
+                        ? candidates(row, shard, null, false)
+                        : candidates(row, shard, canary.label(), canary.holds(row.tenant()))
                                 // Better in a pod of the other version than in none.
                                 .flatMap(wished -> wished.stream().anyMatch(pod -> pod.free() > 0)
                                         ? Mono.just(wished)
-                                        : candidates(sql, row, shard, null, false))));
+                                        : candidates(row, shard, null, false)));
     }
 
+    /** A tenant that is in no pod takes no room that would have to be left out of account: for all of these the answer is one. */
     private Mono<List<Candidate>> candidates(
-            Statements sql, TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
-        return sql.query(
+            TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
+        return row.pod() == null && row.source() == null
+                ? candidates.get(
+                        new Whereabouts(row.tier(), row.route().region(), shard, label, wanted),
+                        readCandidates(row, shard, label, wanted))
+                : readCandidates(row, shard, label, wanted);
+    }
+
+    private Mono<List<Candidate>> readCandidates(
+            TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
+        return database.query(
                 WakeSql.CANDIDATES,
                 WakeRows::candidate,
                 row.tenant().value(),
@@ -118,91 +140,82 @@ final class PostgresWakeStore implements MoveStore {
     }
 
     /** The shard whose pods may have the tenant: the one that it is pinned to, else its own among those of its tier. */
-    private static Mono<Optional<String>> shard(Statements sql, TenantRow row) {
+    private Mono<Optional<String>> shard(TenantRow row) {
         String pin = row.route().shard();
         return pin != null
                 ? Mono.just(Optional.of(pin))
-                : sql.query(WakeSql.SHARDS_OF_TIER, WakeRows::shard, row.tier().name())
-                        .map(shards -> Optional.ofNullable(ShardGroup.home(row.tenant(), shards))
+                : shards.get(
+                                row.tier(),
+                                database.query(
+                                        WakeSql.SHARDS_OF_TIER,
+                                        WakeRows::shard,
+                                        row.tier().name()))
+                        .map(of -> Optional.ofNullable(ShardGroup.home(row.tenant(), of))
                                 .map(ShardId::value));
     }
 
     @Override
     public Mono<TierGrowth> growth(TenantRow row) {
-        return database.queryFirst(
-                        WakeSql.GROWTH,
-                        WakeRows::growth,
-                        row.tier().name(),
-                        row.route().region())
-                .map(growth -> growth.orElseGet(TierGrowth.Unknown::new));
+        return growths.get(
+                new Whereabouts(row.tier(), row.route().region(), Optional.empty(), null, false),
+                database.queryFirst(
+                                WakeSql.GROWTH,
+                                WakeRows::growth,
+                                row.tier().name(),
+                                row.route().region())
+                        .map(growth -> growth.orElseGet(TierGrowth.Unknown::new)));
     }
+
+    /** What the pods that may have a tenant are told by. */
+    private record Whereabouts(
+            Tier tier,
+            String region,
+            Optional<String> shard,
+            @Nullable String label,
+            boolean wanted) {}
 
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {
-        return database.inTransaction(sql -> chosen(sql, assignment)
-                        .flatMap(pod -> pod.isPresent()
-                                ? bump(sql, assignment, pod.get())
-                                : Mono.<Assignment.Outcome>just(new Assignment.NoRoomLeft())))
-                .retryWhen(conflicts());
-    }
-
-    /** A pod that takes tenants, as it is while its row is held. */
-    private record Room(String pod, int capacity, int assigned) {
-        double freeShare() {
-            return (double) (capacity - assigned) / capacity;
-        }
-    }
-
-    /**
-     * Of the pods that may have the tenant the one with more room; empty when none has any. Holds their rows until the
-     * transaction ends, so that of two wakes the second counts what the first has taken: what was counted when they were
-     * ranked is of the past where many tenants are woken at once.
-     */
-    private Mono<Optional<PodRow>> chosen(Statements sql, Assignment assignment) {
         PodRow first = assignment.pod();
         PodRow alternative = assignment.alternative();
-        if (!assignment.intoRoom()) {
-            return Mono.just(Optional.of(first));
-        }
-        String[] ids = alternative == null
+        String[] pods = alternative == null
                 ? new String[] {first.id().value()}
                 : new String[] {first.id().value(), alternative.id().value()};
-        return sql.query(WakeSql.LOCK_PODS, row -> WakeRows.text(row, "id"), ids, heartbeatMax.toMillis())
-                .flatMap(locked -> sql.query(
-                        WakeSql.ROOM,
-                        row -> new Room(
-                                WakeRows.text(row, "id"),
-                                WakeRows.integer(row, "capacity"),
-                                WakeRows.integer(row, "assigned")),
-                        locked.toArray(String[]::new),
-                        assignment.tenant().value()))
-                .map(rooms -> rooms.stream()
-                        .filter(room -> room.assigned() < room.capacity())
-                        // Equal ones in the order in which they were ranked.
-                        .max(Comparator.comparingDouble(Room::freeShare)
-                                .thenComparing(
-                                        room -> room.pod().equals(first.id().value())))
-                        .map(room -> alternative != null
-                                        && room.pod().equals(alternative.id().value())
-                                ? alternative
-                                : first));
-    }
-
-    private Mono<Assignment.Outcome> bump(Statements sql, Assignment assignment, PodRow pod) {
-        PodId source = pod.id().equals(assignment.holder()) ? null : assignment.holder();
-        return sql.queryFirst(
+        PodId holder = assignment.holder();
+        return database.queryFirst(
                         WakeSql.ASSIGN,
-                        row -> WakeRows.bigint(row, "epoch"),
+                        row -> assigned(row, assignment),
                         assignment.tenant().value(),
                         owner,
                         assignment.epoch(),
                         assignment.epochFloor(),
-                        pod.id().value(),
-                        Statements.nullable(source == null ? null : source.value(), String.class),
-                        "tier-" + pod.tier().name().toLowerCase(Locale.ROOT),
-                        lease.toMillis())
-                .map(epoch -> epoch.<Assignment.Outcome>map(next -> new Assignment.Assigned(next, pod))
-                        .orElseGet(Assignment.ClaimLost::new));
+                        pods,
+                        assignment.intoRoom(),
+                        Statements.nullable(holder == null ? null : holder.value(), String.class),
+                        "tier-" + first.tier().name().toLowerCase(Locale.ROOT),
+                        lease.toMillis(),
+                        heartbeatMax.toMillis())
+                .map(Optional::orElseThrow)
+                .doOnNext(outcome -> {
+                    if (outcome instanceof Assignment.NoRoomLeft) {
+                        candidates.forget();
+                    }
+                })
+                .retryWhen(conflicts());
+    }
+
+    private static Assignment.Outcome assigned(Readable row, Assignment assignment) {
+        String pod = row.get("assigned_pod", String.class);
+        if (pod == null) {
+            return new Assignment.NoRoomLeft();
+        }
+        Long epoch = row.get("assigned_epoch", Long.class);
+        PodRow alternative = assignment.alternative();
+        return epoch == null
+                ? new Assignment.ClaimLost()
+                : new Assignment.Assigned(
+                        epoch,
+                        alternative != null && pod.equals(alternative.id().value()) ? alternative : assignment.pod());
     }
 
     @Override

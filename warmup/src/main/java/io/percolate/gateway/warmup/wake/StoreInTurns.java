@@ -12,7 +12,7 @@ import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /**
- * A store that is asked a few things at once; the rest wait here in order, within their wake's time. So wakes that begin
+ * A store that is asked a few things at once; the rest wait here, claims behind all else, within their wake's time. So wakes that begin
  * together neither fail for want of a connection nor keep all of them from routes. Renewals wait for nobody.
  */
 final class StoreInTurns implements WakeStore {
@@ -31,7 +31,7 @@ final class StoreInTurns implements WakeStore {
 
     @Override
     public <T> Mono<T> inTurn(Mono<T> work) {
-        return turns.take(work);
+        return turns.begin(work);
     }
 
     /** In a turn that the caller has taken, since the lease counts from when the claim is asked for. */
@@ -42,36 +42,36 @@ final class StoreInTurns implements WakeStore {
 
     @Override
     public Mono<Optional<TenantRow>> find(TenantId tenant) {
-        return turns.take(store.find(tenant));
+        return turns.goOn(store.find(tenant));
     }
 
     @Override
     public Mono<List<Candidate>> candidates(TenantRow row) {
-        return turns.take(store.candidates(row));
+        return turns.goOn(store.candidates(row));
     }
 
     @Override
     public Mono<TierGrowth> growth(TenantRow row) {
-        return turns.take(store.growth(row));
+        return turns.goOn(store.growth(row));
     }
 
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {
-        return turns.take(store.assign(assignment));
+        return turns.goOn(store.assign(assignment));
     }
 
     @Override
     public Mono<Boolean> startMoving(TenantId tenant, long epoch) {
-        return turns.take(store.startMoving(tenant, epoch));
+        return turns.goOn(store.startMoving(tenant, epoch));
     }
 
     @Override
     public Mono<Optional<TenantRow>> publish(TenantId tenant, PodId pod, long epoch) {
-        return turns.take(store.publish(tenant, pod, epoch));
+        return turns.goOn(store.publish(tenant, pod, epoch));
     }
 
     @Override
     public Mono<Optional<TenantRow>> fail(Failed failed) {
-        return turns.take(store.fail(failed));
+        return turns.goOn(store.fail(failed));
     }
 }

@@ -7,49 +7,60 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * So much work at once, first come first served; who goes away while it waits leaves the queue. Work that has begun keeps
- * its turn until it ends, errors or is cancelled.
+ * So much work at once: first what is part of something begun, then what begins something, each first come first served. So
+ * of very many things some are ended soon, in place of all being begun first. Who goes away while it waits leaves the queue.
+ * Work that has its turn keeps it until it ends, errors or is cancelled.
  */
 final class Turns {
-    private final Deque<Runnable> waiting = new ArrayDeque<>();
+    private final Deque<Runnable> begun = new ArrayDeque<>();
+    private final Deque<Runnable> beginning = new ArrayDeque<>();
     private int free;
 
     Turns(int atOnce) {
         this.free = atOnce;
     }
 
-    /** The work, begun when it is its turn. */
-    <T> Mono<T> take(Mono<T> work) {
-        return Mono.usingWhen(turn(), held -> work, Held::done, (held, error) -> held.done(), Held::done);
+    /** Work that is part of something begun. */
+    <T> Mono<T> goOn(Mono<T> work) {
+        return take(begun, work);
     }
 
-    private Mono<Held> turn() {
+    /** Work that begins something. */
+    <T> Mono<T> begin(Mono<T> work) {
+        return take(beginning, work);
+    }
+
+    private <T> Mono<T> take(Deque<Runnable> queue, Mono<T> work) {
+        return Mono.usingWhen(turn(queue), held -> work, Held::done, (held, error) -> held.done(), Held::done);
+    }
+
+    private Mono<Held> turn(Deque<Runnable> queue) {
         return Mono.create(sink -> {
             Held held = new Held();
             Runnable granted = () -> sink.success(held);
             // Gone while it waited, or in the moment in which it was granted: who comes next gets the turn.
             sink.onCancel(() -> {
-                if (!leave(granted)) {
+                if (!leave(queue, granted)) {
                     held.release();
                 }
             });
-            if (enter(granted)) {
+            if (enter(queue, granted)) {
                 granted.run();
             }
         });
     }
 
-    private synchronized boolean enter(Runnable granted) {
+    private synchronized boolean enter(Deque<Runnable> queue, Runnable granted) {
         if (free > 0) {
             free--;
             return true;
         }
-        waiting.addLast(granted);
+        queue.addLast(granted);
         return false;
     }
 
-    private synchronized boolean leave(Runnable granted) {
-        return waiting.remove(granted);
+    private synchronized boolean leave(Deque<Runnable> queue, Runnable granted) {
+        return queue.remove(granted);
     }
 
     private void release() {
@@ -60,7 +71,7 @@ final class Turns {
     }
 
     private synchronized @Nullable Runnable nextOrFree() {
-        Runnable next = waiting.pollFirst();
+        Runnable next = begun.isEmpty() ? beginning.pollFirst() : begun.pollFirst();
         if (next == null) {
             free++;
         }

@@ -16,6 +16,12 @@ final class WakeMetrics {
         /** Waiting for the tier's turn, or for another process that wakes the tenant. */
         QUEUE,
         CLAIM,
+        /** The target of a move fetches what will not change, while the source serves. */
+        PREPARE,
+        /** Telling that the tenant moves; from its end on requests are held. */
+        ANNOUNCE,
+        /** From there until the source has let go: gateways hear, requests end, data go to disk. */
+        EVICT,
         PLACE,
         /** Waiting for a pod with room. */
         SCALE,

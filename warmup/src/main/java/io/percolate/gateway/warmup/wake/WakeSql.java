@@ -4,10 +4,6 @@ import io.percolate.gateway.routing.tenant.PlanLimits;
 
 /** The statements of the wake. Durations are bound in milliseconds. */
 final class WakeSql {
-    /** A tenant takes room in its pod when it is hot there, or a live claim keeps room for it; see the column wake_epoch. */
-    private static final String TAKES_ROOM = "(s.state = 'hot' OR (s.wake_lease_until > clock_timestamp()"
-            + " AND (s.wake_epoch = s.epoch OR s.state = 'moving')))";
-
     private static final String POD_COLUMNS = """
             %1$s.id AS %2$s_id, %1$s.tier AS %2$s_tier, %1$s.host AS %2$s_host, %1$s.port AS %2$s_port,
             %1$s.region AS %2$s_region,
@@ -56,7 +52,7 @@ final class WakeSql {
             """;
 
     static final String CANDIDATES = "SELECT " + POD_COLUMNS.formatted("p", "pod") + """
-            , (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $1 AND %s)::int AS assigned
+            , (SELECT count(*) FROM pod_occupants o WHERE o.pod_id = p.id AND o.tenant_id <> $1)::int AS assigned
             FROM pods p
             WHERE p.tier = $2 AND p.region = (SELECT serving_region($3)) AND p.status = 'ready' AND p.lost_at IS NULL
               AND p.heartbeat_at > clock_timestamp() - $4 * interval '1 millisecond'
@@ -64,7 +60,7 @@ final class WakeSql {
               AND ($6::text IS NULL OR (p.version_label IS NOT DISTINCT FROM $6) = $7)
             ORDER BY p.id
             LIMIT 1000
-            """.formatted(TAKES_ROOM);
+            """;
 
     /** The shards over which the tenants of a tier are spread, if they are. */
     static final String SHARDS_OF_TIER = """
@@ -78,31 +74,9 @@ final class WakeSql {
             WHERE tier = $1 AND region = $2 AND state IN ('growing', 'refused') AND valid_until > clock_timestamp()
             """;
 
-    /** Not FOR UPDATE, which would also block the foreign keys of every tenant of that pod. Always in the same order. */
-    static final String LOCK_PODS = """
-            SELECT id FROM pods
-            WHERE id = ANY($1) AND status = 'ready' AND lost_at IS NULL
-              AND heartbeat_at > clock_timestamp() - $2 * interval '1 millisecond'
-            ORDER BY id FOR NO KEY UPDATE
-            """;
-
-    /** A statement of its own, so that it sees what others had taken when they let go of the rows. */
-    static final String ROOM = """
-            SELECT p.id, p.capacity,
-                (SELECT count(*) FROM tenant_states s WHERE s.pod_id = p.id AND s.tenant_id <> $2 AND %s)::int AS assigned
-            FROM pods p WHERE p.id = ANY($1)
-            """.formatted(TAKES_ROOM);
-
-    /** A hot tenant ceases to be: it is not in that pod's memory yet. */
-    static final String ASSIGN = """
-            UPDATE tenant_states
-            SET epoch = GREATEST(epoch, $4) + 1, wake_epoch = GREATEST(epoch, $4) + 1,
-                pod_id = $5, source_pod_id = $6, tier_deployment = $7,
-                state = CASE WHEN state = 'hot' THEN 'moving' ELSE state END,
-                wake_lease_until = clock_timestamp() + $8 * interval '1 millisecond'
-            WHERE tenant_id = $1 AND wake_owner = $2 AND epoch = $3
-            RETURNING epoch
-            """;
+    /** One call, since it holds the rows of pods: see the function. */
+    static final String ASSIGN =
+            "SELECT assigned_pod, assigned_epoch FROM assign_tenant($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
     /** Not a wake's claim, which is told by wake_epoch: it waits for no place. The tenant is served on meanwhile. */
     static final String CLAIM_FOR_MOVE = """

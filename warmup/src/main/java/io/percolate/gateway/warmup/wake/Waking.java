@@ -214,7 +214,7 @@ final class Waking {
     }
 
     private Mono<Placing.Hosting> handOff(TenantRow row, Plan.HandOff plan, Placing placing) {
-        return new HandOff(store, pods, clock, HandOff.Bounds.of(config.wake()), row, placing).run(plan);
+        return new HandOff(store, pods, clock, metrics, HandOff.Bounds.of(config.wake()), row, placing).run(plan);
     }
 
     /** Repeated while the database is away: the tenant is loaded, and only this line is missing. */

@@ -191,7 +191,8 @@ final class Fleet implements AutoCloseable {
                     UUID.randomUUID(),
                     config.wake().lease(),
                     config.pod().heartbeatMax(),
-                    config.canaries());
+                    config.canaries(),
+                    PostgresWake.RECENT);
             this.wake = new PostgresWake(
                     config,
                     aroundStore.apply(store),

@@ -35,6 +35,19 @@ class TurnsTest {
     }
 
     @Test
+    void whatGoesOnComesBeforeWhatBegins() {
+        List<Sinks.Empty<Void>> works = begin(4);
+        turns.goOn(Mono.fromRunnable(() -> begun.add(10))).subscribe();
+        turns.goOn(Mono.fromRunnable(() -> begun.add(11))).subscribe();
+        assertThat(begun).containsExactly(0, 1);
+
+        works.get(0).tryEmitEmpty();
+        assertThat(begun).containsExactly(0, 1, 10, 11, 2);
+        works.get(1).tryEmitEmpty();
+        assertThat(begun).containsExactly(0, 1, 10, 11, 2, 3);
+    }
+
+    @Test
     void whoGoesAwayLeavesTheQueueOrGivesItsTurnBack() {
         Sinks.Empty<Void> first = Sinks.empty();
         Disposable holder = work(0, first).subscribe();
@@ -58,7 +71,7 @@ class TurnsTest {
 
         Flux.fromIterable(waits)
                 .flatMap(
-                        wait -> turns.take(Mono.fromRunnable(() -> {
+                        wait -> turns.begin(Mono.fromRunnable(() -> {
                                     most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
                                     LongStream.range(0, 1_000).forEach(i -> most.get());
                                     underWay.decrementAndGet();
@@ -85,7 +98,7 @@ class TurnsTest {
     }
 
     private Mono<Void> work(int number, Sinks.Empty<Void> end) {
-        return turns.take(Mono.defer(() -> {
+        return turns.begin(Mono.defer(() -> {
             begun.add(number);
             return end.asMono();
         }));

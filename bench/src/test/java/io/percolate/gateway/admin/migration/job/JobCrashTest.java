@@ -26,7 +26,9 @@ class JobCrashTest {
 
     @BeforeAll
     static void start() {
-        fleet = new JobFleet(Map.of("MANAGEMENT_MIGRATION_ATTEMPTS_MAX", "60"), "a-0", "b-0", "b-1");
+        fleet = new JobFleet(Map.of("MANAGEMENT_MIGRATION_ATTEMPTS_MAX", "60"), "a-0", "b-0", "b-1", "b-west");
+        fleet.sql("INSERT INTO regions (id) VALUES ('west')");
+        fleet.sql("UPDATE pods SET region = 'west' WHERE id = 'b-west'");
     }
 
     @AfterAll
@@ -41,6 +43,19 @@ class JobCrashTest {
                     .isEqualTo("A");
             assertThat(fleet.value("SELECT state || ' ' || pod_id FROM tenant_states WHERE tenant_id = $1", tenant))
                     .isEqualTo("hot a-0");
+            assertThat(jobs(tenant)).isEqualTo("completed done");
+        });
+
+        assertThat(crashes).as("calls to die at").isGreaterThanOrEqualTo(6);
+    }
+
+    @Test
+    void aChangeOfRegionComesToItsEndWhereverItIsCutOff() {
+        int crashes = everywhere("region", "default", "west", false, tenant -> {
+            assertThat(fleet.value("SELECT region FROM tenants WHERE id = $1", tenant))
+                    .isEqualTo("west");
+            assertThat(fleet.value("SELECT state || ' ' || pod_id FROM tenant_states WHERE tenant_id = $1", tenant))
+                    .isEqualTo("hot b-west");
             assertThat(jobs(tenant)).isEqualTo("completed done");
         });
 
@@ -69,7 +84,7 @@ class JobCrashTest {
     /** Dies at one call after the other, until a run has none left to die at; how many there were. */
     private static int everywhere(String kind, String source, String target, boolean cancel, Check check) {
         for (int at = 1; at < CALLS_MAX; at++) {
-            TenantId tenant = fleet.hotTenant(source);
+            TenantId tenant = fleet.hotTenant(kind.equals("tier") ? source : "B");
             UUID migration = order(kind, source, target, tenant, cancel);
             Death death = new Death(at);
             Worker mortal = new Worker(death);
