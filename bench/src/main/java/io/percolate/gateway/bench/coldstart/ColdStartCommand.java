@@ -39,6 +39,14 @@ public final class ColdStartCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "10", description = "In which they come back (default: 10).")
     private int seconds;
 
+    @Option(
+            names = "--warm",
+            defaultValue = "1000",
+            description =
+                    "Cold tenants of a storm before it, which is not timed: processes that have just started compile"
+                            + " (default: 1000).")
+    private int warm;
+
     @Option(names = "--pods", defaultValue = "6", description = "Pods (default: 6).")
     private int pods;
 
@@ -89,7 +97,8 @@ public final class ColdStartCommand implements Callable<Integer> {
         return switch (of) {
             case STORM ->
                 // With one pod away there is a place for everybody, and few more.
-                new ColdStartRig.Plan(pods, tenants / (pods - 1) + 10, gateways, Duration.ZERO, "256m", Map.of());
+                new ColdStartRig.Plan(
+                        pods, (tenants + warm) / (pods - 1) + 10, gateways, Duration.ZERO, "256m", Map.of());
             case HERD -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofMillis(500), "256m", Map.of());
             case TAKEOVER -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofSeconds(2), "256m", Map.of());
             case HELD ->
@@ -108,17 +117,22 @@ public final class ColdStartCommand implements Callable<Integer> {
     }
 
     private boolean storm(ColdStartRig rig) throws IOException {
+        if (warm > 0) {
+            new Storm(rig).run(warm, Duration.ofMillis(1_000L * seconds * warm / tenants), false);
+        }
         Storm.Result result = new Storm(rig).run(tenants, Duration.ofSeconds(seconds), true);
         long retried =
                 result.writes().stream().filter(write -> write.retries() > 0).count();
         StringBuilder text = new StringBuilder();
         text.append(String.format(
                 Locale.ROOT,
-                "%,d cold tenants in %d s through %d gateways over %d pods, one of which is killed halfway and restarted after"
+                "After %,d others: %,d cold tenants in %d s through %d gateways over %d pods, one of which is killed halfway and restarted after"
                         + " 2 s.%n%n| | |%n| --- | --- |%n| never answered | %d |%n| accepted writes that are gone | %d |%n|"
                         + " tenants that two pods would serve | %d |%n| pods over their capacity | %d |%n| answered after"
-                        + " being told to come back, or a broken connection | %,d |%n%nWhere the time of the answered went, in"
+                        + " being told to come back, or a broken connection | %,d |%n| why, each time | %s"
+                        + " |%n%nWhere the time of the answered went, in"
                         + " ms, as their `Server-Timing` says (whole: as the client saw it, retries and all):%n%n",
+                warm,
                 tenants,
                 seconds,
                 gateways,
@@ -127,7 +141,8 @@ public final class ColdStartCommand implements Callable<Integer> {
                 result.lost().size(),
                 result.twoHosts().size(),
                 result.overfull().size(),
-                retried));
+                retried,
+                result.repeated()));
         text.append("| phase | requests | p50 | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |\n");
         result.phases().values().forEach(phase -> text.append(phase.row()).append('\n'));
         text.append("\n```\n");

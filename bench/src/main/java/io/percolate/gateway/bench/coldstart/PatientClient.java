@@ -10,21 +10,29 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests through any of the gateways, and again through another where told to come back, until it is answered. */
 final class PatientClient {
     private static final Duration PATIENCE = Duration.ofSeconds(100);
+    private static final Pattern PROBLEM = Pattern.compile("urn:percolate:problem:([a-z-]+)");
     private static final long RETRY_MILLIS_MAX = 2_000;
 
     private final HttpClient http;
     private final ColdStartRig rig;
     private final List<URI> gateways;
+    private final Map<String, LongAdder> repeated = new ConcurrentHashMap<>();
 
     PatientClient(ColdStartRig rig) {
         this.rig = rig;
@@ -42,6 +50,21 @@ final class PatientClient {
         boolean isAnswered() {
             return status >= 200 && status < 300;
         }
+    }
+
+    /** Why requests were sent again, and how often. */
+    Map<String, Long> repeated() {
+        Map<String, Long> counts = new TreeMap<>();
+        repeated.forEach((why, count) -> counts.put(why, count.sum()));
+        return counts;
+    }
+
+    private static String why(@Nullable HttpResponse<String> answer, @Nullable Throwable cause) {
+        if (answer == null) {
+            return cause == null ? "no answer" : cause.getClass().getSimpleName();
+        }
+        Matcher problem = PROBLEM.matcher(answer.body());
+        return answer.statusCode() + (problem.find() ? " " + problem.group(1) : "");
     }
 
     CompletableFuture<Outcome> send(TenantId tenant, String method, String path, String body) {
@@ -82,6 +105,7 @@ final class PatientClient {
             return CompletableFuture.completedFuture(new Outcome(
                     request.tenant(), 0, answer == null ? String.valueOf(cause) : answer.body(), "", took, retries));
         }
+        repeated.computeIfAbsent(why(answer, cause), key -> new LongAdder()).increment();
         long told = answer == null
                 ? 0
                 : answer.headers().firstValueAsLong("Retry-After").orElse(1) * 1_000;

@@ -42,6 +42,7 @@ final class Storm {
      * @param lost writes that were accepted and are not there, in words
      * @param twoHosts tenants that two pods would serve
      * @param overfull pods with more hot tenants than places
+     * @param repeated why requests were sent again, and how often
      */
     record Result(
             List<Outcome> writes,
@@ -49,6 +50,7 @@ final class Storm {
             List<String> lost,
             List<String> twoHosts,
             List<String> overfull,
+            Map<String, Long> repeated,
             Map<String, Durations> phases) {
         boolean isSound() {
             return unanswered.isEmpty() && lost.isEmpty() && twoHosts.isEmpty() && overfull.isEmpty();
@@ -80,6 +82,7 @@ final class Storm {
         }
         List<Outcome> writes = sent.stream().map(CompletableFuture::join).toList();
         join(trouble);
+        Map<String, Long> repeated = client.repeated();
         List<String> lost = readAgain(writes);
         Map<String, List<String>> hosts = hosts();
         return new Result(
@@ -94,6 +97,7 @@ final class Storm {
                         .map(host -> host.getKey() + " in " + host.getValue())
                         .toList(),
                 overfull(),
+                repeated,
                 phases(writes));
     }
 

@@ -68,7 +68,8 @@ final class RouteLoader {
             LongSupplier nanoClock,
             DirectoryMeters meters,
             Landings landings) {
-        this.statements = statements;
+        // A request waits for each, and they are few: all that waits shares the next one.
+        this.statements = statements.urgently();
         this.shared = shared;
         this.timeout = config.loadTimeout();
         this.nanoClock = nanoClock;

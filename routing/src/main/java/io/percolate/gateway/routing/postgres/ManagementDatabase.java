@@ -102,7 +102,7 @@ public final class ManagementDatabase implements Statements {
         });
     }
 
-    /** Statements that go before all others that wait for a connection: few and short ones, which others' work depends on. */
+    @Override
     public Statements urgently() {
         return new Statements() {
             @Override

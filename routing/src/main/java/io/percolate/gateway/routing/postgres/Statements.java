@@ -21,6 +21,11 @@ public interface Statements {
     /** Every row, in order; the statement bounds how many. A mapper never answers null. */
     <T> Mono<List<T>> query(String sql, Function<? super Readable, ? extends T> mapper, Object... binds);
 
+    /** The same before all others that wait for a connection: few and short ones, which others' work depends on. */
+    default Statements urgently() {
+        return this;
+    }
+
     /** The first row, if there is one. */
     default <T> Mono<Optional<T>> queryFirst(
             String sql, Function<? super Readable, ? extends T> mapper, Object... binds) {
