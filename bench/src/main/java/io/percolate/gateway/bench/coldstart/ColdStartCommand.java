@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.coldstart;
 
+import io.percolate.gateway.bench.load.HeldMemory;
 import io.percolate.gateway.bench.results.ResultsFile;
 import io.percolate.gateway.fixtures.TemporaryFolder;
 import io.percolate.gateway.routing.process.LogConfig;
@@ -98,16 +99,23 @@ public final class ColdStartCommand implements Callable<Integer> {
             case STORM ->
                 // With one pod away there is a place for everybody, and few more.
                 new ColdStartRig.Plan(
-                        pods, (tenants + warm) / (pods - 1) + 10, gateways, Duration.ZERO, "256m", Map.of());
-            case HERD -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofMillis(500), "256m", Map.of());
-            case TAKEOVER -> new ColdStartRig.Plan(pods, 20, gateways, Duration.ofSeconds(2), "256m", Map.of());
+                        pods,
+                        (tenants + warm) / (pods - 1) + 10,
+                        gateways,
+                        Duration.ZERO,
+                        ColdStartRig.Plan.SMALL,
+                        Map.of());
+            case HERD ->
+                new ColdStartRig.Plan(pods, 20, gateways, Duration.ofMillis(500), ColdStartRig.Plan.SMALL, Map.of());
+            case TAKEOVER ->
+                new ColdStartRig.Plan(pods, 20, gateways, Duration.ofSeconds(2), ColdStartRig.Plan.SMALL, Map.of());
             case HELD ->
                 new ColdStartRig.Plan(
                         1,
                         20,
                         1,
                         Duration.ZERO,
-                        "200m",
+                        List.of("-Xmx1g"),
                         Map.of(
                                 "GATEWAY_COLD_HELD_MAX", Integer.toString(held),
                                 "GATEWAY_COLD_HOLD_LIMIT", "5m",
@@ -188,25 +196,30 @@ public final class ColdStartCommand implements Callable<Integer> {
                 ColdStartCase.HELD,
                 String.format(
                                 Locale.ROOT,
-                                "%,d requests held in one gateway (-Xmx200m, SerialGC), each with a body; %s; 100 more.%n%n| |"
-                                        + " |%n| --- | --- |%n| resident memory before | %,d MiB"
-                                        + " |%n| with the connections open | %,d MiB |%n| with the requests held | %,d MiB"
-                                        + " |%n| a held request with its connection | %,d bytes |%n| refused with 503 and"
-                                        + " `Retry-After` beyond the bound | %d of 100 |%n%nOf a hot tenant, one request after"
-                                        + " the other, ms:%n%n| | requests | p50 | p90 | p99 | max |%n| --- | --- | --- | ---"
-                                        + " | --- | --- |%n",
+                                "%,d requests held in one gateway (-Xmx1g, and the collector that the VM chooses), each with a body; %s; 100 more.%n%n|"
+                                        + " | |%n| --- | --- |%n| in memory before | %s |%n| with the connections open | %s"
+                                        + " |%n| with the requests held | %s |%n| a held request, with its part of its"
+                                        + " connection | %,d bytes |%n| refused with 503 and `Retry-After` beyond the bound |"
+                                        + " %d of 100 |%n%nOf a hot tenant, one request after the other, ms:%n%n| | requests"
+                                        + " | p50 | p90 | p99 | max |%n| --- | --- | --- | --- | --- | --- |%n",
                                 result.held(),
                                 streams == 1
                                         ? "each on a connection of its own, over HTTP/1.1"
                                         : streams + " on each connection, over HTTP/2",
-                                result.startBytes() / MIB,
-                                result.idleBytes() / MIB,
-                                result.heldBytes() / MIB,
+                                memory(result.start()),
+                                memory(result.idle()),
+                                memory(result.full()),
                                 result.bytesEach(),
                                 result.refused())
                         + result.before().row().replace("another tenant's request", "before") + "\n"
+                        + result.arriving().row().replace("another tenant's request", "while they come") + "\n"
                         + result.during().row().replace("another tenant's request", "while they are held") + "\n");
         return result.held() == held && result.refused() == 100;
+    }
+
+    private static String memory(HeldMemory memory) {
+        return memory.liveBytes() / MIB + " MiB of live objects, " + memory.outsideBytes() / MIB
+                + " MiB outside of the heap";
     }
 
     private void write(ColdStartCase of, String text) throws IOException {

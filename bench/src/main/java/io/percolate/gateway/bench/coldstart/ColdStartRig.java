@@ -53,9 +53,19 @@ final class ColdStartRig implements AutoCloseable {
      * What is started.
      *
      * @param capacity hot tenants of each pod
+     * @param memory options of the gateways' Java VMs
      * @param settings of the gateways, beyond those of the rig
      */
-    record Plan(int pods, int capacity, int gateways, Duration loadDelay, String heap, Map<String, String> settings) {}
+    record Plan(
+            int pods,
+            int capacity,
+            int gateways,
+            Duration loadDelay,
+            List<String> memory,
+            Map<String, String> settings) {
+        /** Of a process that shares few cores with many. */
+        static final List<String> SMALL = List.of("-Xmx256m", "-XX:+UseSerialGC");
+    }
 
     /** A process and where it listens. */
     record Node(String name, ServerProcess process, URI url, int opsPort) {}
@@ -165,19 +175,6 @@ final class ColdStartRig implements AutoCloseable {
         }
     }
 
-    /** Bytes of the process's memory that are in use. */
-    static long residentBytes(Node node) {
-        try (Stream<String> lines =
-                Files.lines(Path.of("/proc/" + node.process().pid() + "/status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
-    }
-
     private Node launchPod(String id, int port) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "MANAGEMENT_DB_URL",
@@ -197,7 +194,10 @@ final class ColdStartRig implements AutoCloseable {
                 "PERCOLATE_DATA_DIR",
                 folder.resolve(id).toString()));
         ServerProcess process = ServerProcess.start(
-                id, command("bench", POD_MAIN, "512m", List.of()), environment, folder.resolve(id + ".log"));
+                id,
+                command("bench", POD_MAIN, List.of("-Xmx512m", "-XX:+UseSerialGC"), List.of()),
+                environment,
+                folder.resolve(id + ".log"));
         return new Node(id, process, URI.create("http://127.0.0.1:" + port), port);
     }
 
@@ -232,18 +232,16 @@ final class ColdStartRig implements AutoCloseable {
         environment.putAll(plan.settings());
         ServerProcess process = ServerProcess.start(
                 name,
-                command("proxy-core", GATEWAY_MAIN, plan.heap(), List.of("serve")),
+                command("proxy-core", GATEWAY_MAIN, plan.memory(), List.of("serve")),
                 environment,
                 folder.resolve(name + ".log"));
         return new Node(name, process, URI.create("http://127.0.0.1:" + port), opsPort);
     }
 
     /** From the packaged product where there is one, else from this process's class path. */
-    private static List<String> command(String module, String main, String heap, List<String> arguments) {
-        List<String> options = List.of(
-                "-Xmx" + heap,
-                "-XX:+UseSerialGC",
-                "-Dpercolate.parent.pid=" + ProcessHandle.current().pid());
+    private static List<String> command(String module, String main, List<String> memory, List<String> arguments) {
+        List<String> options = new ArrayList<>(memory);
+        options.add("-Dpercolate.parent.pid=" + ProcessHandle.current().pid());
         String distribution = System.getProperty("percolate.dist", "");
         if (!distribution.isEmpty()) {
             return new Distribution(Path.of(distribution)).command(module, main, options, arguments);

@@ -1,6 +1,7 @@
 package io.percolate.gateway.bench.coldstart;
 
 import io.percolate.gateway.bench.coldstart.ColdStartRig.Node;
+import io.percolate.gateway.bench.load.HeldMemory;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
  */
 final class Held {
     static final int PER_TENANT = 250;
+    private static final int PROBES_BETWEEN_LOOKS = 50;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ColdStartRig rig;
@@ -43,20 +44,25 @@ final class Held {
     /**
      * What came of it.
      *
-     * @param idleBytes resident memory of the gateway with all connections open, before any request
-     * @param heldBytes with all requests held
+     * @param start what the gateway has in memory before
+     * @param idle with all connections open, before any request
+     * @param full with all requests held
+     * @param before requests of another tenant, as long as nothing else comes
+     * @param arriving the same until all requests were held
+     * @param during the same from then on
      * @param refused requests beyond the bound that were told to come back
      */
     record Result(
             int held,
-            long startBytes,
-            long idleBytes,
-            long heldBytes,
+            HeldMemory start,
+            HeldMemory idle,
+            HeldMemory full,
             int refused,
             Durations before,
+            Durations arriving,
             Durations during) {
         long bytesEach() {
-            return (heldBytes - startBytes) / Math.max(1, held);
+            return (full.bytes() - start.bytes()) / Math.max(1, held);
         }
     }
 
@@ -65,7 +71,7 @@ final class Held {
         TenantId other = rig.newTenants(1, "C").getFirst();
         probe(other, probes / 10);
         Durations before = probe(other, probes);
-        long startBytes = ColdStartRig.residentBytes(gateway);
+        HeldMemory start = HeldMemory.of(gateway.process().pid());
         List<String> tokens = rig.newTenants((held + more + PER_TENANT - 1) / PER_TENANT, "A").stream()
                 .map(rig::token)
                 .toList();
@@ -74,42 +80,68 @@ final class Held {
                     new InetSocketAddress(
                             InetAddress.getLoopbackAddress(), gateway.url().getPort()),
                     held + more);
-            long idleBytes = ColdStartRig.residentBytes(gateway);
+            HeldMemory idle = HeldMemory.of(gateway.process().pid());
             connections.send(tokens);
-            await(() -> gauge("router_held_requests") == held && connections.refused() == more);
+            Durations arriving =
+                    probeUntil(other, () -> gauge("router_held_requests") == held && connections.refused() == more);
+            probe(other, probes / 10);
             Durations during = probe(other, probes);
-            long heldBytes = ColdStartRig.residentBytes(gateway);
+            HeldMemory full = HeldMemory.of(gateway.process().pid());
             return new Result(
                     (int) gauge("router_held_requests"),
-                    startBytes,
-                    idleBytes,
-                    heldBytes,
+                    start,
+                    idle,
+                    full,
                     connections.refused(),
                     before,
+                    arriving,
                     during);
         }
     }
 
     private Durations probe(TenantId tenant, int count) {
         List<Double> millis = new ArrayList<>();
-        HttpRequest request = HttpRequest.newBuilder(gateway.url().resolve("/kv/nothing"))
+        HttpRequest request = request(tenant);
+        for (int i = 0; i < count; i++) {
+            millis.add(timed(request));
+        }
+        return Durations.of("another tenant's request", millis);
+    }
+
+    private Durations probeUntil(TenantId tenant, BooleanSupplier condition) {
+        List<Double> millis = new ArrayList<>();
+        HttpRequest request = request(tenant);
+        long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begin > PATIENCE.toNanos()) {
+                throw new IllegalStateException("the requests were not all held within " + PATIENCE.toSeconds() + " s");
+            }
+            for (int i = 0; i < PROBES_BETWEEN_LOOKS; i++) {
+                millis.add(timed(request));
+            }
+        }
+        return Durations.of("another tenant's request", millis);
+    }
+
+    private HttpRequest request(TenantId tenant) {
+        return HttpRequest.newBuilder(gateway.url().resolve("/kv/nothing"))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + rig.token(tenant))
                 .build();
+    }
+
+    private double timed(HttpRequest request) {
         try {
-            for (int i = 0; i < count; i++) {
-                long begin = System.nanoTime();
-                rig.http().send(request, BodyHandlers.discarding());
-                millis.add((System.nanoTime() - begin) / (double) TimeUnit.MILLISECONDS.toNanos(1));
-            }
+            long begin = System.nanoTime();
+            rig.http().send(request, BodyHandlers.discarding());
+            return (System.nanoTime() - begin) / (double) TimeUnit.MILLISECONDS.toNanos(1);
         } catch (IOException away) {
             throw new IllegalStateException("the gateway does not answer", away);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(ended);
         }
-        return Durations.of("another tenant's request", millis);
     }
 
     private double gauge(String name) {
@@ -119,15 +151,5 @@ final class Held {
                 .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
                 .findFirst()
                 .orElse(-1);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long begin = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - begin > PATIENCE.toNanos()) {
-                throw new IllegalStateException("the requests were not all held within " + PATIENCE.toSeconds() + " s");
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-        }
     }
 }

@@ -96,6 +96,7 @@ final class HeldStreams implements HeldRequests {
                     .scheme("http")
                     .authority("held.example")
                     .path("/echo")
+                    .set("content-length", Integer.toString(BODY.length))
                     .set("authorization", "Bearer " + tokens.get(i % tokens.size()));
             new Http2StreamChannelBootstrap(channel)
                     .handler(new Answer())

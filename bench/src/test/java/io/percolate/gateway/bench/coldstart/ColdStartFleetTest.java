@@ -29,7 +29,7 @@ class ColdStartFleetTest {
                         60,
                         3,
                         Duration.ofMillis(500),
-                        "128m",
+                        ColdStartRig.Plan.SMALL,
                         Map.of(
                                 "GATEWAY_WAKE_LEASE", "3s",
                                 // Of a machine that does much else at the same time.

@@ -92,7 +92,7 @@ final class EdgeLoop {
         this.load = load;
         this.webSockets = webSockets;
         this.random = new SplittableRandom(seed);
-        this.longAnswers = new LongAnswers(path, load);
+        this.longAnswers = new LongAnswers(loop, path, load);
         this.tenantStreams = new TenantStreams(loop, path, random::nextLong);
         this.handshakeGate = new HandshakeGate(loop);
         this.handshakes = handshakes;
@@ -120,10 +120,7 @@ final class EdgeLoop {
                 LoopTimer.TICK_NANOS,
                 TimeUnit.NANOSECONDS);
         loop.scheduleAtFixedRate(
-                () -> longAnswers.look(System.nanoTime()),
-                LongAnswers.LOOK_NANOS,
-                LongAnswers.LOOK_NANOS,
-                TimeUnit.NANOSECONDS);
+                longAnswers::look, LongAnswers.LOOK_NANOS, LongAnswers.LOOK_NANOS, TimeUnit.NANOSECONDS);
         loop.scheduleAtFixedRate(
                 this::tick, LoopResilience.TICK_NANOS, LoopResilience.TICK_NANOS, TimeUnit.NANOSECONDS);
     }

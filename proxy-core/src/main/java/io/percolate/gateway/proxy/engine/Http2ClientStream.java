@@ -152,7 +152,9 @@ final class Http2ClientStream implements ClientStream, ChannelFutureListener {
         }
         if (last) {
             current.content(
-                    length == 0 ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultLastHttpContent(data.retain()));
+                    length == 0
+                            ? LastHttpContent.EMPTY_LAST_CONTENT
+                            : new DefaultLastHttpContent(data.retain(), EmptyHttpHeaders.INSTANCE));
         } else if (length > 0) {
             current.content(new DefaultHttpContent(data.retain()));
         }

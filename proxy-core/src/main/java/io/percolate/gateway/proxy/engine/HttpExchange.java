@@ -572,7 +572,7 @@ final class HttpExchange extends TimedRequest
 
     /** It has gone on for a while: a call whose answer has begun is one that streams. */
     void goesOn() {
-        if (request.isGrpc() && pods.isAnswering() && tunnel == null) {
+        if (pods.isAnswering() && tunnel == null && request.isGrpc()) {
             openForLong();
         }
     }
@@ -614,7 +614,7 @@ final class HttpExchange extends TimedRequest
 
     /** Ends it when its client gives or takes bytes too slowly. */
     void checkRates(long nowNanos) {
-        if (progress.isOver() || tunnel != null) {
+        if (progress.isOver() || tunnel != null || (body.isComplete() && !answer.isBegun())) {
             return;
         }
         LeastRates due = rates;

@@ -1,13 +1,17 @@
 package io.percolate.gateway.proxy.engine;
 
+import io.netty.channel.EventLoop;
 import io.percolate.gateway.proxy.path.RequestPath;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +23,11 @@ final class LongAnswers {
     static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** Younger requests were let in too recently to be worth a look. */
     static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** Requests looked at before all else that the loop has to do gets its turn. */
+    private static final int AT_ONCE = 256;
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** Whoever has requests under way: a client's connection. */
     interface Source {
@@ -35,9 +44,13 @@ final class LongAnswers {
 
     private final RequestPath path;
     private final Load load;
+    private final EventLoop loop;
     private final Set<Source> clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Who is still to be looked at; null when no look is under way. */
+    private @Nullable Iterator<Source> round;
 
-    LongAnswers(RequestPath path, Load load) {
+    LongAnswers(EventLoop loop, RequestPath path, Load load) {
+        this.loop = loop;
         this.path = path;
         this.load = load;
     }
@@ -59,31 +72,60 @@ final class LongAnswers {
         all.forEach(exchange -> exchange.drainTunnel(windowNanos));
     }
 
-    /** Collects first: what the path ends may close its connection, which leaves the set. */
-    void look(long nowNanos) {
+    /**
+     * Begins a look at all of them, unless the last one goes on: a few at a time, since very many requests may wait, and others
+     * shall not wait for them.
+     */
+    void look() {
+        if (round == null) {
+            round = List.copyOf(clients).iterator();
+            lookOn();
+        }
+    }
+
+    private void lookOn() {
+        Iterator<Source> due = Objects.requireNonNull(round);
+        int looked = 0;
+        try {
+            while (due.hasNext() && looked < AT_ONCE) {
+                Source client = due.next();
+                // It may have gone since the look began.
+                looked += clients.contains(client) ? 1 + lookAt(client, System.nanoTime()) : 1;
+            }
+        } catch (RuntimeException failed) {
+            // An exception here would be the last look.
+            LOG.error("requests could not be looked at again", failed);
+        }
+        if (due.hasNext()) {
+            loop.schedule(this::lookOn, PAUSE_NANOS, TimeUnit.NANOSECONDS);
+            return;
+        }
+        round = null;
+        if (load.isDraining()) {
+            long nowNanos = System.nanoTime();
+            for (Source client : List.copyOf(clients)) {
+                client.closeIfIdle(nowNanos, DRAINED_IDLE_NANOS);
+            }
+        }
+    }
+
+    /** Collects first: what the path ends may close its connection, which leaves the set. How many there were. */
+    private int lookAt(Source client, long nowNanos) {
         List<HttpExchange> old = new ArrayList<>();
-        Consumer<HttpExchange> collect = exchange -> {
+        client.eachExchange(exchange -> {
             if (nowNanos - exchange.timeline().startedNanos >= LONG_NANOS) {
                 old.add(exchange);
             }
-        };
-        for (Source client : clients) {
-            client.eachExchange(collect);
-        }
+        });
         for (HttpExchange exchange : old) {
             try {
                 exchange.checkRates(nowNanos);
                 exchange.goesOn();
                 path.stillUnderWay(exchange);
             } catch (RuntimeException failed) {
-                // An exception here would be the last look.
                 LOG.error("request {} could not be looked at again", exchange.timeline().requestId, failed);
             }
         }
-        if (load.isDraining()) {
-            for (Source client : List.copyOf(clients)) {
-                client.closeIfIdle(nowNanos, DRAINED_IDLE_NANOS);
-            }
-        }
+        return old.size();
     }
 }

@@ -1,6 +1,9 @@
 package io.percolate.gateway.proxy.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -27,6 +30,8 @@ final class RequestBody {
      * only from a client that has closed its side already.
      */
     static final long WAITING_BYTES_MAX = 256 << 10;
+
+    private static final int COPIED_BYTES_MAX = 4 << 10;
 
     private final RequestHead head;
     private final BodyFraming framing;
@@ -116,8 +121,22 @@ final class RequestBody {
     /** Keeps a part until there is a pod; takes it. False when that would be more than may wait. */
     boolean hold(HttpContent part) {
         waitingBytes += part.content().readableBytes();
-        waiting.addLast(part);
+        waiting.addLast(compact(part));
         return waitingBytes <= WAITING_BYTES_MAX;
+    }
+
+    /** A small part alone would keep all of what was read with it in memory, for as long as it waits. */
+    private static HttpContent compact(HttpContent part) {
+        ByteBuf bytes = part.content();
+        int length = bytes.readableBytes();
+        if (length == 0 || length > COPIED_BYTES_MAX) {
+            return part;
+        }
+        ByteBuf copy = Unpooled.buffer(length, length).writeBytes(bytes);
+        part.release();
+        return part instanceof LastHttpContent last
+                ? new DefaultLastHttpContent(copy, last.trailingHeaders())
+                : new DefaultHttpContent(copy);
     }
 
     /** How many parts wait. */

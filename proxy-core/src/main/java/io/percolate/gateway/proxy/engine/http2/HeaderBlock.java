@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * and looks for less. What is malformed must not be made a request of.
  */
 public final class HeaderBlock extends DefaultHttp2Headers {
+    private static final int LONG_VALUE = 64;
     private static final AsciiString TRAILERS = AsciiString.cached("trailers");
     private static final AsciiString WEBSOCKET = AsciiString.cached("websocket");
     /** Fields that mean something for one connection of HTTP/1.1, and so nothing here (RFC 9113, section 8.2.2). */
@@ -233,7 +234,9 @@ public final class HeaderBlock extends DefaultHttp2Headers {
         for (Map.Entry<CharSequence, CharSequence> field : this) {
             AsciiString name = AsciiString.of(field.getKey());
             if (name.byteAt(0) != ':') {
-                fields.add(name, field.getValue());
+                CharSequence value = field.getValue();
+                // Credentials are read as a text, which would be kept beside the bytes.
+                fields.add(name, value.length() < LONG_VALUE ? value : value.toString());
             }
         }
         List<String> crumbs = fields.getAll(HttpHeaderNames.COOKIE);
