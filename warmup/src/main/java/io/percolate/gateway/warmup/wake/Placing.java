@@ -48,6 +48,7 @@ final class Placing {
     /** Pods that had filled up when it was to be assigned to them; looked at again when there is room. */
     private final Set<PodId> full = new HashSet<>();
 
+    private boolean lookedNow;
     private int candidatesLeft;
     private int restartsLeft;
     private long epoch;
@@ -87,7 +88,8 @@ final class Placing {
             if (!isLackOfPods(failed) || !tried.isEmpty()) {
                 return Mono.error(failed);
             }
-            return store.growth(row).flatMap(growth -> switch (growth) {
+            Mono<TierGrowth> known = interval.equals(ROOM_INTERVAL_MIN) ? store.growth(row) : store.recentGrowth(row);
+            return known.flatMap(growth -> switch (growth) {
                 case TierGrowth.Unknown _ -> later(attempt, startNanos, interval, scope.roomWait(), failed);
                 case TierGrowth.Growing _ ->
                     later(attempt, startNanos, interval, longest(scope.roomWait(), scope.scaleWait()), failed);
@@ -145,14 +147,24 @@ final class Placing {
     }
 
     private Mono<List<Candidate>> ranked(@Nullable PodId preferred) {
-        return store.candidates(row)
-                .map(pods -> PodChoice.ranked(
-                        row.tenant(),
-                        pods.stream()
-                                .filter(pod -> scope.allowed().test(pod.id()) && !full.contains(pod.id()))
-                                .toList(),
-                        preferred,
-                        tried));
+        return store.recentCandidates(row).map(pods -> ranked(pods, preferred)).flatMap(ranked -> {
+            if (!ranked.isEmpty() || lookedNow) {
+                return Mono.just(ranked);
+            }
+            // That there is no room is not believed as of a moment ago before it is waited for.
+            lookedNow = true;
+            return store.candidates(row).map(pods -> ranked(pods, preferred));
+        });
+    }
+
+    private List<Candidate> ranked(List<Candidate> pods, @Nullable PodId preferred) {
+        return PodChoice.ranked(
+                row.tenant(),
+                pods.stream()
+                        .filter(pod -> scope.allowed().test(pod.id()) && !full.contains(pod.id()))
+                        .toList(),
+                preferred,
+                tried);
     }
 
     /** Whether placement leaves the tenant in this pod: by tier, region, shard, version and the pod's state, not by room. */

@@ -104,75 +104,88 @@ final class PostgresWakeStore implements MoveStore {
 
     @Override
     public Mono<List<Candidate>> candidates(TenantRow row) {
-        Canary canary = canaries.get(row.tier());
-        return shard(row)
-                .flatMap(shard -> canary == null
-                        ? candidates(row, shard, null, false)
-                        : candidates(row, shard, canary.label(), canary.holds(row.tenant()))
-                                // Better in a pod of the other version than in none.
-                                .flatMap(wished -> wished.stream().anyMatch(pod -> pod.free() > 0)
-                                        ? Mono.just(wished)
-                                        : candidates(row, shard, null, false)));
+        return shard(row, shardsOf(row.tier())).flatMap(shard -> candidates(row, where -> read(row, where), shard));
     }
 
-    /** A tenant that is in no pod takes no room that would have to be left out of account: for all of these the answer is one. */
+    /** A tenant that is in a pod takes room there which is not to be counted: no answer is shared with it. */
+    @Override
+    public Mono<List<Candidate>> recentCandidates(TenantRow row) {
+        return row.pod() != null || row.source() != null
+                ? candidates(row)
+                : shard(row, shards.get(row.tier(), shardsOf(row.tier())))
+                        .flatMap(shard -> candidates(row, where -> candidates.get(where, read(row, where)), shard));
+    }
+
     private Mono<List<Candidate>> candidates(
-            TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
-        return row.pod() == null && row.source() == null
-                ? candidates.get(
-                        new Whereabouts(row.tier(), row.route().region(), shard, label, wanted),
-                        readCandidates(row, shard, label, wanted))
-                : readCandidates(row, shard, label, wanted);
+            TenantRow row, Function<Whereabouts, Mono<List<Candidate>>> reading, Optional<String> shard) {
+        Whereabouts anywhere = new Whereabouts(row.tier(), row.route().region(), shard.orElse(null), null, false);
+        Canary canary = canaries.get(row.tier());
+        return canary == null
+                ? reading.apply(anywhere)
+                : reading.apply(anywhere.of(canary.label(), canary.holds(row.tenant())))
+                        // Better in a pod of the other version than in none.
+                        .flatMap(wished -> wished.stream().anyMatch(pod -> pod.free() > 0)
+                                ? Mono.just(wished)
+                                : reading.apply(anywhere));
     }
 
-    private Mono<List<Candidate>> readCandidates(
-            TenantRow row, Optional<String> shard, @Nullable String label, boolean wanted) {
+    private Mono<List<Candidate>> read(TenantRow row, Whereabouts where) {
         return database.query(
                 WakeSql.CANDIDATES,
                 WakeRows::candidate,
                 row.tenant().value(),
-                row.tier().name(),
-                row.route().region(),
+                where.tier().name(),
+                where.region(),
                 heartbeatMax.toMillis(),
-                Statements.nullable(shard.orElse(null), String.class),
-                Statements.nullable(label, String.class),
-                wanted);
+                Statements.nullable(where.shard(), String.class),
+                Statements.nullable(where.label(), String.class),
+                where.wanted());
     }
 
     /** The shard whose pods may have the tenant: the one that it is pinned to, else its own among those of its tier. */
-    private Mono<Optional<String>> shard(TenantRow row) {
+    private static Mono<Optional<String>> shard(TenantRow row, Mono<List<RendezvousTable.Node<ShardId>>> ofTier) {
         String pin = row.route().shard();
         return pin != null
                 ? Mono.just(Optional.of(pin))
-                : shards.get(
-                                row.tier(),
-                                database.query(
-                                        WakeSql.SHARDS_OF_TIER,
-                                        WakeRows::shard,
-                                        row.tier().name()))
-                        .map(of -> Optional.ofNullable(ShardGroup.home(row.tenant(), of))
-                                .map(ShardId::value));
+                : ofTier.map(shards -> Optional.ofNullable(ShardGroup.home(row.tenant(), shards))
+                        .map(ShardId::value));
+    }
+
+    private Mono<List<RendezvousTable.Node<ShardId>>> shardsOf(Tier tier) {
+        return database.query(WakeSql.SHARDS_OF_TIER, WakeRows::shard, tier.name());
     }
 
     @Override
     public Mono<TierGrowth> growth(TenantRow row) {
-        return growths.get(
-                new Whereabouts(row.tier(), row.route().region(), Optional.empty(), null, false),
-                database.queryFirst(
-                                WakeSql.GROWTH,
-                                WakeRows::growth,
-                                row.tier().name(),
-                                row.route().region())
-                        .map(growth -> growth.orElseGet(TierGrowth.Unknown::new)));
+        return database.queryFirst(
+                        WakeSql.GROWTH,
+                        WakeRows::growth,
+                        row.tier().name(),
+                        row.route().region())
+                .map(growth -> growth.orElseGet(TierGrowth.Unknown::new));
     }
 
-    /** What the pods that may have a tenant are told by. */
+    @Override
+    public Mono<TierGrowth> recentGrowth(TenantRow row) {
+        return growths.get(new Whereabouts(row.tier(), row.route().region(), null, null, false), growth(row));
+    }
+
+    /**
+     * By what the pods that may have a tenant are told.
+     *
+     * @param label of their version, if that matters
+     * @param wanted whether they must have it, or must not
+     */
     private record Whereabouts(
             Tier tier,
             String region,
-            Optional<String> shard,
+            @Nullable String shard,
             @Nullable String label,
-            boolean wanted) {}
+            boolean wanted) {
+        Whereabouts of(String versionLabel, boolean have) {
+            return new Whereabouts(tier, region, shard, versionLabel, have);
+        }
+    }
 
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {

@@ -51,6 +51,16 @@ final class StoreInTurns implements WakeStore {
     }
 
     @Override
+    public Mono<List<Candidate>> recentCandidates(TenantRow row) {
+        return turns.goOn(store.recentCandidates(row));
+    }
+
+    @Override
+    public Mono<TierGrowth> recentGrowth(TenantRow row) {
+        return turns.goOn(store.recentGrowth(row));
+    }
+
+    @Override
     public Mono<TierGrowth> growth(TenantRow row) {
         return turns.goOn(store.growth(row));
     }

@@ -37,8 +37,18 @@ interface WakeStore extends Renewal {
     /** Pods of this tier and region that take tenants, with the room they have when this tenant is not counted. */
     Mono<List<Candidate>> candidates(TenantRow row);
 
+    /** The same as of a moment ago, which many that ask at once share: room that is counted here is counted again later. */
+    default Mono<List<Candidate>> recentCandidates(TenantRow row) {
+        return candidates(row);
+    }
+
     /** What is done about there being no room for this tenant. */
     Mono<TierGrowth> growth(TenantRow row);
+
+    /** The same as of a moment ago. */
+    default Mono<TierGrowth> recentGrowth(TenantRow row) {
+        return growth(row);
+    }
 
     Mono<Assignment.Outcome> assign(Assignment assignment);
 

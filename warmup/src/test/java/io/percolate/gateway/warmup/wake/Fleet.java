@@ -89,6 +89,40 @@ final class Fleet implements AutoCloseable {
         ownConnections.update(statement).block(PATIENCE);
     }
 
+    /** What everybody is at, for a test that waits in vain. */
+    String state() {
+        StringBuilder text = new StringBuilder();
+        ownConnections
+                .query(
+                        "SELECT concat_ws(' ', t.state, t.pod_id, 'epoch', t.epoch, 'wake_epoch', t.wake_epoch, t.wake_owner,"
+                                + " t.wake_lease_until - clock_timestamp(), t.wake_error, count(*)) AS line"
+                                + " FROM tenant_states t GROUP BY t.state, t.pod_id, t.epoch, t.wake_epoch, t.wake_owner,"
+                                + " t.wake_lease_until, t.wake_error ORDER BY 1",
+                        row -> String.valueOf(row.get("line", String.class)))
+                .blockOptional(PATIENCE)
+                .orElseThrow()
+                .forEach(line -> text.append('\n').append(line));
+        ownConnections
+                .query(
+                        "SELECT concat_ws(' ', state, wait_event_type, wait_event, now() - query_start, left(query, 80)) AS line"
+                                + " FROM pg_stat_activity WHERE datname = current_database()",
+                        row -> String.valueOf(row.get("line", String.class)))
+                .blockOptional(PATIENCE)
+                .orElseThrow()
+                .forEach(line -> text.append('\n').append(line));
+        pods.forEach((id, pod) -> text.append('\n')
+                .append(id)
+                .append(" got ")
+                .append(pod.calls().stream()
+                        .collect(Collectors.groupingBy(call -> call.split(" ", 2)[0], Collectors.counting()))));
+        processes.forEach(process -> process.meters.getMeters().stream()
+                .filter(meter -> meter.getId().getName().startsWith("wake")
+                        || meter.getId().getName().startsWith("cold")
+                        || meter.getId().getName().contains("pool"))
+                .forEach(meter -> text.append('\n').append(meter.getId()).append(meter.measure())));
+        return text.toString();
+    }
+
     ManagementDatabase connections() {
         return ownConnections;
     }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 class PostgresWakeTest {
     private final Fleet fleet = new Fleet();
@@ -143,6 +144,10 @@ class PostgresWakeTest {
                                         FailureException.failureOf(error).kind())),
                         tenants.size())
                 .collectList()
+                .timeout(
+                        Fleet.PATIENCE.dividedBy(2),
+                        Mono.error(() -> new AssertionError(fleet.state())),
+                        Schedulers.boundedElastic())
                 .blockOptional(Fleet.PATIENCE)
                 .orElseThrow();
 
@@ -160,7 +165,7 @@ class PostgresWakeTest {
         fleet.pod("a-0", Tier.A, 100, 1);
         List<TenantId> tenants = fleet.tenants(60, Tier.A);
         List<TenantRoute> known = tenants.stream().map(fleet::route).toList();
-        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_DATABASE_CONCURRENCY", "1", "GATEWAY_WAKE_LEASE", "2s");
+        Fleet.Gateway process = fleet.process("GATEWAY_WAKE_DATABASE_CONCURRENCY", "1", "GATEWAY_WAKE_LEASE", "3s");
         fleet.sql("CREATE OR REPLACE FUNCTION slow_claim() RETURNS trigger LANGUAGE plpgsql AS"
                 + " 'BEGIN PERFORM pg_sleep(0.06); RETURN NEW; END'");
         fleet.sql("CREATE TRIGGER slow_claim BEFORE UPDATE ON tenant_states FOR EACH ROW"
