@@ -107,13 +107,19 @@ final class PostgresWakeStore implements MoveStore {
         return shard(row, shardsOf(row.tier())).flatMap(shard -> candidates(row, where -> read(row, where), shard));
     }
 
-    /** A tenant that is in a pod takes room there which is not to be counted: no answer is shared with it. */
+    /**
+     * Not shared with a tenant that is in a pod, whose own room is not to be counted, nor where shards decide: which pods are a
+     * shard's is not looked at again as the tenant is assigned.
+     */
     @Override
     public Mono<List<Candidate>> recentCandidates(TenantRow row) {
-        return row.pod() != null || row.source() != null
-                ? candidates(row)
-                : shard(row, shards.get(row.tier(), shardsOf(row.tier())))
-                        .flatMap(shard -> candidates(row, where -> candidates.get(where, read(row, where)), shard));
+        if (row.pod() != null || row.source() != null || row.route().shard() != null) {
+            return candidates(row);
+        }
+        return shards.get(row.tier(), shardsOf(row.tier()))
+                .flatMap(ofTier -> ofTier.isEmpty()
+                        ? candidates(row, where -> candidates.get(where, read(row, where)), Optional.empty())
+                        : candidates(row));
     }
 
     private Mono<List<Candidate>> candidates(

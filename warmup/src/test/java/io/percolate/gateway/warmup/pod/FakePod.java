@@ -1,7 +1,14 @@
 package io.percolate.gateway.warmup.pod;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.percolate.gateway.routing.tenant.PodAddress;
 import io.percolate.gateway.routing.tenant.TenantId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,15 +19,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import reactor.core.publisher.Mono;
-import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -32,8 +36,8 @@ public final class FakePod implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     static {
-        // The first use of a reader is under a lock, for which no event loop may wait.
-        JSON.readTree("{}");
+        // Answers on kept connections would wait for acknowledgements else.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
     /** The calls that can be scripted. */
@@ -121,7 +125,8 @@ public final class FakePod implements AutoCloseable {
     private final World world;
     private final int capacity;
     private final int probesUntilHot;
-    private final DisposableServer server;
+    private final HttpServer server;
+    private final ExecutorService calling = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<TenantId, Tenant> tenants = new HashMap<>();
     private final Map<Call, Queue<Turn>> script = new EnumMap<>(Call.class);
     private final List<String> calls = new ArrayList<>();
@@ -132,18 +137,21 @@ public final class FakePod implements AutoCloseable {
         this.world = world;
         this.capacity = capacity;
         this.probesUntilHot = probesUntilHot;
-        this.server = HttpServer.create()
-                .host("127.0.0.1")
-                .port(0)
-                .handle(this::handle)
-                .bindNow();
+        try {
+            this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException unbound) {
+            throw new UncheckedIOException(unbound);
+        }
+        server.setExecutor(calling);
+        server.createContext("/", this::handle);
+        server.start();
         synchronized (world) {
             world.pods.put(address().toString(), this);
         }
     }
 
     public PodAddress address() {
-        return new PodAddress("127.0.0.1", server.port());
+        return new PodAddress("127.0.0.1", server.getAddress().getPort());
     }
 
     public synchronized FakePod script(Call call, Turn... turns) {
@@ -224,7 +232,8 @@ public final class FakePod implements AutoCloseable {
     /** No connection is accepted any more, and open ones break. */
     @Override
     public void close() {
-        server.disposeNow(Duration.ofSeconds(2));
+        server.stop(0);
+        calling.shutdownNow();
     }
 
     /** Only of a tenant at rest: a copy of a hot one would miss what comes next. */
@@ -235,49 +244,50 @@ public final class FakePod implements AutoCloseable {
                 : Optional.empty();
     }
 
-    private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
-        return request.receive().aggregate().asString().defaultIfEmpty("").flatMap(body -> {
-            Matcher path = TENANT.matcher(request.path().isEmpty() ? request.uri() : "/" + request.path());
-            if (!path.lookingAt()) {
-                return reply(response, new Answer(404, "{}"));
-            }
-            TenantId tenant = TenantId.of(path.group(1));
-            Call call = switch (request.method().name()) {
-                case "PUT" ->
-                    request.uri().endsWith("/snapshot")
-                            ? Call.SNAPSHOT
-                            : request.uri().endsWith("/staged") ? Call.STAGE : Call.LOAD;
-                case "GET" -> Call.PROBE;
-                default -> request.uri().endsWith("/staged") ? Call.UNSTAGE : Call.EVICT;
-            };
-            String epochText = request.requestHeaders().get("X-Placement-Epoch");
-            long epoch = epochText == null ? 0 : Long.parseLong(epochText);
-            return switch (next(call, epoch, request.uri(), body)) {
-                case null -> reply(response, honest(call, tenant, epoch, request.uri(), body));
-                case Answer scripted -> reply(response, scripted);
-                case Reset _ -> broken(response);
-                case Silence _ -> Mono.never();
-                case Slow(Duration delay) ->
-                    Mono.delay(delay)
-                            .then(Mono.defer(() -> reply(response, honest(call, tenant, epoch, request.uri(), body))));
-                case DoneUnheard _ -> {
-                    honest(call, tenant, epoch, request.uri(), body);
-                    yield broken(response);
+    private void handle(HttpExchange exchange) throws IOException {
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        String uri = exchange.getRequestURI().toString();
+        Matcher path = TENANT.matcher(uri);
+        if (!path.lookingAt()) {
+            reply(exchange, new Answer(404, "{}"));
+            return;
+        }
+        TenantId tenant = TenantId.of(path.group(1));
+        Call call = switch (exchange.getRequestMethod()) {
+            case "PUT" -> uri.endsWith("/snapshot") ? Call.SNAPSHOT : uri.endsWith("/staged") ? Call.STAGE : Call.LOAD;
+            case "GET" -> Call.PROBE;
+            default -> uri.endsWith("/staged") ? Call.UNSTAGE : Call.EVICT;
+        };
+        String epochText = exchange.getRequestHeaders().getFirst("X-Placement-Epoch");
+        long epoch = epochText == null ? 0 : Long.parseLong(epochText);
+        switch (next(call, epoch, uri, body)) {
+            case null -> reply(exchange, honest(call, tenant, epoch, uri, body));
+            case Answer scripted -> reply(exchange, scripted);
+            case Reset _ -> exchange.close();
+            case Silence _ -> {
+                while (!Thread.interrupted()) {
+                    LockSupport.park();
                 }
-            };
-        });
+            }
+            case Slow(Duration delay) -> {
+                LockSupport.parkNanos(delay.toNanos());
+                reply(exchange, honest(call, tenant, epoch, uri, body));
+            }
+            case DoneUnheard _ -> {
+                honest(call, tenant, epoch, uri, body);
+                exchange.close();
+            }
+        }
     }
 
-    private static Mono<Void> broken(HttpServerResponse response) {
-        return Mono.fromRunnable(
-                () -> response.withConnection(connection -> connection.channel().close()));
-    }
-
-    private static Mono<Void> reply(HttpServerResponse response, Answer answer) {
-        return response.status(answer.status())
-                .header("Content-Type", "application/json")
-                .sendString(Mono.just(answer.body()))
-                .then();
+    private static void reply(HttpExchange exchange, Answer answer) throws IOException {
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
+        if (body.length > 0) {
+            exchange.getResponseBody().write(body);
+        }
+        exchange.close();
     }
 
     private synchronized @Nullable Turn next(Call call, long epoch, String uri, String body) {
