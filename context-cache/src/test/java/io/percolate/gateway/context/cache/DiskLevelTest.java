@@ -84,7 +84,8 @@ class DiskLevelTest {
 
         assertThat(read(cache(), 1)).isEqualTo(content);
 
-        assertThat(counted("disk")).isEqualTo(1);
+        // Counted once all of it was read, which this thread may see a moment earlier.
+        await().untilAsserted(() -> assertThat(counted("disk")).isEqualTo(1));
         assertThat(blobs.budget().used()).isZero();
     }
 

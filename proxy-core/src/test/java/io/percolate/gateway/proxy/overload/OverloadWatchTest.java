@@ -2,7 +2,6 @@ package io.percolate.gateway.proxy.overload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.percolate.gateway.routing.config.ConfigException;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 class OverloadWatchTest {
@@ -85,7 +85,11 @@ class OverloadWatchTest {
             CountDownLatch taken = new CountDownLatch(1);
             loop.execute(() -> {
                 taken.countDown();
-                await().until(() -> stuck.getCount() == 0);
+                // Busy: BlockHound ends whatever waits here, or only says that it does.
+                LongAdder spins = new LongAdder();
+                while (stuck.getCount() != 0) {
+                    spins.increment();
+                }
             });
             assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
             long began = System.nanoTime();
