@@ -33,9 +33,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -316,10 +319,17 @@ final class RaceFleet implements AutoCloseable {
                 .header("X-Placement-Epoch", Long.toString(placement.epoch()))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build();
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request, BodyHandlers.ofString());
         try {
-            return http.send(request, BodyHandlers.ofString());
-        } catch (IOException e) {
+            // The request's own timeout ends with the head: a pod that is gone in the middle of a body may leave it
+            // open.
+            return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            if (e.getCause() != null && !(e.getCause() instanceof IOException)) {
+                throw new IllegalStateException(e);
+            }
             // Its pod is away: what became of the request is not known.
+            answer.cancel(true);
             counted("pod away");
             return null;
         } catch (InterruptedException e) {

@@ -132,7 +132,11 @@ public final class KeyRing implements AutoCloseable {
             if (state.keys() != judgedBy) {
                 return Optional.of(Mono.empty());
             }
-            if (flight == null && (closed || !budget.take(kid))) {
+            // Joined here and now: once it has landed, this would begin another that the budget does not allow.
+            if (flight != null) {
+                return Optional.of(flight.asMono());
+            }
+            if (closed || !budget.take(kid)) {
                 return Optional.empty();
             }
         }
