@@ -42,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What attackers and broken issuers send, and what each of it is refused for. */
 class AttackTokensTest {
@@ -61,7 +60,7 @@ class AttackTokensTest {
     static void loadKeys() throws Exception {
         Path jwks =
                 Files.writeString(folder.resolve("jwks.json"), Forge.jwks(RSA, P256, Forge.P384, Forge.P521, ED25519));
-        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        VirtualTime time = new VirtualTime();
         verifier = Forge.loaded(Forge.config(Forge.keysByFile(jwks)), new SimpleMeterRegistry(), time);
     }
 

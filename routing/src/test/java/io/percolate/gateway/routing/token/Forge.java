@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Makes tokens of any shape, good and bad, and what is needed to judge them. */
 final class Forge {
@@ -155,14 +154,14 @@ final class Forge {
     }
 
     /** A verifier whose keys are loaded, or could not be. */
-    static JwtTokenVerifier loaded(TokenConfig config, MeterRegistry registry, VirtualTimeScheduler time) {
+    static JwtTokenVerifier loaded(TokenConfig config, MeterRegistry registry, VirtualTime time) {
         JwtTokenVerifier verifier = JwtTokenVerifier.create(config, registry, clock(time), time);
         verifier.load().block(PATIENCE);
         return verifier;
     }
 
     /** A clock that stands at {@link #NOW} until the scheduler is advanced. */
-    static Clock clock(VirtualTimeScheduler time) {
+    static Clock clock(VirtualTime time) {
         return new Clock() {
             @Override
             public ZoneOffset getZone() {

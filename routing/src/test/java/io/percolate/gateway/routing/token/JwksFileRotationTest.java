@@ -20,7 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Keys in a file; virtual time makes every check happen on the test's own thread. */
 class JwksFileRotationTest {
@@ -29,7 +28,7 @@ class JwksFileRotationTest {
     @TempDir
     Path folder;
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
     private Path file = Path.of("");
     private JwtTokenVerifier verifier =
             JwtTokenVerifier.create(Forge.config(Forge.noKeys()), new SimpleMeterRegistry(), Forge.clock(time), time);

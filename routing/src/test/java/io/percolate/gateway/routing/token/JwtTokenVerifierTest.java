@@ -37,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 class JwtTokenVerifierTest {
     private static final Secret SECRET = new Secret("a shared secret of more than 32 bytes");
@@ -46,7 +45,7 @@ class JwtTokenVerifierTest {
     @TempDir
     Path folder;
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private JwtTokenVerifier verifier = sharedSecretOnly();
 

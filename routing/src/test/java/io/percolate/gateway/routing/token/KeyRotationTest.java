@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,14 +36,13 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What becomes of tokens while the issuer's endpoint rotates, fails, hangs or lies. */
 class KeyRotationTest {
     private static final Duration A_REFRESH = Duration.ofMinutes(5);
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final JwksServer issuer = new JwksServer(jwks(RSA));
     private final JwtTokenVerifier verifier =
@@ -67,7 +65,7 @@ class KeyRotationTest {
         assertThat(keys().lastError()).isNull();
         assertThat(registry.get("jwks.keys").gauge().value()).isEqualTo(1);
         assertThat(refreshes("success")).isEqualTo(1);
-        advance(Duration.ofSeconds(90));
+        time.advanceTimeBy(Duration.ofSeconds(90));
         assertThat(registry.get("jwks.age").gauge().value()).isEqualTo(90);
     }
 
@@ -104,9 +102,9 @@ class KeyRotationTest {
 
         // and when
         issuer.answers(jwks(RSA, P256));
-        advance(Duration.ofSeconds(30).minusMillis(1));
+        time.advanceTimeBy(Duration.ofSeconds(30).minusMillis(1));
         assertThat(refusalOfKid(P256.keyId())).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
-        advance(Duration.ofMillis(1));
+        time.advanceTimeBy(Duration.ofMillis(1));
 
         // then
         assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
@@ -134,7 +132,7 @@ class KeyRotationTest {
                                     P256,
                                     SignatureAlgorithm.ES256));
                 }
-                advance(Duration.ofSeconds(1));
+                time.advanceTimeBy(Duration.ofSeconds(1));
             }
             assertThat(issuer.requests()).as("five at once, then one a second").isBetween(20, 25);
             issuer.answers(jwks(RSA, P256));
@@ -147,7 +145,7 @@ class KeyRotationTest {
     void anIssuerThatNamesItsAnswersIsAskedWhetherTheyHaveChanged() {
         issuer.answersTagged(jwks(RSA), "\"one\"");
         verifier.load().block(PATIENCE);
-        advance(Duration.ofSeconds(60));
+        time.advanceTimeBy(Duration.ofSeconds(60));
 
         assertThat(refusalOfKid("stray")).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
 
@@ -174,7 +172,7 @@ class KeyRotationTest {
         issuer.answers(jwks(RSA, P256));
         assertThat(refusalOfKid(P256.keyId())).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
 
-        advance(Duration.ofSeconds(1));
+        time.advanceTimeBy(Duration.ofSeconds(1));
 
         assertThat(verifier.verify(token(P256, claims())).block(PATIENCE)).isNotNull();
         assertThat(issuer.requests()).isEqualTo(3);
@@ -238,7 +236,7 @@ class KeyRotationTest {
 
         // when
         assertThat(subscription.isDisposed()).isFalse();
-        advance(TIMEOUT);
+        time.advanceTimeBy(TIMEOUT);
 
         // then
         await().atMost(PATIENCE).until(subscription::isDisposed);
@@ -363,7 +361,7 @@ class KeyRotationTest {
 
         // and when
         issuer.answers(jwks(RSA));
-        advance(Duration.ofSeconds(2));
+        time.advanceTimeBy(Duration.ofSeconds(2));
 
         // then
         await().atMost(PATIENCE).until(verifier::isReady);
@@ -393,22 +391,15 @@ class KeyRotationTest {
 
         await().atMost(PATIENCE).until(waiting::isDisposed);
         assertThat(refusalOfKid("other")).isEqualTo(FailureKind.TOKEN_KEY_UNKNOWN);
-        advance(Duration.ofHours(1));
+        time.advanceTimeBy(Duration.ofHours(1));
         assertThat(issuer.requests()).isEqualTo(2);
     }
 
     /** Lets that much time pass, at whose end a fetch is due, and waits for it to be over. */
     private void afterFetchIn(Duration wait) {
         double before = refreshes("success") + refreshes("failure");
-        advance(wait);
+        time.advanceTimeBy(wait);
         await().atMost(PATIENCE).until(() -> refreshes("success") + refreshes("failure") > before);
-    }
-
-    /** Another thread may be running what is due, and then moves the clock a little later. */
-    private void advance(Duration by) {
-        long target = time.now(TimeUnit.MILLISECONDS) + by.toMillis();
-        time.advanceTimeBy(by);
-        await().atMost(PATIENCE).until(() -> time.now(TimeUnit.MILLISECONDS) >= target);
     }
 
     private FailureKind refusalOfKid(String kid) {

@@ -25,7 +25,6 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 class SeveralIssuersTest {
     private static final String STAFF = "https://staff.example";
@@ -33,7 +32,7 @@ class SeveralIssuersTest {
     private static final String INTERNAL = "internal";
     private static final Secret SECRET = new Secret("a shared secret of more than 32 bytes");
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final JwksServer staff = new JwksServer(Forge.jwks(RSA, P256));
     private final JwksServer partner = new JwksServer(Forge.jwks(ED25519));

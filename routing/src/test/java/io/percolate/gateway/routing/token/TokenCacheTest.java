@@ -8,14 +8,13 @@ import io.percolate.gateway.routing.failure.FailureKind;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenCacheTest {
     private static final VerifiedToken VERIFIED = new VerifiedToken(
             Forge.TENANT, "", "", "", "", Forge.NOW.plusSeconds(60).toEpochMilli());
     private static final Failure REFUSED = Failure.of(FailureKind.TOKEN_SIGNATURE_INVALID, "no");
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
     private final TokenCache cache = new TokenCache(100, 1 << 20, new SimpleMeterRegistry(), Forge.clock(time));
 
     @Test

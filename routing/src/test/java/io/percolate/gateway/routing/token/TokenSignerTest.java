@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenSignerTest {
     private static final Secret SECRET = new Secret("a shared secret of more than 32 bytes");
@@ -26,7 +25,7 @@ class TokenSignerTest {
     @TempDir
     Path folder;
 
-    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final VirtualTime time = new VirtualTime();
 
     private static TokenGrant grant(String... audience) {
         return new TokenGrant(

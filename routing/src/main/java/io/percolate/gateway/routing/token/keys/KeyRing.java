@@ -128,6 +128,7 @@ public final class KeyRing implements AutoCloseable {
      */
     @SuppressWarnings("ReferenceEquality") // a set of keys is the same one, not one like it
     public Optional<Mono<Void>> refetch(String kid, @Nullable KeySet judgedBy) {
+        Sinks.Empty<Void> mine = Sinks.empty();
         synchronized (lock) {
             if (state.keys() != judgedBy) {
                 return Optional.of(Mono.empty());
@@ -139,8 +140,11 @@ public final class KeyRing implements AutoCloseable {
             if (closed || !budget.take(kid)) {
                 return Optional.empty();
             }
+            // Before anybody else finds the budget spent, and no fetch to join.
+            flight = mine;
         }
-        return Optional.of(fetchOrJoin());
+        fetch(mine);
+        return Optional.of(mine.asMono());
     }
 
     public KeyRingStatus status() {
