@@ -82,12 +82,14 @@ class ApiFaultsTest {
     void aWatchThatBreaksOrExpiresLosesNoPod() {
         cluster.deployment(scene.namespace(), 3);
         cluster.pod(scene.namespace(), "tier-1", TestCluster.ready("10.0.0.1"));
-        awaitLook(() -> scene.podStatus("tier-1").equals("ready"));
+        awaitLook(() ->
+                scene.podStatus("tier-1").equals("ready") && cluster.mock().isWatched(scene.namespace()));
         int begun = cluster.mock().watchesBegun();
 
         cluster.mock().dropWatches();
         cluster.pod(scene.namespace(), "tier-2", TestCluster.ready("10.0.0.2"));
-        awaitLook(() -> scene.podStatus("tier-2").equals("ready"));
+        awaitLook(() ->
+                scene.podStatus("tier-2").equals("ready") && cluster.mock().isWatched(scene.namespace()));
         assertThat(cluster.mock().watchesBegun()).isGreaterThan(begun);
 
         int lists = cluster.mock().lists();

@@ -11,23 +11,18 @@ import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
-import io.fabric8.mockwebserver.http.Response;
-import io.fabric8.mockwebserver.http.WebSocket;
-import io.fabric8.mockwebserver.http.WebSocketListener;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * fabric8's mock of the API server in CRUD mode, with what it lacks: the {@code scale} subresource as the API server has
- * it (resource versions are compared), events by the object that they are of (all are told), a user without rights, and
- * faults on demand.
+ * it (resource versions are compared), events by the object that they are of (all are told), watches of pods that miss
+ * nothing, a user without rights, and faults on demand.
  */
 final class MockApi implements AutoCloseable {
     static final String NOBODY = "nobody";
@@ -39,8 +34,7 @@ final class MockApi implements AutoCloseable {
     private final KubernetesMixedDispatcher crud = new KubernetesMixedDispatcher(expectations);
     private final KubernetesMockServer server;
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
-    private final List<WebSocket> watches = new CopyOnWriteArrayList<>();
-    private final AtomicInteger watchesBegun = new AtomicInteger();
+    private final PodWatches watches = new PodWatches(crud::dispatch);
     private final AtomicInteger lists = new AtomicInteger();
     private volatile boolean away;
 
@@ -83,23 +77,20 @@ final class MockApi implements AutoCloseable {
     }
 
     void dropWatches() {
-        List<WebSocket> open = List.copyOf(watches);
-        watches.removeAll(open);
-        open.forEach(watch -> watch.close(1001, "going away"));
+        watches.drop();
     }
 
     /** As the API server does where it no longer knows what came after a watch's version. */
     void forgetWatches() {
-        List<WebSocket> open = List.copyOf(watches);
-        watches.removeAll(open);
-        open.forEach(
-                watch -> watch.send(
-                        "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
-                                + "\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410,\"message\":\"too old resource version\"}}"));
+        watches.forget();
     }
 
     int watchesBegun() {
-        return watchesBegun.get();
+        return watches.begun();
+    }
+
+    boolean isWatched(String namespace) {
+        return watches.isOpen("/api/v1/namespaces/" + namespace + "/pods");
     }
 
     int lists() {
@@ -124,20 +115,20 @@ final class MockApi implements AutoCloseable {
         if (path.endsWith(SCALE)) {
             return scale(request, path.substring(0, path.length() - SCALE.length()));
         }
-        if (path.endsWith("/events") && request.method() == HttpMethod.GET) {
+        if (request.method() != HttpMethod.GET) {
+            return watches.write(path, request);
+        }
+        if (path.endsWith("/events")) {
             return crud.dispatch(
                     new RecordedRequest("HTTP/1.1", HttpMethod.GET, path, request.getHeaders(), new Buffer()));
         }
-        MockResponse answer = crud.dispatch(request);
-        if (path.endsWith("/pods") && request.method() == HttpMethod.GET) {
-            if (answer.getWebSocketListener() == null) {
-                lists.incrementAndGet();
-            } else {
-                watchesBegun.incrementAndGet();
-                return answer.withWebSocketUpgrade(new Followed(answer.getWebSocketListener()));
+        if (path.endsWith("/pods")) {
+            if (request.getPath().contains("watch=true")) {
+                return watches.begin(path, request);
             }
+            lists.incrementAndGet();
         }
-        return answer;
+        return crud.dispatch(request);
     }
 
     private synchronized MockResponse scale(RecordedRequest request, String parent) {
@@ -183,49 +174,6 @@ final class MockApi implements AutoCloseable {
     @Override
     public void close() {
         server.destroy();
-    }
-
-    /** A watch that can be cut off. */
-    private final class Followed extends WebSocketListener {
-        private final WebSocketListener listener;
-
-        Followed(WebSocketListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void onBeforeAccept(WebSocket socket, Response response) {
-            listener.onBeforeAccept(socket, response);
-        }
-
-        @Override
-        public void onOpen(WebSocket socket, Response response) {
-            watches.add(socket);
-            listener.onOpen(socket, response);
-        }
-
-        @Override
-        public void onMessage(WebSocket socket, String text) {
-            listener.onMessage(socket, text);
-        }
-
-        @Override
-        public void onClosing(WebSocket socket, int code, String reason) {
-            watches.remove(socket);
-            listener.onClosing(socket, code, reason);
-        }
-
-        @Override
-        public void onClosed(WebSocket socket, int code, String reason) {
-            watches.remove(socket);
-            // It waits for its own thread, which an event loop may not.
-            Thread.ofPlatform().daemon().start(() -> listener.onClosed(socket, code, reason));
-        }
-
-        @Override
-        public void onFailure(WebSocket socket, Throwable error, Response response) {
-            watches.remove(socket);
-            listener.onFailure(socket, error, response);
-        }
+        watches.close();
     }
 }
