@@ -21,6 +21,7 @@ final class HeldContext implements Context {
     private boolean cached;
     private int readers;
     private ByteBudget.@Nullable Reservation debt;
+    private @Nullable Runnable unread;
 
     HeldContext(ArrivingContext arriving, ByteBudget budget) {
         this.arriving = arriving;
@@ -79,6 +80,15 @@ final class HeldContext implements Context {
         settle(now ? 1 : -1, 0);
     }
 
+    /** Has this run, once, when the last of its readers has gone; false where it has none, and this is not run. */
+    synchronized boolean whenUnread(Runnable then) {
+        if (readers == 0) {
+            return false;
+        }
+        unread = then;
+        return true;
+    }
+
     /** Tells that nobody accounts any more for what comes: all is there, or will not come. */
     void arrived() {
         synchronized (this) {
@@ -90,6 +100,7 @@ final class HeldContext implements Context {
     /** @param cachedChange positive when the cache takes it, negative when it lets it go */
     private void settle(int cachedChange, int readersChange) {
         ByteBudget.@Nullable Reservation paid = null;
+        @Nullable Runnable left = null;
         synchronized (this) {
             cached = cachedChange == 0 ? cached : cachedChange > 0;
             readers += readersChange;
@@ -100,6 +111,13 @@ final class HeldContext implements Context {
                 paid = debt;
                 debt = null;
             }
+            if (readers == 0) {
+                left = unread;
+                unread = null;
+            }
+        }
+        if (left != null) {
+            left.run();
         }
         if (paid != null) {
             paid.release();

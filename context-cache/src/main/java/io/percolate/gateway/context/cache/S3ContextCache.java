@@ -3,6 +3,7 @@ package io.percolate.gateway.context.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Policy;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.percolate.gateway.context.cache.CacheMeters.Outcome;
@@ -42,7 +43,8 @@ import reactor.core.publisher.Mono;
  * that a pod has had the tenant and left another context. Otherwise S3 is asked whether it still is the one, and its
  * bytes are read only when it is not, or are on disk ({@link DiskBlobs}). Who asks while a context is coming joins those
  * who read it already. A fetch goes on when all who wait for it have gone, since the next one to come
- * will want it; every step of it has a deadline, and its memory comes out of a {@link ByteBudget}.
+ * will want it; an entry that has to leave for want of room is given out for as long as somebody reads it ({@link
+ * StillRead}). Every step of a fetch has a deadline, and its memory comes out of a {@link ByteBudget}.
  */
 public final class S3ContextCache implements ContextCache {
     private static final Logger log = LoggerFactory.getLogger(S3ContextCache.class);
@@ -56,6 +58,7 @@ public final class S3ContextCache implements ContextCache {
     private final Ticker ticker;
     private final CacheMeters meters;
     private final Cache<TenantId, Entry> entries;
+    private final StillRead stillRead = new StillRead();
     private final Cache<TenantId, Absence> absences;
     private final ConcurrentMap<FlightKey, Flight> flights = new ConcurrentHashMap<>();
 
@@ -93,8 +96,11 @@ public final class S3ContextCache implements ContextCache {
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .removalListener((tenant, entry, cause) -> {
-                    if (entry != null) {
+                    if (tenant != null && entry != null) {
                         entry.context().cached(false);
+                        if (cause == RemovalCause.SIZE) {
+                            stillRead.add(tenant, entry);
+                        }
                     }
                 })
                 .build();
@@ -115,7 +121,7 @@ public final class S3ContextCache implements ContextCache {
     @Override
     public Mono<Context> get(TenantRoute route) {
         return Mono.defer(() -> {
-            @Nullable Entry entry = entries.getIfPresent(route.tenant());
+            @Nullable Entry entry = known(route.tenant());
             if (entry != null && entry.isFresh(route, ticker.read(), config)) {
                 meters.answered(Outcome.HIT);
                 return Mono.just(entry.context());
@@ -138,8 +144,13 @@ public final class S3ContextCache implements ContextCache {
 
     @Override
     public boolean isAtHand(TenantRoute route) {
-        @Nullable Entry entry = entries.getIfPresent(route.tenant());
+        @Nullable Entry entry = known(route.tenant());
         return entry != null && entry.isOpenedFor(route);
+    }
+
+    private @Nullable Entry known(TenantId tenant) {
+        @Nullable Entry cached = entries.getIfPresent(tenant);
+        return cached == null ? stillRead.get(tenant) : cached;
     }
 
     @Override
@@ -165,12 +176,18 @@ public final class S3ContextCache implements ContextCache {
                 dropped.add(tenant);
             }
         });
+        stillRead.all().forEach((tenant, entry) -> {
+            if (tenants.test(tenant) && tiers.test(entry.tier())) {
+                dropped.add(tenant);
+            }
+        });
         absences.asMap().forEach((tenant, absence) -> {
             if (tenants.test(tenant) && tiers.test(absence.tier())) {
                 dropped.add(tenant);
             }
         });
         entries.invalidateAll(dropped);
+        dropped.forEach(stillRead::drop);
         absences.invalidateAll(dropped);
         disk.ifPresent(
                 files -> dropped.addAll(files.flush((tenant, tier) -> tenants.test(tenant) && tiers.test(tier))));
@@ -204,7 +221,7 @@ public final class S3ContextCache implements ContextCache {
 
         private Mono<Landing> fetch() {
             long begun = ticker.read();
-            @Nullable Entry known = entries.getIfPresent(route.tenant());
+            @Nullable Entry known = known(route.tenant());
             if (known != null && known.isFresh(route, begun, config)) {
                 return Mono.just(new Landing(known.context(), Outcome.HIT, null));
             }
@@ -334,6 +351,7 @@ public final class S3ContextCache implements ContextCache {
                     return present;
                 }
                 entry.context().cached(true);
+                stillRead.drop(tenant);
                 return entry;
             });
         }

@@ -390,12 +390,7 @@ class S3ContextCacheTest {
         await(direct.contexts()
                 .put(tenant, SecurityMode.NODE_BASED, "a/b", Flux.just(ByteBuffer.allocate(300_000)), 1));
         Context context = await(cache.get(route(1)));
-        BaseSubscriber<ByteBuffer> slow = new BaseSubscriber<>() {
-            @Override
-            protected void hookOnSubscribe(Subscription subscription) {
-                subscription.request(1);
-            }
-        };
+        BaseSubscriber<ByteBuffer> slow = slowReader();
         context.bytes(0, 300_000).subscribe(slow);
         // It is given out while its rest is still coming, and is the cache's when all has come.
         await().until(() -> proxied.budget().used() == 0);
@@ -405,6 +400,43 @@ class S3ContextCacheTest {
 
         slow.cancel();
         assertThat(proxied.budget().used()).isZero();
+    }
+
+    @Test
+    void aContextThatTheCacheHasNoRoomForIsSharedWhileItIsRead() {
+        cache = cache(new CacheConfig(100_000, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofSeconds(5)));
+        putRandom(300_000);
+        Context context = await(cache.get(route(1)));
+        BaseSubscriber<ByteBuffer> slow = slowReader();
+        context.bytes(0, 300_000).subscribe(slow);
+        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 300_000);
+
+        assertThat(await(cache.get(route(1)))).isSameAs(context);
+        assertThat(proxy.gets()).isEqualTo(1);
+        assertThat(cache.cachedBytes()).isZero();
+
+        slow.cancel();
+        assertThat(cache.isAtHand(route(1))).isFalse();
+        assertThat(bytes(await(cache.get(route(1))))).hasSize(300_000);
+        assertThat(proxy.gets()).isEqualTo(2);
+        await().until(() -> proxied.budget().used() == 0);
+    }
+
+    @Test
+    void aFlushForgetsWhatIsStillRead() {
+        cache = cache(new CacheConfig(100_000, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofSeconds(5)));
+        putRandom(300_000);
+        Context context = await(cache.get(route(1)));
+        BaseSubscriber<ByteBuffer> slow = slowReader();
+        context.bytes(0, 300_000).subscribe(slow);
+        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 300_000);
+
+        assertThat(cache.flush(new FlushScope.OneTenant(tenant))).isEqualTo(1);
+
+        assertThat(cache.isAtHand(route(1))).isFalse();
+        assertThat(await(cache.get(route(1)))).isNotSameAs(context);
+        slow.cancel();
+        await().until(() -> proxied.budget().used() == 0);
     }
 
     @Test
@@ -471,12 +503,7 @@ class S3ContextCacheTest {
         long before = proxied.budget().used();
         List<BaseSubscriber<ByteBuffer>> slow = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
-            BaseSubscriber<ByteBuffer> reader = new BaseSubscriber<>() {
-                @Override
-                protected void hookOnSubscribe(Subscription subscription) {
-                    subscription.request(1);
-                }
-            };
+            BaseSubscriber<ByteBuffer> reader = slowReader();
             context.bytes(0, context.length()).subscribe(reader);
             slow.add(reader);
         }
@@ -488,6 +515,16 @@ class S3ContextCacheTest {
         assertThat(proxied.budget().used()).isEqualTo(1_000_000);
         slow.forEach(BaseSubscriber::cancel);
         assertThat(proxied.budget().used()).isZero();
+    }
+
+    /** Reads one chunk, and no more until it is cancelled. */
+    private static BaseSubscriber<ByteBuffer> slowReader() {
+        return new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                subscription.request(1);
+            }
+        };
     }
 
     private byte[] putRandom(int length) {

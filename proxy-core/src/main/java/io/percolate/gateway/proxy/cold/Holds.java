@@ -12,7 +12,6 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import io.percolate.gateway.warmup.wake.Wake;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 
 /**
@@ -58,15 +57,9 @@ final class Holds {
                 sink.error(full(route, passed));
                 return;
             }
-            AtomicBoolean counted = new AtomicBoolean(true);
-            Runnable left = () -> {
-                if (counted.getAndSet(false)) {
-                    counts.leave(route.tier(), reservedBytes);
-                }
-            };
             int waitersMax =
                     route.residency() == Residency.MOVING ? config.moves().perTenantMax() : config.heldPerTenantMax();
-            TenantHold.Waiter waiter = new TenantHold.Waiter(sink, left);
+            Waiter waiter = new Waiter(sink, counts, route.tier(), reservedBytes);
             TenantHold.Joined joined;
             TenantHold hold;
             do {
@@ -77,13 +70,13 @@ final class Holds {
             } while (joined == TenantHold.Joined.OVER);
             switch (joined) {
                 case FULL -> {
-                    left.run();
+                    waiter.left();
                     counts.refuse(HoldBound.TENANT);
                     sink.error(full(route, HoldBound.TENANT));
                 }
                 case FIRST, QUEUED -> {
-                    TenantHold entered = hold;
-                    sink.onCancel(() -> entered.leave(waiter));
+                    waiter.joined(hold);
+                    sink.onCancel(waiter);
                     if (joined == TenantHold.Joined.FIRST) {
                         hold.start(wake.wake(route));
                     }

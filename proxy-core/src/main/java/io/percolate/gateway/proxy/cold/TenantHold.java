@@ -5,26 +5,17 @@ import io.percolate.gateway.routing.tenant.TenantRoute;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 
 /**
  * The requests of one tenant that wait for one wake, let go a few at a time once it has come, so that they do not flood
  * the pod that has just begun. Joined by event loops, ended by whatever thread the wake ends on.
  */
 final class TenantHold {
-    /** One request that waits. */
-    record Waiter(MonoSink<Released> sink, Runnable left, AtomicBoolean closed) {
-        Waiter(MonoSink<Released> sink, Runnable left) {
-            this(sink, left, new AtomicBoolean());
-        }
-    }
-
     /** How a request that wants to join fares. */
     enum Joined {
         /** As the one who has to start the wake. */
@@ -110,7 +101,7 @@ final class TenantHold {
             close(waiter);
             return;
         }
-        waiter.left().run();
+        waiter.left();
         if (abandoned != null) {
             abandoned.dispose();
         }
@@ -141,7 +132,7 @@ final class TenantHold {
         }
         onOver.accept(tenant, this);
         for (Waiter waiter : all) {
-            waiter.left().run();
+            waiter.left();
             waiter.sink().error(error);
         }
     }
@@ -171,13 +162,13 @@ final class TenantHold {
                 next = waiters.removeFirst();
                 inFlight++;
             }
-            next.left().run();
+            next.left();
             next.sink().success(new Released(hot, () -> close(next)));
         }
     }
 
     private void close(Waiter released) {
-        if (released.closed().getAndSet(true)) {
+        if (!released.close()) {
             return;
         }
         PodGate pod;

@@ -5,7 +5,7 @@ import io.percolate.gateway.routing.failure.Failure;
 import io.percolate.gateway.routing.failure.FailureException;
 import io.percolate.gateway.routing.failure.FailureKind;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -22,12 +22,18 @@ import reactor.core.publisher.Mono;
 final class AwaitedResult<T> implements CoreSubscriber<T>, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(AwaitedResult.class);
 
+    @SuppressWarnings("rawtypes") // one for results of all kinds
+    private static final AtomicIntegerFieldUpdater<AwaitedResult> SIGNALLED =
+            AtomicIntegerFieldUpdater.newUpdater(AwaitedResult.class, "signalled");
+
     private final ExchangeProgress progress;
     private final EventLoop loop;
     private final FailureKind lateKind;
     private final Consumer<? super T> then;
     private final Consumer<Failure> otherwise;
-    private final AtomicBoolean signalled = new AtomicBoolean();
+    /** 1 once it has been; a number of its own class, since very many requests may wait. */
+    private volatile int signalled;
+
     private volatile @Nullable Subscription subscription;
     private @Nullable T value;
     private @Nullable Throwable error;
@@ -93,7 +99,7 @@ final class AwaitedResult<T> implements CoreSubscriber<T>, Runnable {
 
     @Override
     public void onComplete() {
-        if (!signalled.get()) {
+        if (signalled == 0) {
             error = new IllegalStateException("a source of one result ended without it");
             signal();
         }
@@ -114,7 +120,7 @@ final class AwaitedResult<T> implements CoreSubscriber<T>, Runnable {
     }
 
     private void signal() {
-        if (signalled.getAndSet(true)) {
+        if (SIGNALLED.getAndSet(this, 1) == 1) {
             return;
         }
         if (loop.inEventLoop()) {

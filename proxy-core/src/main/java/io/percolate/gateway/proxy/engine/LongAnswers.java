@@ -27,7 +27,11 @@ final class LongAnswers {
     /** Requests looked at before all else that the loop has to do gets its turn. */
     private static final int AT_ONCE = 256;
 
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** Of the loop's time a look takes one part of so many, however many requests wait. */
+    private static final int PARTS = 50;
+
+    private static final long PAUSE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Whoever has requests under way: a client's connection. */
     interface Source {
@@ -85,6 +89,7 @@ final class LongAnswers {
 
     private void lookOn() {
         Iterator<Source> due = Objects.requireNonNull(round);
+        long begunNanos = System.nanoTime();
         int looked = 0;
         try {
             while (due.hasNext() && looked < AT_ONCE) {
@@ -97,7 +102,9 @@ final class LongAnswers {
             LOG.error("requests could not be looked at again", failed);
         }
         if (due.hasNext()) {
-            loop.schedule(this::lookOn, PAUSE_NANOS, TimeUnit.NANOSECONDS);
+            long tookNanos = System.nanoTime() - begunNanos;
+            long pauseNanos = Math.clamp(tookNanos * (PARTS - 1), PAUSE_NANOS_MIN, PAUSE_NANOS_MAX);
+            loop.schedule(this::lookOn, pauseNanos, TimeUnit.NANOSECONDS);
             return;
         }
         round = null;

@@ -6,6 +6,7 @@ import io.percolate.gateway.routing.tenant.PodId;
 import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ public final class ControlCalls {
         String call = method + " " + (path.size() == 3 ? path.get(2) : "");
         return switch (call) {
             case "PUT " -> load(tenant, request, response);
-            case "GET " -> tenants.view(tenant).flatMap(view -> PodReply.json(request, response, 200, json(view)));
+            case "GET " -> view(tenant, request, response);
             case "DELETE " -> evict(tenant, request, response);
             case "PUT snapshot" -> snapshot(tenant, request, response);
             case "GET data" -> export(tenant, request, response);
@@ -79,6 +80,15 @@ public final class ControlCalls {
                         PodReply.problem(
                                 request, response, 503, "the tenant is being evicted", Map.of("epoch", current));
                 });
+    }
+
+    /** Of a tenant that is being loaded as soon as it is no more, or the caller's patience has ended. */
+    private Mono<Void> view(TenantId tenant, HttpServerRequest request, HttpServerResponse response) {
+        Duration waitMax = ControlRequest.waitMax(request);
+        Mono<Void> ended =
+                waitMax.isZero() ? Mono.empty() : tenants.loadEnded(tenant).timeout(waitMax, Mono.empty());
+        return ended.then(Mono.defer(() -> tenants.view(tenant)))
+                .flatMap(view -> PodReply.json(request, response, 200, json(view)));
     }
 
     private Mono<Void> all(HttpServerRequest request, HttpServerResponse response) {

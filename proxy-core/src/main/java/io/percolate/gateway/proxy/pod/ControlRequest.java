@@ -1,8 +1,11 @@
 package io.percolate.gateway.proxy.pod;
 
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -14,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ControlRequest {
     public static final String EPOCH = "X-Placement-Epoch";
     private static final int BODY_BYTES_MAX = 64 * 1024;
+    private static final String WAIT = "wait";
+    private static final int WAIT_MILLIS_MAX = 60_000;
 
     private ControlRequest() {}
 
@@ -32,6 +37,21 @@ public final class ControlRequest {
             // Refused below, with what was expected.
         }
         throw PodRefusal.badRequest(EPOCH + ": expected a number from 1, got '" + text + "'");
+    }
+
+    /** How long the answer may be kept back. */
+    static Duration waitMax(HttpServerRequest request) {
+        List<String> given = new QueryStringDecoder(request.uri()).parameters().getOrDefault(WAIT, List.of("0"));
+        try {
+            int millis = Integer.parseInt(given.getFirst());
+            if (given.size() == 1 && millis >= 0 && millis <= WAIT_MILLIS_MAX) {
+                return Duration.ofMillis(millis);
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, with what was expected.
+        }
+        throw PodRefusal.badRequest(
+                WAIT + ": expected milliseconds from 0 to " + WAIT_MILLIS_MAX + ", got '" + given.getFirst() + "'");
     }
 
     /** The whole of a small body; empty bytes where there is none. */

@@ -38,6 +38,9 @@ public interface PodHost {
 
     Mono<TenantView> view(TenantId tenant);
 
+    /** Completes once the tenant is not being loaded; at once where it is not. */
+    Mono<Void> loadEnded(TenantId tenant);
+
     /** Every tenant that is here, in memory or at rest. */
     Mono<List<TenantView>> all();
 

@@ -200,6 +200,14 @@ public final class HostedTenants implements PodHost, AutoCloseable {
     }
 
     @Override
+    public Mono<Void> loadEnded(TenantId tenant) {
+        return Mono.defer(() -> {
+            Seat seat = seats.existing(tenant);
+            return seat == null ? Mono.empty() : seat.loadEnded();
+        });
+    }
+
+    @Override
     public Mono<List<TenantView>> all() {
         return Mono.fromCallable(() -> seats.all().entrySet().stream()
                         .filter(entry -> !entry.getValue().label().equals("absent"))

@@ -1,8 +1,10 @@
 package io.percolate.gateway.proxy.sidecar.host;
 
+import io.percolate.gateway.proxy.pod.LoadEnd;
 import io.percolate.gateway.proxy.sidecar.data.Placement;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * One tenant's place.
@@ -14,6 +16,7 @@ final class Seat {
     final ReentrantLock control = new ReentrantLock();
 
     private final ApplicationRun run;
+    private final LoadEnd loadEnd = new LoadEnd();
     private Residence residence = Residence.STILL;
     private Placement placement;
     private int visits;
@@ -35,8 +38,18 @@ final class Seat {
         return residence;
     }
 
-    synchronized void become(Residence changed) {
-        residence = changed;
+    void become(Residence changed) {
+        synchronized (this) {
+            residence = changed;
+        }
+        if (!(changed instanceof Residence.Loading)) {
+            loadEnd.come();
+        }
+    }
+
+    /** Completes once the tenant is not being loaded. */
+    synchronized Mono<Void> loadEnded() {
+        return residence instanceof Residence.Loading ? loadEnd.awaited() : Mono.empty();
     }
 
     synchronized Placement placement() {
