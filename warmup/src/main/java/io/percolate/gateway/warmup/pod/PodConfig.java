@@ -14,6 +14,7 @@ import java.util.Map;
  * @param snapshotTimeout the deadline of a snapshot, which writes all of a tenant's data to S3
  * @param loadTimeout how long a load may take in all, probes included
  * @param probeIntervalMin between the first two probes of a loading tenant; it grows by an eighth each time
+ * @param probeWait how long a pod may keep back what it says of a loading tenant, until that is loaded; zero: not at all
  * @param heartbeatMax a pod whose heartbeat is older is given no tenant
  * @param deadAfter a pod whose heartbeat is older is taken for dead: its tenants are restored elsewhere
  * @param onLoss by tier, what becomes of tenants whose pod is lost
@@ -28,6 +29,7 @@ public record PodConfig(
         Duration loadTimeout,
         Duration probeIntervalMin,
         Duration probeIntervalMax,
+        Duration probeWait,
         Duration heartbeatMax,
         Duration deadAfter,
         Map<Tier, OnPodLoss> onLoss,
@@ -80,6 +82,13 @@ public record PodConfig(
                         MILLI,
                         MINUTE,
                         "longest wait between two probes of a loading tenant"),
+                reader.duration(
+                        "GATEWAY_POD_PROBE_WAIT",
+                        Duration.ofSeconds(1),
+                        Duration.ZERO,
+                        MINUTE,
+                        "how long a pod that can keeps back its answer to the probe of a loading tenant, until that is loaded;"
+                                + " 0s: not at all"),
                 reader.duration(
                         "GATEWAY_POD_HEARTBEAT_MAX",
                         Duration.ofSeconds(10),

@@ -27,6 +27,8 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     private static final int INVENTORY_BYTES_MAX = 16 << 20;
     /** Calls to one pod that may wait for a connection, as a multiple of the connections. */
     private static final int WAITING_CALLS_PER_CONNECTION = 64;
+    /** Calls that a pod keeps waiting at once, as a multiple of the control connections. */
+    private static final int KEPT_WAITING_PER_CONNECTION = 4;
     /** Shorter than any server's idle timeout in use, so that a call seldom meets a connection being closed. */
     private static final Duration IDLE_MAX = Duration.ofSeconds(5);
     /** A pod that was not called for this long loses its pool, within one interval. */
@@ -37,19 +39,35 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     private static final String STAGED = "/staged";
 
     private final PodConfig config;
+    private final WaitingCalls waiting;
     private final ConnectionProvider connections;
+    /** Their own, so that loads and evictions never queue behind calls that a pod keeps waiting. */
+    private final ConnectionProvider waitingConnections;
+
     private final HttpClient http;
+    private final HttpClient waitingHttp;
 
     public TierPodClient(PodConfig config) {
         this.config = config;
-        this.connections = ConnectionProvider.builder("tier-pod-control")
-                .maxConnections(config.connectionsMax())
-                .pendingAcquireMaxCount(config.connectionsMax() * WAITING_CALLS_PER_CONNECTION)
+        this.waiting = new WaitingCalls(config.connectionsMax() * KEPT_WAITING_PER_CONNECTION);
+        this.connections = pool("tier-pod-control", config.connectionsMax());
+        this.waitingConnections = pool("tier-pod-waiting", config.connectionsMax() * KEPT_WAITING_PER_CONNECTION);
+        this.http = client(connections);
+        this.waitingHttp = client(waitingConnections);
+    }
+
+    private ConnectionProvider pool(String name, int connectionsMax) {
+        return ConnectionProvider.builder(name)
+                .maxConnections(connectionsMax)
+                .pendingAcquireMaxCount(connectionsMax * WAITING_CALLS_PER_CONNECTION)
                 .pendingAcquireTimeout(config.callTimeout())
                 .maxIdleTime(IDLE_MAX)
                 .disposeInactivePoolsInBackground(UNUSED_POOLS_LOOKED_FOR, UNUSED_POOL_MAX)
                 .build();
-        this.http = HttpClient.create(connections)
+    }
+
+    private HttpClient client(ConnectionProvider pool) {
+        return HttpClient.create(pool)
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(config.connectTimeout().toMillis()))
@@ -80,6 +98,24 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
                 .next()
                 .transform(call -> bounded(call, config.callTimeout()))
                 .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+    }
+
+    @Override
+    public Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant, Duration waitMax) {
+        return Mono.defer(() -> {
+            if (waitMax.isZero() || !waiting.begin(pod)) {
+                return probe(pod, tenant);
+            }
+            return waitingHttp
+                    .get()
+                    .uri(tenantUrl(pod, tenant) + "?wait=" + waitMax.toMillis())
+                    .response((response, content) ->
+                            answer(response, content, (status, body) -> PodAnswerReader.probe(tenant, status, body)))
+                    .next()
+                    .doFinally(end -> waiting.end(pod))
+                    .transform(call -> bounded(call, waitMax.plus(config.callTimeout())))
+                    .onErrorResume(error -> Mono.just(new PodAnswer.Unreachable(detail(error))));
+        });
     }
 
     @Override
@@ -156,6 +192,7 @@ public final class TierPodClient implements TierPods, PodInventory, AutoCloseabl
     @Override
     public void close() {
         connections.dispose();
+        waitingConnections.dispose();
     }
 
     private HttpClient withEpoch(long epoch) {

@@ -21,6 +21,12 @@ public interface TierPods {
 
     Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant);
 
+    /**
+     * Like {@link #probe}, but a tenant that is being loaded is told of as soon as it is no more, or this much time has passed. A
+     * pod may answer at once all the same.
+     */
+    Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant, Duration waitMax);
+
     /** Under a newer epoch than the data's, {@link Keep#NOTHING} drops them without a snapshot: others count by then. */
     Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep);
 

@@ -3,20 +3,16 @@ package io.percolate.gateway.warmup.wake;
 import io.percolate.gateway.routing.postgres.Statements;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Prolongs the claims of one process many at a time: what is asked for while a statement is under way goes with the next.
+ * Prolongs the claims of one process many at a time.
  *
  * <p>A thousand wakes that begin together would else send a thousand statements each third of a lease, behind which the
  * wakes' own work would wait for longer than the lease: all would lose their claims to processes that fare no better.
@@ -27,8 +23,8 @@ final class ClaimRenewals implements Renewal {
     private final Statements database;
     private final UUID owner;
     private final Duration lease;
-    private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean underWay = new AtomicBoolean();
+    private final Batches<Asked> batches =
+            new Batches<>(BATCH_MAX, this::send, (one, error) -> one.answer().error(error));
 
     private record Asked(TenantId tenant, MonoSink<Boolean> answer) {}
 
@@ -41,47 +37,24 @@ final class ClaimRenewals implements Renewal {
 
     @Override
     public Mono<Boolean> renew(TenantId tenant) {
-        return Mono.<Boolean>create(answer -> {
-                    asked.add(new Asked(tenant, answer));
-                    next();
-                })
+        return Mono.<Boolean>create(answer -> batches.add(new Asked(tenant, answer)))
                 .flatMap(renewed -> renewed ? Mono.just(true) : alone(tenant));
     }
 
-    private void next() {
-        while (!asked.isEmpty() && underWay.compareAndSet(false, true)) {
-            List<Asked> batch = new ArrayList<>();
-            for (Asked one = asked.poll(); one != null; one = batch.size() < BATCH_MAX ? asked.poll() : null) {
-                batch.add(one);
-            }
-            if (batch.isEmpty()) {
-                underWay.set(false);
-            } else {
-                send(batch);
-                return;
-            }
-        }
-    }
-
-    private void send(List<Asked> batch) {
+    private Mono<Void> send(List<Asked> batch) {
         UUID[] tenants = batch.stream().map(one -> one.tenant().value()).toArray(UUID[]::new);
-        database.query(
+        return database.query(
                         WakeSql.RENEW_ALL,
                         row -> Objects.requireNonNull(row.get("tenant_id", UUID.class)),
                         tenants,
                         owner,
                         lease.toMillis())
-                .doFinally(end -> {
-                    underWay.set(false);
-                    next();
+                .doOnNext(renewed -> {
+                    Set<UUID> done = new HashSet<>(renewed);
+                    batch.forEach(one ->
+                            one.answer().success(done.contains(one.tenant().value())));
                 })
-                .subscribe(
-                        renewed -> {
-                            Set<UUID> done = new HashSet<>(renewed);
-                            batch.forEach(one -> one.answer()
-                                    .success(done.contains(one.tenant().value())));
-                        },
-                        error -> batch.forEach(one -> one.answer().error(error)));
+                .then();
     }
 
     /** Passed over, or lost: only one who waits for the row knows. */

@@ -49,23 +49,39 @@ final class Loading {
         return probe(target, config.probeIntervalMin(), 0);
     }
 
-    private Mono<LoadOutcome> probe(Target target, Duration wait, int failed) {
-        return clock.<PodAnswer.ToProbe>pause(wait)
-                .switchIfEmpty(Mono.defer(() -> pods.probe(target.address(), target.tenant())))
-                .flatMap(answer -> switch (answer) {
-                    case Hosted hosted -> {
-                        LoadOutcome ended = ended(target, hosted);
-                        yield ended == null ? probe(target, longer(wait), 0) : Mono.just(ended);
-                    }
-                    case PodAnswer.Refused(int _, String detail) ->
-                        failed + 1 < PROBES_FAILED_MAX
-                                ? probe(target, longer(wait), failed + 1)
-                                : Mono.just(new LoadOutcome.Refused(detail));
-                    case PodAnswer.Unreachable(String detail) ->
-                        failed + 1 < PROBES_FAILED_MAX
-                                ? probe(target, longer(wait), failed + 1)
-                                : Mono.just(new LoadOutcome.Unreachable(detail));
-                });
+    /** @param interval before the next probe, of a pod that answers at once */
+    private Mono<LoadOutcome> probe(Target target, Duration interval, int failed) {
+        return Mono.defer(() -> {
+            long askedNanos = clock.now();
+            return pods.probe(target.address(), target.tenant(), config.probeWait())
+                    .flatMap(answer -> switch (answer) {
+                        case Hosted hosted -> {
+                            LoadOutcome ended = ended(target, hosted);
+                            if (ended != null) {
+                                yield Mono.just(ended);
+                            }
+                            yield hasWaited(askedNanos) ? probe(target, interval, 0) : later(target, interval, 0);
+                        }
+                        case PodAnswer.Refused(int _, String detail) ->
+                            failed + 1 < PROBES_FAILED_MAX
+                                    ? later(target, interval, failed + 1)
+                                    : Mono.just(new LoadOutcome.Refused(detail));
+                        case PodAnswer.Unreachable(String detail) ->
+                            failed + 1 < PROBES_FAILED_MAX
+                                    ? later(target, interval, failed + 1)
+                                    : Mono.just(new LoadOutcome.Unreachable(detail));
+                    });
+        });
+    }
+
+    private Mono<LoadOutcome> later(Target target, Duration interval, int failed) {
+        return clock.<LoadOutcome>pause(interval).switchIfEmpty(probe(target, longer(interval), failed));
+    }
+
+    /** Whether the pod has kept its answer back, rather than to know nothing of that. */
+    private boolean hasWaited(long askedNanos) {
+        return !config.probeWait().isZero()
+                && clock.since(askedNanos).compareTo(config.probeWait().dividedBy(2)) >= 0;
     }
 
     /** How the load ended, by the pod's word; null while it goes on. */

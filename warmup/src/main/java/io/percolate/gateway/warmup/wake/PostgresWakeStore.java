@@ -17,8 +17,6 @@ import io.percolate.gateway.warmup.placement.Assignment;
 import io.percolate.gateway.warmup.placement.Candidate;
 import io.percolate.gateway.warmup.placement.TenantRow;
 import io.percolate.gateway.warmup.placement.TierGrowth;
-import io.percolate.gateway.warmup.pod.PodRow;
-import io.r2dbc.spi.Readable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +40,7 @@ final class PostgresWakeStore implements MoveStore {
     private final Duration heartbeatMax;
     private final Map<Tier, Canary> canaries;
     private final ClaimRenewals renewals;
+    private final ManyAssignments assignments;
     private final RecentReads<Whereabouts, List<Candidate>> candidates;
     private final RecentReads<Whereabouts, TierGrowth> growths;
     private final RecentReads<Tier, List<RendezvousTable.Node<ShardId>>> shards;
@@ -68,6 +67,7 @@ final class PostgresWakeStore implements MoveStore {
         this.lease = lease;
         this.heartbeatMax = heartbeatMax;
         this.renewals = new ClaimRenewals(database.urgently(), owner, lease);
+        this.assignments = new ManyAssignments(database, owner, lease, heartbeatMax);
         this.candidates = new RecentReads<>(recent, System::nanoTime);
         this.growths = new RecentReads<>(recent, System::nanoTime);
         this.shards = new RecentReads<>(recent, System::nanoTime);
@@ -195,46 +195,14 @@ final class PostgresWakeStore implements MoveStore {
 
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {
-        PodRow first = assignment.pod();
-        PodRow alternative = assignment.alternative();
-        String[] pods = alternative == null
-                ? new String[] {first.id().value()}
-                : new String[] {first.id().value(), alternative.id().value()};
-        PodId holder = assignment.holder();
-        return database.queryFirst(
-                        WakeSql.ASSIGN,
-                        row -> assigned(row, assignment),
-                        assignment.tenant().value(),
-                        owner,
-                        assignment.epoch(),
-                        assignment.epochFloor(),
-                        pods,
-                        assignment.intoRoom(),
-                        Statements.nullable(holder == null ? null : holder.value(), String.class),
-                        "tier-" + first.tier().name().toLowerCase(Locale.ROOT),
-                        lease.toMillis(),
-                        heartbeatMax.toMillis())
-                .map(Optional::orElseThrow)
+        return assignments
+                .assign(assignment)
                 .doOnNext(outcome -> {
                     if (outcome instanceof Assignment.NoRoomLeft) {
                         candidates.forget();
                     }
                 })
                 .retryWhen(conflicts());
-    }
-
-    private static Assignment.Outcome assigned(Readable row, Assignment assignment) {
-        String pod = row.get("assigned_pod", String.class);
-        if (pod == null) {
-            return new Assignment.NoRoomLeft();
-        }
-        Long epoch = row.get("assigned_epoch", Long.class);
-        PodRow alternative = assignment.alternative();
-        return epoch == null
-                ? new Assignment.ClaimLost()
-                : new Assignment.Assigned(
-                        epoch,
-                        alternative != null && pod.equals(alternative.id().value()) ? alternative : assignment.pod());
     }
 
     @Override

@@ -65,9 +65,10 @@ final class StoreInTurns implements WakeStore {
         return turns.goOn(store.growth(row));
     }
 
+    /** Many go in one call, one call at a time: more than one turn would be too many, and each its own too few. */
     @Override
     public Mono<Assignment.Outcome> assign(Assignment assignment) {
-        return turns.goOn(store.assign(assignment));
+        return store.assign(assignment);
     }
 
     @Override

@@ -2,9 +2,9 @@ package io.percolate.gateway.warmup.wake;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /**
  * So much work at once: first what is part of something begun, then what begins something, each first come first served. So
@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
  * Work that has its turn keeps it until it ends, errors or is cancelled.
  */
 final class Turns {
-    private final Deque<Runnable> begun = new ArrayDeque<>();
-    private final Deque<Runnable> beginning = new ArrayDeque<>();
+    private final Deque<Turn> begun = new ArrayDeque<>();
+    private final Deque<Turn> beginning = new ArrayDeque<>();
     private int free;
 
     Turns(int atOnce) {
@@ -30,65 +30,85 @@ final class Turns {
         return take(beginning, work);
     }
 
-    private <T> Mono<T> take(Deque<Runnable> queue, Mono<T> work) {
-        return Mono.usingWhen(turn(queue), held -> work, Held::done, (held, error) -> held.done(), Held::done);
+    private <T> Mono<T> take(Deque<Turn> queue, Mono<T> work) {
+        return Mono.usingWhen(turn(queue), turn -> work, Turn::done, (turn, error) -> turn.done(), Turn::done);
     }
 
-    private Mono<Held> turn(Deque<Runnable> queue) {
+    private Mono<Turn> turn(Deque<Turn> queue) {
         return Mono.create(sink -> {
-            Held held = new Held();
-            Runnable granted = () -> sink.success(held);
-            // Gone while it waited, or in the moment in which it was granted: who comes next gets the turn.
-            sink.onCancel(() -> {
-                if (!leave(queue, granted)) {
-                    held.release();
-                }
-            });
-            if (enter(queue, granted)) {
-                granted.run();
+            Turn turn = new Turn(queue, sink);
+            sink.onCancel(turn::end);
+            if (enter(turn)) {
+                turn.grant();
             }
         });
     }
 
-    private synchronized boolean enter(Deque<Runnable> queue, Runnable granted) {
-        if (free > 0) {
-            free--;
-            return true;
+    /** Whether this has its turn at once. Who has gone away before it came here neither gets one nor waits for one. */
+    private synchronized boolean enter(Turn turn) {
+        if (turn.place != Place.COMING) {
+            return false;
         }
-        queue.addLast(granted);
-        return false;
-    }
-
-    private synchronized boolean leave(Deque<Runnable> queue, Runnable granted) {
-        return queue.remove(granted);
-    }
-
-    private void release() {
-        Runnable next = nextOrFree();
-        if (next != null) {
-            next.run();
+        if (free == 0) {
+            turn.place = Place.WAITING;
+            turn.queue.addLast(turn);
+            return false;
         }
+        free--;
+        turn.place = Place.HOLDING;
+        return true;
     }
 
-    private synchronized @Nullable Runnable nextOrFree() {
-        Runnable next = begun.isEmpty() ? beginning.pollFirst() : begun.pollFirst();
+    /** Ends a turn wherever it is, once: the one that comes next, which holds its turn from here on. */
+    private synchronized @Nullable Turn leave(Turn turn) {
+        Place place = turn.place;
+        turn.place = Place.GONE;
+        if (place == Place.WAITING) {
+            turn.queue.remove(turn);
+        }
+        return place == Place.HOLDING ? nextOrFree() : null;
+    }
+
+    private @Nullable Turn nextOrFree() {
+        Turn next = begun.isEmpty() ? beginning.pollFirst() : begun.pollFirst();
         if (next == null) {
             free++;
+        } else {
+            next.place = Place.HOLDING;
         }
         return next;
     }
 
-    /** A turn, given back once. */
-    private final class Held {
-        private final AtomicBoolean released = new AtomicBoolean();
+    private enum Place {
+        COMING,
+        WAITING,
+        HOLDING,
+        GONE
+    }
 
-        Mono<Void> done() {
-            return Mono.fromRunnable(this::release);
+    private final class Turn {
+        private final Deque<Turn> queue;
+        private final MonoSink<Turn> sink;
+        /** Guarded by the turns. */
+        private Place place = Place.COMING;
+
+        Turn(Deque<Turn> queue, MonoSink<Turn> sink) {
+            this.queue = queue;
+            this.sink = sink;
         }
 
-        void release() {
-            if (!released.getAndSet(true)) {
-                Turns.this.release();
+        void grant() {
+            sink.success(this);
+        }
+
+        Mono<Void> done() {
+            return Mono.fromRunnable(this::end);
+        }
+
+        void end() {
+            Turn next = leave(this);
+            if (next != null) {
+                next.grant();
             }
         }
     }

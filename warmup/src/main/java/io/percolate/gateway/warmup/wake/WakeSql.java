@@ -74,9 +74,21 @@ final class WakeSql {
             WHERE tier = $1 AND region = $2 AND state IN ('growing', 'refused') AND valid_until > clock_timestamp()
             """;
 
-    /** One call, since it holds the rows of pods: see the function. */
-    static final String ASSIGN =
-            "SELECT assigned_pod, assigned_epoch FROM assign_tenant($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /**
+     * One call, since it holds the rows of pods: see the function. All of these rows are taken first and in one order, as two
+     * such calls could else wait for each other: no assignment is begun before they are counted.
+     */
+    static final String ASSIGN_ALL = """
+            WITH held AS MATERIALIZED (
+                SELECT p.id FROM pods p WHERE p.id = ANY($7) OR p.id = ANY($8) ORDER BY p.id FOR NO KEY UPDATE)
+            SELECT a.number, r.assigned_pod, r.assigned_epoch
+            FROM (SELECT count(*) AS pods FROM held) h,
+                unnest($4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
+                    AS a(tenant, epoch, epoch_floor, first, other, into_room, holder, deployment, number),
+                LATERAL assign_tenant(a.tenant, $1, a.epoch + 0 * h.pods, a.epoch_floor,
+                    array_remove(ARRAY[a.first, NULLIF(a.other, '')], NULL), a.into_room, NULLIF(a.holder, ''),
+                    a.deployment, $2, $3) r
+            """;
 
     /** Not a wake's claim, which is told by wake_epoch: it waits for no place. The tenant is served on meanwhile. */
     static final String CLAIM_FOR_MOVE = """

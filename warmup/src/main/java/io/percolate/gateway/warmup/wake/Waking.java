@@ -54,6 +54,7 @@ final class Waking {
     private final RandomGenerator random;
     private final Consumer<Mono<Void>> background;
     private final Survey survey;
+    private final SilentPods silent;
     private final Loading loading;
     private final Backoff backoff;
 
@@ -78,6 +79,7 @@ final class Waking {
         this.random = random;
         this.background = background;
         this.survey = new Survey(config.pod());
+        this.silent = new SilentPods(clock.nanos());
         this.loading = new Loading(pods, config.pod(), clock, metrics);
         this.backoff = new Backoff(config.wake().backoffMin(), config.wake().backoffMax());
     }
@@ -195,7 +197,8 @@ final class Waking {
     private Mono<Optional<PodAnswer.ToProbe>> probe(TenantRow row, @Nullable PodRow pod) {
         return pod == null
                 ? Mono.just(Optional.empty())
-                : pods.probe(pod.address(), row.tenant()).map(Optional::of);
+                : silent.ask(pod.address(), pods.probe(pod.address(), row.tenant()))
+                        .map(Optional::of);
     }
 
     private Mono<Placing.Hosting> carryOut(TenantRow row, Plan plan, Placing placing) {

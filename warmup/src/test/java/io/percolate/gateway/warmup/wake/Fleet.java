@@ -1,5 +1,6 @@
 package io.percolate.gateway.warmup.wake;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.percolate.gateway.fixtures.PostgresFixture;
 import io.percolate.gateway.fixtures.TestDatabase;
@@ -21,6 +22,7 @@ import io.percolate.gateway.warmup.pod.TierPodClient;
 import io.percolate.gateway.warmup.pod.TierPods;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +32,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** An empty database, fake pods, and gateway processes that share both. One at a time. */
@@ -42,7 +45,7 @@ final class Fleet implements AutoCloseable {
     private final FakePod.World world = new FakePod.World();
     private final Map<String, FakePod> pods = new LinkedHashMap<>();
     private final List<Gateway> processes = new ArrayList<>();
-    private final ManagementDatabase ownConnections = open();
+    private final ManagementDatabase ownConnections = open(new SimpleMeterRegistry());
 
     Fleet() {
         sql("TRUNCATE tenants, pods, tier_scaling CASCADE");
@@ -89,8 +92,17 @@ final class Fleet implements AutoCloseable {
         ownConnections.update(statement).block(PATIENCE);
     }
 
-    /** What everybody is at, for a test that waits in vain. */
-    String state() {
+    /** The outcome of what takes a while for want of nothing but time; who waits in vain says what everybody is at. */
+    <T> T outcome(Mono<T> work) {
+        return work.timeout(
+                        PATIENCE.dividedBy(2),
+                        Mono.error(() -> new AssertionError(state())),
+                        Schedulers.boundedElastic())
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+    }
+
+    private String state() {
         StringBuilder text = new StringBuilder();
         ownConnections
                 .query(
@@ -116,10 +128,14 @@ final class Fleet implements AutoCloseable {
                 .append(pod.calls().stream()
                         .collect(Collectors.groupingBy(call -> call.split(" ", 2)[0], Collectors.counting()))));
         processes.forEach(process -> process.meters.getMeters().stream()
-                .filter(meter -> meter.getId().getName().startsWith("wake")
-                        || meter.getId().getName().startsWith("cold")
-                        || meter.getId().getName().contains("pool"))
                 .forEach(meter -> text.append('\n').append(meter.getId()).append(meter.measure())));
+        Thread.getAllStackTraces()
+                .forEach((thread, frames) -> text.append('\n')
+                        .append(thread.getName())
+                        .append(' ')
+                        .append(thread.getState())
+                        .append(' ')
+                        .append(Arrays.stream(frames).limit(12).toList()));
         return text.toString();
     }
 
@@ -177,7 +193,7 @@ final class Fleet implements AutoCloseable {
         return config;
     }
 
-    private ManagementDatabase open() {
+    private ManagementDatabase open(MeterRegistry registry) {
         DatabaseConfig config = DatabaseConfig.read(new ConfigReader(ConfigSource.of(Map.of(
                 "MANAGEMENT_DB_URL", DATABASE.url(),
                 "GATEWAY_DB_POOL_SIZE", "4",
@@ -186,7 +202,7 @@ final class Fleet implements AutoCloseable {
                 "GATEWAY_DB_STATEMENT_TIMEOUT", "20s",
                 "GATEWAY_DB_TRANSACTION_TIMEOUT", "20s",
                 "GATEWAY_DB_CONNECT_TIMEOUT", "20s"))));
-        return ManagementDatabase.open(config, "wake-test", new SimpleMeterRegistry());
+        return ManagementDatabase.open(config, "wake-test", registry);
     }
 
     @Override
@@ -217,7 +233,7 @@ final class Fleet implements AutoCloseable {
             this.aroundStore = aroundStore;
             this.aroundPods = aroundPods;
             this.ownsConnections = host == null;
-            this.connections = host == null ? open() : host.connections;
+            this.connections = host == null ? open(meters) : host.connections;
             this.directory = host == null ? new ListeningDirectory(connections) : host.directory;
             this.client = host == null ? new TierPodClient(config.pod()) : host.client;
             MoveStore store = new PostgresWakeStore(

@@ -78,6 +78,11 @@ final class Interruption {
             }
 
             @Override
+            public Mono<PodAnswer.ToProbe> probe(PodAddress pod, TenantId tenant, Duration waitMax) {
+                return step(pods.probe(pod, tenant, waitMax));
+            }
+
+            @Override
             public Mono<PodAnswer.ToEvict> evict(PodAddress pod, TenantId tenant, long epoch, Keep keep) {
                 return step(pods.evict(pod, tenant, epoch, keep));
             }

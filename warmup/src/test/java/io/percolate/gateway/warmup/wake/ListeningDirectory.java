@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,6 +20,8 @@ import reactor.core.publisher.Sinks;
 
 /** A directory that reads a row when PostgreSQL says that it changed; no cache, no bounds. */
 final class ListeningDirectory implements RouteDirectory, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ListeningDirectory.class);
+
     private final ManagementDatabase database;
     private final ConcurrentHashMap<TenantId, Latest> latest = new ConcurrentHashMap<>();
     private final Disposable listening;
@@ -34,9 +38,11 @@ final class ListeningDirectory implements RouteDirectory, AutoCloseable {
                                     return changed;
                                 })
                                 .filter(latest::containsKey)
+                                // What changed before it listened is told to nobody.
+                                .mergeWith(Flux.defer(() -> Flux.fromIterable(latest.keySet())))
                                 .concatMap(this::refresh)
                                 .then())
-                .subscribe(nothing -> {}, error -> {});
+                .subscribe(nothing -> {}, error -> log.error("listens no more", error));
     }
 
     @Override

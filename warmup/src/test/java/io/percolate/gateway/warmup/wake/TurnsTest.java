@@ -1,16 +1,19 @@
 package io.percolate.gateway.warmup.wake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -18,7 +21,7 @@ import reactor.core.scheduler.Schedulers;
 
 class TurnsTest {
     private final Turns turns = new Turns(2);
-    private final List<Integer> begun = new ArrayList<>();
+    private final List<Integer> begun = new CopyOnWriteArrayList<>();
 
     @Test
     void soMuchIsUnderWayAndTheRestInOrder() {
@@ -62,6 +65,23 @@ class TurnsTest {
     }
 
     @Test
+    void whoIsGoneBeforeItComesGivesNoTurnThatItNeverHad() {
+        List<Sinks.Empty<Void>> works = begin(3);
+        work(9, Sinks.empty()).subscribe(new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                subscription.cancel();
+            }
+        });
+        assertThat(begun).containsExactly(0, 1);
+
+        works.get(0).tryEmitEmpty();
+        works.get(1).tryEmitEmpty();
+        begin(2);
+        assertThat(begun).containsExactly(0, 1, 2, 0);
+    }
+
+    @Test
     void noTurnIsLostOrMadeWhenManyComeAndGoAtOnce() {
         SplittableRandom random = new SplittableRandom(1);
         AtomicInteger underWay = new AtomicInteger();
@@ -84,6 +104,8 @@ class TurnsTest {
 
         assertThat(most.get()).isLessThanOrEqualTo(2);
         begin(3);
+        // One that was cancelled while it ran gives its turn back once it has ended, on its own thread.
+        await().atMost(Fleet.PATIENCE).untilAsserted(() -> assertThat(begun).hasSizeGreaterThanOrEqualTo(2));
         assertThat(begun).containsExactly(0, 1);
     }
 

@@ -48,6 +48,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(30),
                                 Duration.ofMillis(10),
                                 Duration.ofMillis(250),
+                                Duration.ofSeconds(1),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(15),
                                 Map.of(Tier.A, OnPodLoss.WAIT, Tier.B, OnPodLoss.WAIT, Tier.C, OnPodLoss.WAIT),
@@ -85,6 +86,7 @@ class WarmupConfigTest {
         values.put("GATEWAY_POD_LOAD_TIMEOUT", "20s");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MIN", "21ms");
         values.put("GATEWAY_POD_PROBE_INTERVAL_MAX", "22ms");
+        values.put("GATEWAY_POD_PROBE_WAIT", "38ms");
         values.put("GATEWAY_POD_HEARTBEAT_MAX", "23s");
         values.put("GATEWAY_POD_DEAD_AFTER", "24s");
         values.put("GATEWAY_POD_LOSS_A", "restore_snapshot");
@@ -125,6 +127,7 @@ class WarmupConfigTest {
                                 Duration.ofSeconds(20),
                                 Duration.ofMillis(21),
                                 Duration.ofMillis(22),
+                                Duration.ofMillis(38),
                                 Duration.ofSeconds(23),
                                 Duration.ofSeconds(24),
                                 Map.of(
