@@ -25,13 +25,15 @@ import picocli.CommandLine.Spec;
         name = "cold-start",
         mixinStandardHelpOptions = true,
         description =
-                "Measures cold starts: a storm of cold tenants with a pod killed, a herd on one, and what is held.")
+                "Measures cold starts: a storm of cold tenants with a pod killed, a herd on one, how soon held requests go"
+                        + " on, and what holding takes.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 public final class ColdStartCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
     private static final int PROBES = 3_000;
+    private static final int RELEASE_MILLIS_MAX = 50;
 
-    @Option(names = "--case", split = ",", description = "STORM, HERD, TAKEOVER, HELD (default: all).")
+    @Option(names = "--case", split = ",", description = "STORM, HERD, TAKEOVER, RELEASE, HELD (default: all).")
     private List<ColdStartCase> cases = List.of(ColdStartCase.values());
 
     @Option(names = "--tenants", defaultValue = "5000", description = "Cold tenants of the storm (default: 5000).")
@@ -57,6 +59,22 @@ public final class ColdStartCommand implements Callable<Integer> {
     @Option(names = "--requests", defaultValue = "10000", description = "Requests of the herd (default: 10000).")
     private int requests;
 
+    @Option(
+            names = "--released",
+            defaultValue = "600",
+            description = "Tenants woken for each of the loads of RELEASE (default: 600).")
+    private int released;
+
+    @Option(names = "--pace", defaultValue = "20", description = "Of these a second (default: 20).")
+    private int pace;
+
+    @Option(
+            names = "--loads",
+            split = ",",
+            defaultValue = "0,300,2000",
+            description = "Milliseconds that a load takes at least, each measured (default: 0,300,2000).")
+    private List<Integer> loads;
+
     @Option(names = "--held", defaultValue = "100000", description = "Requests held (default: 100000).")
     private int held;
 
@@ -79,23 +97,34 @@ public final class ColdStartCommand implements Callable<Integer> {
         boolean sound = true;
         for (ColdStartCase each : cases) {
             say("\n" + each + ": " + each.question());
-            Path folder = TemporaryFolder.create("cold-start");
-            try (ColdStartRig rig = new ColdStartRig(plan(each), folder)) {
-                sound &= switch (each) {
-                    case STORM -> storm(rig);
-                    case HERD -> herd(rig, each, false);
-                    case TAKEOVER -> herd(rig, each, true);
-                    case HELD -> held(rig);
-                };
-            } finally {
-                TemporaryFolder.delete(folder);
-            }
+            sound &= switch (each) {
+                case STORM -> with(plan(each), this::storm);
+                case HERD -> with(plan(each), rig -> herd(rig, each, false));
+                case TAKEOVER -> with(plan(each), rig -> herd(rig, each, true));
+                case RELEASE -> release();
+                case HELD -> with(plan(each), this::held);
+            };
         }
         return sound ? 0 : 1;
     }
 
+    private static <T> T with(ColdStartRig.Plan plan, OnRig<T> run) throws IOException {
+        Path folder = TemporaryFolder.create("cold-start");
+        try (ColdStartRig rig = new ColdStartRig(plan, folder)) {
+            return run.on(rig);
+        } finally {
+            TemporaryFolder.delete(folder);
+        }
+    }
+
+    /** What is done with one rig. */
+    private interface OnRig<T> {
+        T on(ColdStartRig rig) throws IOException;
+    }
+
     private ColdStartRig.Plan plan(ColdStartCase of) {
         return switch (of) {
+            case RELEASE -> releasePlan(0);
             case STORM ->
                 // With one pod away there is a place for everybody, and few more.
                 new ColdStartRig.Plan(
@@ -188,6 +217,53 @@ public final class ColdStartCommand implements Callable<Integer> {
                                         .sum())
                         + durations.row() + "\n\n```\n" + durations.histogram() + "```\n");
         return result.unanswered() == 0 && result.epoch() == (kill ? 2 : 1);
+    }
+
+    private ColdStartRig.Plan releasePlan(int loadMillis) {
+        return new ColdStartRig.Plan(
+                pods,
+                (released + warm) / pods * 2 + 10,
+                gateways,
+                Duration.ofMillis(loadMillis),
+                ColdStartRig.Plan.SMALL,
+                Map.of());
+    }
+
+    private boolean release() throws IOException {
+        boolean sound = true;
+        StringBuilder rows = new StringBuilder();
+        long notHeld = 0;
+        for (int loadMillis : loads) {
+            Release.Result result = with(releasePlan(loadMillis), rig -> {
+                if (warm > 0) {
+                    new Release(rig).run(warm, pace * 2, "warm-up");
+                }
+                return new Release(rig).run(released, pace, "loads of " + loadMillis + " ms and more");
+            });
+            rows.append(result.released().row())
+                    .append(String.format(
+                            Locale.ROOT, " %s |%n", result.released().at(99) <= RELEASE_MILLIS_MAX ? "pass" : "FAIL"));
+            notHeld += result.notHeld();
+            sound &= result.unanswered() == 0 && result.released().at(99) <= RELEASE_MILLIS_MAX;
+            say(result.released().row());
+        }
+        write(
+                ColdStartCase.RELEASE,
+                String.format(
+                        Locale.ROOT,
+                        "%d cold tenants a second over %d pods, after %,d others; each asked for through each of %d gateways at once. From"
+                                + " the moment that the pod has the tenant in memory to the one that the request is at the"
+                                + " pod, both by the pod's clock. %,d requests that found their tenant hot, or were sent"
+                                + " again, are left out.%n%n| ms | requests | p50 | p90 | p99 | max | p99 <= %d ms"
+                                + " |%n| --- | --- | --- | --- | --- | --- | --- |%n%s",
+                        pace,
+                        pods,
+                        warm,
+                        gateways,
+                        notHeld,
+                        RELEASE_MILLIS_MAX,
+                        rows));
+        return sound;
     }
 
     private boolean held(ColdStartRig rig) throws IOException {

@@ -67,7 +67,10 @@ final class HeldStreams implements HeldRequests {
                     protected void initChannel(SocketChannel channel) {
                         channel.pipeline()
                                 .addLast(
-                                        Http2FrameCodecBuilder.forClient().build(),
+                                        // Closed is closed: the requests are not waited for.
+                                        Http2FrameCodecBuilder.forClient()
+                                                .gracefulShutdownTimeoutMillis(0)
+                                                .build(),
                                         new Http2MultiplexHandler(new Unasked()),
                                         new Settled(settled));
                     }
@@ -167,7 +170,8 @@ final class HeldStreams implements HeldRequests {
 
     @Override
     public void close() {
-        open.forEach(Channel::close);
+        List<ChannelFuture> closing = open.stream().map(Channel::close).toList();
+        closing.forEach(ChannelFuture::awaitUninterruptibly);
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.coldstart;
 
+import io.percolate.gateway.bench.pod.TenantAnswers;
 import io.percolate.gateway.routing.tenant.TenantId;
 import java.io.IOException;
 import java.net.URI;
@@ -44,9 +45,11 @@ final class PatientClient {
      * How a request was answered at last.
      *
      * @param status 0 when it never was
+     * @param hotMicros how long its tenant had been in the pod's memory when the request came to it; -1 where the pod does not tell
      * @param retries answers and broken connections before that one
      */
-    record Outcome(TenantId tenant, int status, String body, String serverTiming, long nanos, int retries) {
+    record Outcome(
+            TenantId tenant, int status, String body, String serverTiming, long hotMicros, long nanos, int retries) {
         boolean isAnswered() {
             return status >= 200 && status < 300;
         }
@@ -68,13 +71,21 @@ final class PatientClient {
     }
 
     CompletableFuture<Outcome> send(TenantId tenant, String method, String path, String body) {
-        return attempt(new Request(tenant, rig.token(tenant), method, path, body, System.nanoTime()), 0);
+        return sendThrough(any(), tenant, method, path, body);
+    }
+
+    /** By this gateway first, then by any. */
+    CompletableFuture<Outcome> sendThrough(URI gateway, TenantId tenant, String method, String path, String body) {
+        return attempt(gateway, new Request(tenant, rig.token(tenant), method, path, body, System.nanoTime()), 0);
+    }
+
+    private URI any() {
+        return gateways.get(ThreadLocalRandom.current().nextInt(gateways.size()));
     }
 
     private record Request(TenantId tenant, String token, String method, String path, String body, long startNanos) {}
 
-    private CompletableFuture<Outcome> attempt(Request request, int retries) {
-        URI gateway = gateways.get(ThreadLocalRandom.current().nextInt(gateways.size()));
+    private CompletableFuture<Outcome> attempt(URI gateway, Request request, int retries) {
         HttpRequest sent = HttpRequest.newBuilder(gateway.resolve(request.path()))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(PATIENCE)
@@ -97,13 +108,20 @@ final class PatientClient {
                     answer.statusCode(),
                     answer.body(),
                     answer.headers().firstValue("Server-Timing").orElse(""),
+                    answer.headers().firstValueAsLong(TenantAnswers.HOT_MICROS).orElse(-1),
                     took,
                     retries));
         }
         Throwable cause = error instanceof CompletionException wrapped ? wrapped.getCause() : error;
         if (took > PATIENCE.toNanos() || (cause != null && !(cause instanceof IOException))) {
             return CompletableFuture.completedFuture(new Outcome(
-                    request.tenant(), 0, answer == null ? String.valueOf(cause) : answer.body(), "", took, retries));
+                    request.tenant(),
+                    0,
+                    answer == null ? String.valueOf(cause) : answer.body(),
+                    "",
+                    -1,
+                    took,
+                    retries));
         }
         repeated.computeIfAbsent(why(answer, cause), key -> new LongAdder()).increment();
         long told = answer == null
@@ -111,7 +129,7 @@ final class PatientClient {
                 : answer.headers().firstValueAsLong("Retry-After").orElse(1) * 1_000;
         long wait = ThreadLocalRandom.current().nextLong(50, Math.clamp(told, 100, RETRY_MILLIS_MAX) + 1);
         Executor later = CompletableFuture.delayedExecutor(wait, TimeUnit.MILLISECONDS);
-        return CompletableFuture.supplyAsync(() -> attempt(request, retries + 1), later)
+        return CompletableFuture.supplyAsync(() -> attempt(any(), request, retries + 1), later)
                 .thenCompose(next -> next);
     }
 }

@@ -28,6 +28,11 @@ import picocli.CommandLine.Spec;
         description = "Measures first bytes of contexts from S3 and from memory, and memory under slow readers.")
 public final class ContextBenchCommand implements Callable<Integer> {
     private static final int MIB = 1 << 20;
+    /** More than the cache holds, so that they come from S3 again and again. */
+    private static final int WARM_TENANTS = 200;
+
+    /** Of three, each with a third of a thousand readers, only some 250 readers each were served. */
+    private static final int LARGE_TENANTS = 4;
 
     @Option(names = "--rate", defaultValue = "100", description = "Cold starts a second (default: 100).")
     private int rate = 100;
@@ -35,8 +40,22 @@ public final class ContextBenchCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "Length of each phase (default: 5).")
     private int seconds = 5;
 
+    @Option(
+            names = "--warm",
+            defaultValue = "20",
+            description =
+                    "Seconds of the same that are not timed: a process that has just started compiles (default: 20).")
+    private int warmSeconds = 20;
+
     @Option(names = "--readers", defaultValue = "1000", description = "Slow readers (default: 1000).")
     private int readers = 1_000;
+
+    @Option(
+            names = "--slow-seconds",
+            defaultValue = "5",
+            description = "For which they are watched, twice; the edge ends clients that are too slow for half a minute"
+                    + " (default: 5).")
+    private int slowSeconds = 5;
 
     @Option(names = "--large-mib", defaultValue = "16", description = "MiB that slow readers ask for (default: 16).")
     private int largeMib = 16;
@@ -49,16 +68,26 @@ public final class ContextBenchCommand implements Callable<Integer> {
         LogOutput.apply(new LogConfig(LogConfig.Format.TEXT, LogConfig.Level.ERROR));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         boolean clean = true;
-        try (Rig rig = new Rig(Map.of("GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX", "20000"))) {
+        Map<String, String> settings = Map.of(
+                "GATEWAY_EDGE_CONNECTIONS_PER_ADDRESS_MAX",
+                "20000",
+                // Large contexts are read on after smaller ones that were asked for more often keep them from the
+                // cache.
+                "GATEWAY_CONTEXT_IN_FLIGHT_BYTES",
+                "128MiB",
+                // There is no pod, so that each wake would look for one again and again; they are not what is timed.
+                "GATEWAY_WAKE_RATE_A",
+                "1");
+        try (Rig rig = new Rig(settings)) {
             int requests = rate * seconds;
-            List<TenantId> warmup = rig.tenants(Math.max(1, requests / 2), MIB);
+            List<TenantId> warmup = rig.tenants(WARM_TENANTS, MIB);
             List<TenantId> cold = rig.tenants(requests, MIB);
             List<TenantId> few = rig.tenants(8, MIB);
-            List<TenantId> large = rig.tenants(4, largeMib * MIB);
+            List<TenantId> large = rig.tenants(LARGE_TENANTS, largeMib * MIB);
             out.printf(
                     "%d cold starts a second, first byte of 1 MiB, ms, from when each was due%n%-12s %8s %8s %9s %9s %9s%n",
                     rate, "", "count", "failed", "p50", "p99", "max");
-            FirstBytes.run(rig.edge(), warmup, rate, warmup.size(), MIB);
+            FirstBytes.run(rig.edge(), warmup, rate, rate * warmSeconds, MIB);
             clean &= report(out, "from S3", FirstBytes.run(rig.edge(), cold, rate, requests, MIB));
             FirstBytes.run(rig.edge(), few, rate, few.size(), MIB);
             clean &= report(out, "cached", FirstBytes.run(rig.edge(), few, rate, requests, MIB));
@@ -71,9 +100,9 @@ public final class ContextBenchCommand implements Callable<Integer> {
         // The cache is full by now, which is not what is asked about.
         Memory before = Memory.now();
         try (SlowReaders slow = SlowReaders.open(rig.edge(), large, readers)) {
-            slow.read(Duration.ofSeconds(seconds));
+            slow.read(Duration.ofSeconds(slowSeconds));
             Memory early = Memory.now();
-            int served = slow.read(Duration.ofSeconds(seconds));
+            int served = slow.read(Duration.ofSeconds(slowSeconds));
             Memory late = Memory.now();
             out.printf(
                     "%d readers of %d MiB each, %d served, %d MiB read%n%-12s %8s %8s%n",

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,8 +62,9 @@ public final class HandoffCommand implements Callable<Integer> {
 
     @Option(
             names = "--warm",
-            description = "seconds of load and moves before anything is timed or counted (default: 20); case MOVES")
-    private long warmSeconds = 20;
+            description =
+                    "seconds of load before anything is timed or counted, in case MOVES with moves (default: 20; case LOSS 3)")
+    private @Nullable Long warmSeconds;
 
     @Option(names = "--tenants", description = "tenants (default: 24; case LOSS 600, half of tier A and half of B)")
     private @Nullable Integer tenants;
@@ -106,6 +108,14 @@ public final class HandoffCommand implements Callable<Integer> {
             description = "milliseconds between two requests of a tenant's client (default: 3000); case LOSS")
     private long restMillis = 3_000;
 
+    @Option(
+            names = "--rehearse",
+            description = "all tenants of the tiers that lose a pod go to S3 and come back before; case LOSS")
+    private boolean rehearsed;
+
+    @Option(names = "--kill", split = ",", description = "tiers that lose a pod (default: A,B); case LOSS")
+    private List<Bereft> bereft = List.of(Bereft.A, Bereft.B);
+
     @Option(names = "--seed", description = "of what is random (default: the time)")
     private long seed = System.nanoTime();
 
@@ -114,6 +124,12 @@ public final class HandoffCommand implements Callable<Integer> {
 
     @Option(names = "--out", description = "folder for HANDOFF.md; nothing is written without")
     private @Nullable Path out;
+
+    /** Tiers of the case LOSS. */
+    enum Bereft {
+        A,
+        B
+    }
 
     /** Who may be cut off. */
     enum CutOff {
@@ -166,7 +182,8 @@ public final class HandoffCommand implements Callable<Integer> {
     private FleetPlan plan() {
         return switch (which) {
             case MOVES -> FleetPlan.ofMoves(pods(), gateways, movers, tenants(), rate, seed);
-            case LOSS -> LossRun.fleet(pods(), gateways, tenants(), Duration.ofSeconds(snapshotSeconds), seed);
+            case LOSS ->
+                LossRun.fleet(pods(), gateways, tenants(), Duration.ofSeconds(snapshotSeconds), rehearsed, seed);
             case ROLLING -> ofTierC(0, 1, FleetPlan.Settings.NONE, Set.of());
             case SPLIT ->
                 ofTierC(
@@ -207,16 +224,25 @@ public final class HandoffCommand implements Callable<Integer> {
                 .toList();
     }
 
+    private Duration warm(long defaultSeconds) {
+        return Duration.ofSeconds(warmSeconds == null ? defaultSeconds : warmSeconds);
+    }
+
     private CaseResult run(Fleet fleet) throws InterruptedException {
         return switch (which) {
             case MOVES -> {
-                HandoffRun.Plan plan = new HandoffRun.Plan(
-                        moves, Duration.ofSeconds(seconds), QUIET, Duration.ofSeconds(warmSeconds), kills, pace, seed);
+                HandoffRun.Plan plan =
+                        new HandoffRun.Plan(moves, Duration.ofSeconds(seconds), QUIET, warm(20), kills, pace, seed);
                 HandoffResult result = new HandoffRun(fleet, plan, this::say).run();
                 yield new CaseResult(result.isWithinBounds(), result.markdown());
             }
             case LOSS -> {
-                LossRun.Plan plan = new LossRun.Plan(QUIET_OF_CASES, Duration.ofMillis(restMillis));
+                LossRun.Plan plan = new LossRun.Plan(
+                        warm(3),
+                        QUIET_OF_CASES,
+                        Duration.ofMillis(restMillis),
+                        bereft.stream().map(tier -> Tier.valueOf(tier.name())).collect(Collectors.toSet()),
+                        rehearsed);
                 LossResult result = new LossRun(fleet, plan, this::say).run();
                 yield new CaseResult(result.isWithinBounds(), result.markdown());
             }

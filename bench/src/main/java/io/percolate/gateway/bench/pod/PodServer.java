@@ -1,5 +1,6 @@
 package io.percolate.gateway.bench.pod;
 
+import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.percolate.gateway.bench.pod.grpc.GrpcTraffic;
 import io.percolate.gateway.bench.pod.host.Admission;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -50,8 +52,13 @@ final class PodServer {
         this.calls = new GrpcTraffic(loops.onServer(LoopResources.DEFAULT_NATIVE));
     }
 
+    /** @param connections gets each connection, for as long as it is open */
     static DisposableServer start(
-            TierPodConfig config, HostedTenants tenants, Scheduler blocking, LoopResources loops) {
+            TierPodConfig config,
+            HostedTenants tenants,
+            ChannelGroup connections,
+            Scheduler blocking,
+            LoopResources loops) {
         PodServer server = new PodServer(config, tenants, blocking, loops);
         return HttpServer.create()
                 .runOn(loops)
@@ -61,6 +68,7 @@ final class PodServer {
                 .http2Settings(
                         settings -> settings.maxHeaderListSize(HEADER_BYTES_MAX).maxConcurrentStreams(STREAMS_MAX))
                 .idleTimeout(IDLE_MAX)
+                .doOnChannelInit((observer, channel, remote) -> connections.add(channel))
                 .httpRequestDecoder(spec -> spec.maxHeaderSize(HEADER_BYTES_MAX).maxInitialLineLength(LINE_BYTES_MAX))
                 .handle(server::answer)
                 .bindNow();
@@ -102,14 +110,15 @@ final class PodServer {
             case Admission.Visit visit ->
                 Mono.defer(() -> GrpcTraffic.isCall(request)
                                 ? calls.answer(request, response)
-                                : traffic.answer(path, tenant.get(), visit, request, signed(request, response)))
+                                : traffic.answer(path, tenant.get(), visit, request, signed(visit, request, response)))
                         .doFinally(signal -> visit.leave());
         };
     }
 
-    private HttpServerResponse signed(HttpServerRequest request, HttpServerResponse response) {
+    private HttpServerResponse signed(Admission.Visit visit, HttpServerRequest request, HttpServerResponse response) {
         return response.header(TenantAnswers.POD, id)
-                .header(TenantAnswers.EPOCH, Long.toString(PodRequest.epochOrNone(request)));
+                .header(TenantAnswers.EPOCH, Long.toString(PodRequest.epochOrNone(request)))
+                .header(TenantAnswers.HOT_MICROS, Long.toString(TimeUnit.NANOSECONDS.toMicros(visit.hotNanos())));
     }
 
     private static Mono<Void> misdirected(

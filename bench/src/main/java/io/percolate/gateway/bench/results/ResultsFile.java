@@ -25,7 +25,7 @@ public final class ResultsFile {
         this.title = title + "\n\n";
     }
 
-    /** Puts this text under the heading, and leaves all other sections as they are. */
+    /** Puts this text under the heading, and leaves all other sections, and what is said before them, as they are. */
     public void replace(String heading, String text) throws IOException {
         Files.createDirectories(path.toAbsolutePath().getParent());
         Files.writeString(path, replaced(title, read(), heading, text));
@@ -45,17 +45,21 @@ public final class ResultsFile {
 
     private static String replaced(String title, String before, String heading, String text) {
         Map<String, String> sections = new LinkedHashMap<>();
+        StringBuilder preface = new StringBuilder();
         String current = "";
         for (String line : before.lines().toList()) {
             if (line.startsWith(SECTION)) {
                 current = line.substring(SECTION.length());
                 sections.put(current, "");
-            } else if (!current.isEmpty()) {
+            } else if (current.isEmpty()) {
+                preface.append(line).append('\n');
+            } else {
                 sections.merge(current, line + "\n", String::concat);
             }
         }
         sections.put(heading, text);
-        StringBuilder whole = new StringBuilder(title);
+        String begin = preface.toString().strip();
+        StringBuilder whole = new StringBuilder(begin.isEmpty() ? title : begin + "\n\n");
         sections.forEach((name, body) -> whole.append(SECTION)
                 .append(name)
                 .append("\n\n")

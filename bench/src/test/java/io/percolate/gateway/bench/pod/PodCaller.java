@@ -81,6 +81,10 @@ final class PodCaller implements AutoCloseable {
         return json(control("GET", "/internal/tenants/{id}", tenant, 0, "", BodyPublishers.noBody()));
     }
 
+    HttpResponse<byte[]> probe(TenantId tenant, String waitMillis) {
+        return control("GET", "/internal/tenants/{id}", tenant, 0, "?wait=" + waitMillis, BodyPublishers.noBody());
+    }
+
     HttpResponse<byte[]> export(TenantId tenant, long epoch) {
         return control("GET", "/internal/tenants/{id}/data", tenant, epoch, "", BodyPublishers.noBody());
     }

@@ -66,6 +66,19 @@ abstract class PodContractCases {
     }
 
     @Test
+    void aProbeThatMayWaitIsAnsweredOnceTheTenantIsLoaded() {
+        TenantId tenant = newTenant();
+
+        assertThat(json(caller.probe(tenant, "20000")).path("state").stringValue())
+                .isEqualTo("absent");
+        caller.load(tenant, 1, "");
+        assertThat(json(caller.probe(tenant, "20000")).path("state").stringValue())
+                .isEqualTo("hot");
+        assertThat(caller.probe(tenant, "60001").statusCode()).isEqualTo(400);
+        assertThat(caller.probe(tenant, "soon").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void aSnapshotIsStoredOfATenantAtRestAloneAndKeepsItThere() {
         TenantId tenant = newTenant();
         caller.loadHot(tenant, 1, "");

@@ -22,7 +22,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,6 +41,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -319,17 +321,27 @@ final class RaceFleet implements AutoCloseable {
                 .header("X-Placement-Epoch", Long.toString(placement.epoch()))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .build();
-        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request, BodyHandlers.ofString());
+        AtomicReference<String> head = new AtomicReference<>("no head of an answer");
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request, told -> {
+            head.set(told.statusCode() + " " + told.version() + " "
+                    + told.headers().map());
+            return BodySubscribers.ofString(StandardCharsets.UTF_8);
+        });
         try {
             // The request's own timeout ends with the head: a pod that is gone in the middle of a body may leave it
             // open.
             return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (TimeoutException e) {
+            System.out.println("races: no whole answer in " + PATIENCE + " to " + method + " " + request.uri()
+                    + " epoch " + placement.epoch() + ", had " + head);
+            answer.cancel(true);
+            counted("no answer");
+            return null;
+        } catch (ExecutionException e) {
             if (e.getCause() != null && !(e.getCause() instanceof IOException)) {
                 throw new IllegalStateException(e);
             }
             // Its pod is away: what became of the request is not known.
-            answer.cancel(true);
             counted("pod away");
             return null;
         } catch (InterruptedException e) {

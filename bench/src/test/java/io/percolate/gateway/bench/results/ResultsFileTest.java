@@ -22,6 +22,16 @@ class ResultsFileTest {
     }
 
     @Test
+    void whatIsSaidBeforeTheSectionsStays(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("RESULTS.md");
+        Files.writeString(file, "# Results\n\nHow to read them.\n\n- so\n\n## Load\n\nfirst\n");
+
+        new ResultsFile(folder).replace("Load", "second");
+
+        assertThat(file).hasContent("# Results\n\nHow to read them.\n\n- so\n\n## Load\n\nsecond\n");
+    }
+
+    @Test
     void aFolderIsMadeWhereThereIsNone(@TempDir Path folder) throws IOException {
         Path inner = folder.resolve("some/where");
 

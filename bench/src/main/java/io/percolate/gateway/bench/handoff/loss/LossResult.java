@@ -118,7 +118,7 @@ public final class LossResult {
         StringBuilder text = new StringBuilder(bounds().markdown());
         text.append(String.format(
                 Locale.ROOT,
-                "%nAfter the kill a pod was suspected within %.1f s, and both were declared lost after %.1f s.%n%n",
+                "%nAfter the kill a pod was suspected within %.1f s, and all were declared lost after %.1f s.%n%n",
                 seconds(times.suspected()),
                 seconds(times.declared())));
         text.append(Percentiles.heading("first answer after the kill, s", "tenants of the killed pod"));

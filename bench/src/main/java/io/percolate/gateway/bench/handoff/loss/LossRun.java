@@ -9,34 +9,43 @@ import io.percolate.gateway.routing.tenant.TenantId;
 import io.percolate.gateway.routing.tenant.Tier;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * One pod of each tier killed at the same moment, under load, and not started again. Both tiers go on from snapshots; tenants of
+ * One pod of each tier, or of one of them, killed at the same moment, under load, and not started again. Both tiers go on from snapshots; tenants of
  * tier A are woken by the management process, those of tier B by their requests.
  */
 public final class LossRun {
     private static final Duration SETTLED_MAX = Duration.ofMinutes(4);
     private static final Duration OVER_MAX = Duration.ofSeconds(90);
     private static final long LOOK_NANOS = 50_000_000L;
+    private static final long REHEARSAL_LOOK_NANOS = 500_000_000L;
+    /** Longer than a client rests, and than it takes for its last access to be written. */
+    private static final String IDLE = "25s";
 
     private final Fleet fleet;
     private final Plan plan;
     private final Consumer<String> said;
 
     /**
-     * @param quiet load alone, before the pods are killed, and after all tenants were answered
+     * @param warm load alone, before the pods are killed
+     * @param quiet load alone, after all tenants were answered
      * @param rest of each tenant's client between its requests
+     * @param bereft tiers that lose a pod
+     * @param rehearsed whether all tenants of these tiers go to S3 and come back before, as tenants do in a fleet that has
+     *     run for long: processes that never did such a thing have its code to compile first
      */
-    public record Plan(Duration quiet, Duration rest) {}
+    public record Plan(Duration warm, Duration quiet, Duration rest, Set<Tier> bereft, boolean rehearsed) {}
 
     public LossRun(Fleet fleet, Plan plan, Consumer<String> said) {
         this.fleet = fleet;
@@ -48,12 +57,24 @@ public final class LossRun {
      * Half of the tenants of each of the two tiers, with as many pods each.
      *
      * @param snapshots how often tenants in use are stored
+     * @param rehearsed whether tenants that are not used for a while go to S3
      */
-    public static FleetPlan fleet(int podsEach, int gateways, int tenants, Duration snapshots, long seed) {
+    public static FleetPlan fleet(
+            int podsEach, int gateways, int tenants, Duration snapshots, boolean rehearsed, long seed) {
         Map<String, String> policy = Map.of(
                 "GATEWAY_POD_LOSS_A", "restore_snapshot",
                 "GATEWAY_POD_LOSS_B", "restore_snapshot");
         String interval = snapshots.toMillis() + "ms";
+        Map<String, String> management = new HashMap<>(
+                Map.of("MANAGEMENT_SNAPSHOT_INTERVAL_A", interval, "MANAGEMENT_SNAPSHOT_INTERVAL_B", interval));
+        if (rehearsed) {
+            management.put("GATEWAY_LIFECYCLE_ENABLED", "true");
+            for (String residency : List.of("HOT", "WARM")) {
+                for (Tier tier : List.of(Tier.A, Tier.B)) {
+                    management.put("GATEWAY_LIFECYCLE_" + residency + "_IDLE_" + tier, IDLE);
+                }
+            }
+        }
         return new FleetPlan(
                 Map.of(Tier.A, podsEach, Tier.B, podsEach),
                 gateways,
@@ -62,10 +83,7 @@ public final class LossRun {
                 Map.of(Tier.A, tenants - tenants / 2, Tier.B, tenants / 2),
                 0,
                 capacity(podsEach, tenants - tenants / 2),
-                new FleetPlan.Settings(
-                        policy,
-                        Map.of(),
-                        Map.of("MANAGEMENT_SNAPSHOT_INTERVAL_A", interval, "MANAGEMENT_SNAPSHOT_INTERVAL_B", interval)),
+                new FleetPlan.Settings(policy, Map.of(), management),
                 Set.of(),
                 seed);
     }
@@ -85,7 +103,10 @@ public final class LossRun {
         PodLoss loss = new PodLoss(fleet);
         try {
             awaitSettled(tenants, loss);
-            LockSupport.parkNanos(plan.quiet().toNanos());
+            if (plan.rehearsed()) {
+                rehearse(tenants, loss);
+            }
+            LockSupport.parkNanos(plan.warm().toNanos());
             return lose(tenants, loss);
         } finally {
             over.set(true);
@@ -109,8 +130,32 @@ public final class LossRun {
         }
     }
 
+    private void rehearse(List<LossTenant> tenants, PodLoss loss) {
+        List<LossTenant> resting = plan.bereft().stream()
+                .flatMap(tier -> of(tier, tenants).stream())
+                .toList();
+        resting.forEach(tenant -> tenant.pause(true));
+        await("tenants of these tiers are not in S3", () -> loss.outsideOfS3(plan.bereft()) == 0);
+        said.accept("%d tenants are in S3".formatted(resting.size()));
+        resting.forEach(tenant -> tenant.pause(false));
+        await("tenants have not come back", () -> loss.hosts().size() == tenants.size());
+        said.accept("and back");
+        awaitSettled(tenants, loss);
+    }
+
+    private static void await(String otherwise, BooleanSupplier reached) {
+        long until = System.nanoTime() + SETTLED_MAX.toNanos();
+        while (!reached.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException(otherwise);
+            }
+            LockSupport.parkNanos(REHEARSAL_LOOK_NANOS);
+        }
+    }
+
     private LossResult lose(List<LossTenant> tenants, PodLoss loss) throws InterruptedException {
         List<Member> victims = Stream.of(Tier.A, Tier.B)
+                .filter(plan.bereft()::contains)
                 .map(tier -> loss.podsOf(tier).getFirst())
                 .toList();
         Set<String> names = Set.copyOf(victims.stream().map(Member::name).toList());
@@ -137,7 +182,7 @@ public final class LossRun {
         LockSupport.parkNanos(plan.quiet().toNanos());
         Map<TenantId, String> after = loss.hosts();
         List<LossResult.OfTier> tiers = new ArrayList<>();
-        for (Tier tier : List.of(Tier.A, Tier.B)) {
+        for (Tier tier : plan.bereft().stream().sorted().toList()) {
             List<Member> left = loss.podsOf(tier).stream()
                     .filter(pod -> !names.contains(pod.name()))
                     .toList();

@@ -42,6 +42,7 @@ final class LossTenant {
     private long hurryFromNanos = Long.MAX_VALUE;
     private long answeredNanos = Long.MAX_VALUE;
     private String wrong = "";
+    private volatile boolean paused;
 
     private record Acknowledged(long value, long atNanos) {}
 
@@ -64,6 +65,11 @@ final class LossTenant {
         notifyAll();
     }
 
+    /** Whether it stays away from now on, as a user does who has gone home. */
+    void pause(boolean pauses) {
+        paused = pauses;
+    }
+
     private synchronized boolean isInHurry() {
         return hurryFromNanos != Long.MAX_VALUE && answeredNanos == Long.MAX_VALUE;
     }
@@ -72,7 +78,9 @@ final class LossTenant {
         // Not all at the same moment.
         rest(restNanos * (index % 100) / 100);
         while (!over.getAsBoolean()) {
-            if (read() && write()) {
+            if (paused) {
+                LockSupport.parkNanos(RETRY_NANOS);
+            } else if (read() && write()) {
                 rest(restNanos);
             } else {
                 LockSupport.parkNanos(RETRY_NANOS);

@@ -11,12 +11,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** What the management database and process say of a fleet that loses pods. */
 final class PodLoss {
-    private static final long LOOK_NANOS = 20_000_000L;
+    /** Seldom, for each look takes a connection or a page of metrics from those who are busy with the loss. */
+    private static final long LOOK_NANOS = 250_000_000L;
+
     private static final Duration METRICS_MAX = Duration.ofSeconds(2);
 
     private final Fleet fleet;
@@ -31,6 +34,13 @@ final class PodLoss {
         fleet.rows("SELECT tenant_id, pod_id FROM tenant_states WHERE state = 'hot'")
                 .forEach(row -> hosts.put(TenantId.of(row.getFirst()), row.get(1)));
         return hosts;
+    }
+
+    /** Tenants of these tiers that are in a pod. */
+    long outsideOfS3(Set<Tier> tiers) {
+        String names = tiers.stream().map(tier -> "'" + tier + "'").collect(Collectors.joining(", "));
+        return Long.parseLong(fleet.value("SELECT count(*) FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id"
+                + " WHERE t.tier IN (" + names + ") AND s.state <> 'cold'"));
     }
 
     /** Hot tenants of each of these pods. */
@@ -91,11 +101,20 @@ final class PodLoss {
     /** Blocks until all of these are declared lost; when that was, or {@code until} where it was not by then. */
     long awaitDeclared(List<Member> pods, long until) {
         String names = pods.stream().map(pod -> "'" + pod.name() + "'").collect(Collectors.joining(", "));
-        String sql = "SELECT count(*) FROM pods WHERE lost_at IS NOT NULL AND id IN (" + names + ")";
-        while (System.nanoTime() < until && Integer.parseInt(fleet.value(sql)) < pods.size()) {
+        String sql = "SELECT (EXTRACT(EPOCH FROM clock_timestamp() - lost_at) * 1000)::bigint FROM pods"
+                + " WHERE lost_at IS NOT NULL AND id IN (" + names + ")";
+        while (System.nanoTime() < until) {
+            List<List<String>> agesMillis = fleet.rows(sql);
+            long now = System.nanoTime();
+            if (agesMillis.size() == pods.size()) {
+                return agesMillis.stream()
+                        .mapToLong(row -> now - Long.parseLong(row.getFirst()) * 1_000_000)
+                        .max()
+                        .orElse(now);
+            }
             LockSupport.parkNanos(LOOK_NANOS);
         }
-        return System.nanoTime();
+        return until;
     }
 
     List<Member> podsOf(Tier tier) {

@@ -8,15 +8,22 @@ public sealed interface Admission {
     final class Visit implements Admission {
         private final Seat seat;
         private final TenantData data;
+        private final long hotNanos;
         private boolean left;
 
-        Visit(Seat seat, TenantData data) {
+        Visit(Seat seat, TenantData data, long hotNanos) {
             this.seat = seat;
             this.data = data;
+            this.hotNanos = hotNanos;
         }
 
         public TenantData data() {
             return data;
+        }
+
+        /** For how long the tenant had been in memory when the visit began. */
+        public long hotNanos() {
+            return hotNanos;
         }
 
         /** Ends the visit; further calls do nothing. */

@@ -421,6 +421,14 @@ public final class HostedTenants implements PodHost, AutoCloseable {
     }
 
     @Override
+    public Mono<Void> loadEnded(TenantId tenant) {
+        return Mono.defer(() -> {
+            Seat seat = seats.get(tenant);
+            return seat == null ? Mono.empty() : seat.loadEnded();
+        });
+    }
+
+    @Override
     public Mono<List<TenantView>> all() {
         return Mono.fromCallable(() -> seats.entrySet().stream()
                         .filter(entry -> !(entry.getValue().residence() instanceof Residence.Absent))

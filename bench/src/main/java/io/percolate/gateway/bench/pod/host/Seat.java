@@ -1,8 +1,10 @@
 package io.percolate.gateway.bench.pod.host;
 
 import io.percolate.gateway.bench.pod.store.TenantData;
+import io.percolate.gateway.proxy.pod.LoadEnd;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * One tenant's place on this pod.
@@ -13,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Seat {
     final ReentrantLock control = new ReentrantLock();
 
+    private final LoadEnd loadEnd = new LoadEnd();
     private Residence residence;
+    /** By {@link System#nanoTime}; of no meaning while the tenant is not hot. */
+    private long hotSinceNanos;
+
     private int visits;
     /** A snapshot of what was in memory is on its way to the vault. */
     private boolean storing;
@@ -28,8 +34,21 @@ final class Seat {
         return residence;
     }
 
-    synchronized void become(Residence changed) {
-        residence = changed;
+    void become(Residence changed) {
+        synchronized (this) {
+            if (changed instanceof Residence.Hot && !(residence instanceof Residence.Hot)) {
+                hotSinceNanos = System.nanoTime();
+            }
+            residence = changed;
+        }
+        if (!(changed instanceof Residence.Loading)) {
+            loadEnd.come();
+        }
+    }
+
+    /** Completes once the tenant is not being loaded. */
+    synchronized Mono<Void> loadEnded() {
+        return residence instanceof Residence.Loading ? loadEnd.awaited() : Mono.empty();
     }
 
     synchronized int visits() {
@@ -39,7 +58,7 @@ final class Seat {
     synchronized Admission enter(long epoch) {
         if (residence instanceof Residence.Hot(long current, TenantData data) && current == epoch) {
             visits++;
-            return new Admission.Visit(this, data);
+            return new Admission.Visit(this, data, System.nanoTime() - hotSinceNanos);
         }
         return new Admission.Misdirected(residence.label(), residence.epoch());
     }
