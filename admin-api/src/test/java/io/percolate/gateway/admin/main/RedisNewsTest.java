@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Changes of the management process, heard by a gateway that does not listen to PostgreSQL. */
 class RedisNewsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Test
     void changesReachGatewaysByRedis() {

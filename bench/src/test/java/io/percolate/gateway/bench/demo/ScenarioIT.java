@@ -70,7 +70,7 @@ import tools.jackson.databind.JsonNode;
 final class ScenarioIT {
     private static final long GIB = 1L << 30;
     /** Generous, since other builds may share the machine; what was measured is printed. */
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static Path folder;
     private static Demo demo;

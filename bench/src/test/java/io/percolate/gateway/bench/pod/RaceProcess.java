@@ -27,7 +27,7 @@ import reactor.core.scheduler.Schedulers;
 
 /** What a gateway and a management process have of the wake, the routes and evictions, under one roof. */
 final class RaceProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final EvictionConfig evictions;

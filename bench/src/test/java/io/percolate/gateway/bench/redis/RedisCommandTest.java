@@ -14,7 +14,7 @@ class RedisCommandTest {
 
         int status = new CommandLine(new RedisCommand())
                 .setOut(new PrintWriter(out, true))
-                .execute("--tenants", "200", "--rate", "100", "--seconds", "1");
+                .execute("--tenants", "200", "--rate", "20", "--seconds", "2");
 
         assertThat(status).as(out.toString()).isZero();
         assertThat(out.toString()).contains("Redis paused", "Redis killed", "Redis restarted");

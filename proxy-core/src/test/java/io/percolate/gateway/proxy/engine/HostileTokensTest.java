@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hostile {@code Authorization} fields through the whole edge: each 401 or 400 with a reason, none reaches the pod. */
 class HostileTokensTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @SuppressWarnings("TimeInStaticInitializer") // one moment for all tokens, of a class that lives for seconds
     private static final long NOW = Instant.now().getEpochSecond();

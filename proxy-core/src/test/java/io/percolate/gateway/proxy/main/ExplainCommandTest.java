@@ -26,7 +26,7 @@ import picocli.CommandLine;
 
 /** A running gateway is asked; it shares its routes through Redis. */
 class ExplainCommandTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
     static Path folder;

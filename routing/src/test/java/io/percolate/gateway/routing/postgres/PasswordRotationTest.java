@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A password that changes while the process runs. */
 class PasswordRotationTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Test
     void newConnectionsUseThePasswordThatTheFileHoldsNow(@TempDir Path folder) throws IOException {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import reactor.netty.resources.LoopResources;
 
 class PreferredTlsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Protocol 3.0: length 8, code 80877103. */
     private static final long SSL_REQUEST = (8L << 32) | 80_877_103L;
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** TLS to PostgreSQL, as each sslmode asks for it. */
 class TlsTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
     private static Path folder;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** What one gateway has of Redis. */
 final class RedisNode implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
     static final String SEAL = "0123456789abcdef0123456789abcdef";
     static final String HISTORY = "7000000000000000000:00000001";
 

@@ -31,7 +31,7 @@ import java.util.UUID;
 /** All that routing runs in one process, against a real database. */
 public final class RoutingNode implements AutoCloseable {
     private static final String REPLICAS = "GATEWAY_DB_REPLICA";
-    public static final Duration PATIENCE = Duration.ofSeconds(10);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     public final String applicationName = "node-" + UUID.randomUUID();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();

@@ -41,7 +41,7 @@ final class Forge {
     static final TenantId TENANT = TenantId.of("6f1c3a52-58a5-4d0a-9a4e-0f0d6cbb8a01");
     static final String ISSUER = "https://issuer.example";
     static final String AUDIENCE = "edge";
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     static final SigningKeys RSA = SigningKeys.generate(SignatureAlgorithm.RS256);
     static final SigningKeys P256 = SigningKeys.generate(SignatureAlgorithm.ES256);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class LiveTopologyTest {
     private static final int HEARTBEATS = 20;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration NEVER = Duration.ofHours(1);
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
