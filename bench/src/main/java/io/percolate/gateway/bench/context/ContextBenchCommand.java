@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 public final class ContextBenchCommand implements Callable<Integer> {
     private static final int MIB = 1 << 20;
     /** More than the cache holds, so that they come from S3 again and again. */
-    private static final int WARM_TENANTS = 200;
+    private static final int WARM_TENANTS_MAX = 200;
 
     /** Of three, each with a third of a thousand readers, only some 250 readers each were served. */
     private static final int LARGE_TENANTS = 4;
@@ -80,7 +80,7 @@ public final class ContextBenchCommand implements Callable<Integer> {
                 "1");
         try (Rig rig = new Rig(settings)) {
             int requests = rate * seconds;
-            List<TenantId> warmup = rig.tenants(WARM_TENANTS, MIB);
+            List<TenantId> warmup = rig.tenants(Math.clamp((long) rate * warmSeconds, 1, WARM_TENANTS_MAX), MIB);
             List<TenantId> cold = rig.tenants(requests, MIB);
             List<TenantId> few = rig.tenants(8, MIB);
             List<TenantId> large = rig.tenants(LARGE_TENANTS, largeMib * MIB);

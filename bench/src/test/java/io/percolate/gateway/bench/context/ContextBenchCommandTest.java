@@ -14,7 +14,7 @@ class ContextBenchCommandTest {
 
         new CommandLine(new ContextBenchCommand())
                 .setOut(new PrintWriter(out, true))
-                .execute("--rate", "5", "--seconds", "1", "--readers", "20", "--large-mib", "2");
+                .execute("--rate 5 --seconds 1 --warm 1 --readers 20 --slow-seconds 2 --large-mib 2".split(" "));
 
         // How many of those that a busy machine answers too late are held instead is not what is tested.
         assertThat(out.toString())

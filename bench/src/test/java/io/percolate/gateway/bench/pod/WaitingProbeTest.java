@@ -39,7 +39,7 @@ final class WaitingProbeTest {
 
     @BeforeEach
     void start() throws IOException {
-        pod = PodFixture.start(folder, Optional.empty(), Map.of("PERCOLATE_LOAD_DELAY", "2s"));
+        pod = PodFixture.start(folder, Optional.empty(), Map.of("PERCOLATE_LOAD_DELAY", "4s"));
         assertThat(client.load(pod.address(), tenant, 1, null).block(PATIENCE)).isEqualTo(new PodAnswer.Loading());
     }
 
