@@ -34,18 +34,21 @@ final class PodLosses {
             """;
 
     private static final String FREE = "(s.wake_lease_until IS NULL OR s.wake_lease_until <= clock_timestamp())";
+    /** Looked at in the statement itself: the pod may have come back since whoever asks has read its row. */
+    private static final String LOST = "EXISTS (SELECT FROM pods p WHERE p.id = $1 AND p.lost_at IS NOT NULL)";
 
     private static final String NOTE_LOST = """
             INSERT INTO lost_tenants (tenant_id, pod_id)
             SELECT s.tenant_id, s.pod_id FROM tenant_states s JOIN tenants t ON t.id = s.tenant_id
             WHERE s.pod_id = $1 AND s.state = 'hot' AND t.tier = 'A' AND t.status = 'active' AND %s
+              AND %s
             ON CONFLICT (tenant_id) DO UPDATE SET pod_id = EXCLUDED.pod_id, retry_at = now()
-            """.formatted(FREE);
+            """.formatted(FREE, LOST);
 
     private static final String COOL = """
             UPDATE tenant_states s SET state = 'warm', wake_failures = 0, wake_retry_at = NULL, wake_error = NULL
-            WHERE s.pod_id = $1 AND s.state = 'hot' AND %s
-            """.formatted(FREE);
+            WHERE s.pod_id = $1 AND s.state = 'hot' AND %s AND %s
+            """.formatted(FREE, LOST);
 
     private final ManagementDatabase database;
     private final Outbox outbox;
@@ -81,7 +84,10 @@ final class PodLosses {
                         })));
     }
 
-    /** Those that were just being moved or woken when their pod was lost, or were published right afterwards. */
+    /**
+     * Those that were just being moved or woken when their pod was lost, or were published right afterwards; nobody where it has
+     * come back.
+     */
     Mono<Long> coolRest(PodId pod) {
         return database.inTransaction(sql -> cool(sql, pod));
     }

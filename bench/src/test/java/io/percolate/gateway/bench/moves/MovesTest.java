@@ -296,7 +296,10 @@ class MovesTest {
         fleet.startPod(pod, CAPACITY);
 
         await().atMost(PATIENCE).until(() -> fleet.kept(tenant).equals("of " + tenant));
-        assertThat(fleet.state(tenant, "state || ' ' || pod_id")).isEqualTo("hot " + pod);
+        // It may have answered before it has said that it is back, and be taken for lost till then.
+        await().atMost(PATIENCE)
+                .until(() -> fleet.kept(tenant).equals("of " + tenant)
+                        && fleet.state(tenant, "state || ' ' || pod_id").equals("hot " + pod));
     }
 
     /** One whose home among these shards is this one. */
