@@ -405,11 +405,9 @@ class S3ContextCacheTest {
     @Test
     void aContextThatTheCacheHasNoRoomForIsSharedWhileItIsRead() {
         cache = cache(new CacheConfig(100_000, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofSeconds(5)));
-        putRandom(300_000);
-        Context context = await(cache.get(route(1)));
         BaseSubscriber<ByteBuffer> slow = slowReader();
-        context.bytes(0, 300_000).subscribe(slow);
-        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 300_000);
+        Context context = readWhileItComes(900_000, slow);
+        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 900_000);
 
         assertThat(await(cache.get(route(1)))).isSameAs(context);
         assertThat(proxy.gets()).isEqualTo(1);
@@ -417,7 +415,7 @@ class S3ContextCacheTest {
 
         slow.cancel();
         assertThat(cache.isAtHand(route(1))).isFalse();
-        assertThat(bytes(await(cache.get(route(1))))).hasSize(300_000);
+        assertThat(bytes(await(cache.get(route(1))))).hasSize(900_000);
         assertThat(proxy.gets()).isEqualTo(2);
         await().until(() -> proxied.budget().used() == 0);
     }
@@ -425,11 +423,9 @@ class S3ContextCacheTest {
     @Test
     void aFlushForgetsWhatIsStillRead() {
         cache = cache(new CacheConfig(100_000, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofSeconds(5)));
-        putRandom(300_000);
-        Context context = await(cache.get(route(1)));
         BaseSubscriber<ByteBuffer> slow = slowReader();
-        context.bytes(0, 300_000).subscribe(slow);
-        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 300_000);
+        Context context = readWhileItComes(900_000, slow);
+        await().until(() -> cache.isAtHand(route(1)) && proxied.budget().used() == 900_000);
 
         assertThat(cache.flush(new FlushScope.OneTenant(tenant))).isEqualTo(1);
 
@@ -525,6 +521,16 @@ class S3ContextCacheTest {
                 subscription.request(1);
             }
         };
+    }
+
+    /** One that nobody reads when it is whole is gone, where there is no room for it. */
+    private Context readWhileItComes(int length, BaseSubscriber<ByteBuffer> reader) {
+        putRandom(length);
+        proxy.pauseAfter(length / 2);
+        Context context = await(cache.get(route(1)));
+        context.bytes(0, length).subscribe(reader);
+        proxy.speak();
+        return context;
     }
 
     private byte[] putRandom(int length) {
