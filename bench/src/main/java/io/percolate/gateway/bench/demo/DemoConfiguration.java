@@ -59,6 +59,8 @@ final class DemoConfiguration {
         edge.put("GATEWAY_EDGE_TLS_CERTIFICATES", certificate.folder().toString());
         edge.put("GATEWAY_EDGE_HOST", HOST);
         edge.put("GATEWAY_EDGE_PORT", Integer.toString(gateway.edge().getPort()));
+        // The first look of a process into S3 takes seconds on a slow machine; then a request would be held instead.
+        edge.put("GATEWAY_COLD_CONTEXT_TIMEOUT", "20s");
         edge.put("GATEWAY_OPS_HOST", HOST);
         edge.put("GATEWAY_OPS_PORT", Integer.toString(gateway.ops().getPort()));
         return edge;
